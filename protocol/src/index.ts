@@ -1,0 +1,7 @@
+export { XdrError, XdrReader, XdrWriter } from './xdr/index.ts'
+export type { Credentials } from './rpc/auth.ts'
+export type { MaybePromise, RpcCall, RpcClient, RpcProcedure, RpcProgram, RpcVersion } from './rpc/program.ts'
+export * from './nfs3/types.ts'
+export type * from './nfs3/backend.ts'
+export { NfsError } from './nfs3/error.ts'
+export * from './mount3/exports.ts'

@@ -1,0 +1,14 @@
+import { Nfsstat3, type Nfsstat3Failure } from './types.ts'
+
+const nameOf = new Map<number, string>(Object.entries(Nfsstat3).map(([name, value]) => [value, name]))
+
+/** A refused operation: the client is told `status`, in a failure arm without attributes. */
+export class NfsError extends Error {
+  override readonly name = 'NfsError'
+  readonly status: Nfsstat3Failure
+
+  constructor(status: Nfsstat3Failure, options?: ErrorOptions) {
+    super(`NFS3ERR_${nameOf.get(status) ?? status}`, options)
+    this.status = status
+  }
+}
