@@ -4,4 +4,6 @@ export type { MaybePromise, RpcCall, RpcClient, RpcProcedure, RpcProgram, RpcVer
 export * from './nfs3/types.ts'
 export type * from './nfs3/backend.ts'
 export { NfsError } from './nfs3/error.ts'
+export { createNfs3Program } from './nfs3/program.ts'
+export type { Nfs3Limits } from './nfs3/procedure.ts'
 export * from './mount3/exports.ts'

@@ -12,7 +12,11 @@ import type {
   WccData,
 } from './types.ts'
 
-/** Who asks. `client` and `credentials` keep their identity from call to call of one connection. */
+/**
+ * Who asks. The object itself is reused for the next call: a backend that needs it after its method has returned (an
+ * async one) takes `client` and `credentials` from it first. These keep their identity from call to call of one
+ * connection.
+ */
 export interface Nfs3Caller {
   readonly client: RpcClient
   readonly credentials: Credentials
@@ -166,7 +170,8 @@ export interface Pathconf3Ok extends ObjectAttributes {
  * - Offsets, sizes and counts are numbers; above 2^53-1 they are rounded up, never wrapped. Refuse them (FBIG, INVAL).
  * - A method answers a refusal as a value with its status, or throws `NfsError(status)` where it has no attributes to
  *   tell. Any other error is a bug: it is counted, and the client is told SERVERFAULT by way of SYSTEM_ERR.
- * - Objects in a returned value are read before the next call into the backend and may be reused after it.
+ * - Objects in a returned value are read before the next call into the backend and may be reused after it. Those in a
+ *   promised value are read later, when the reply is written: each promise has its own.
  */
 export interface Nfs3Backend {
   getattr(caller: Nfs3Caller, object: NfsFh3): MaybePromise<Nfs3Result<{ attributes: Fattr3 }, object>>

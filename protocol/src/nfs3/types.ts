@@ -3,6 +3,32 @@
 export const nfs3Program = 100003
 export const nfs3Version = 3
 
+/** Procedure numbers, RFC 1813 §3.3. */
+export const Nfs3ProcedureNumber = {
+  NULL: 0,
+  GETATTR: 1,
+  SETATTR: 2,
+  LOOKUP: 3,
+  ACCESS: 4,
+  READLINK: 5,
+  READ: 6,
+  WRITE: 7,
+  CREATE: 8,
+  MKDIR: 9,
+  SYMLINK: 10,
+  MKNOD: 11,
+  REMOVE: 12,
+  RMDIR: 13,
+  RENAME: 14,
+  LINK: 15,
+  READDIR: 16,
+  READDIRPLUS: 17,
+  FSSTAT: 18,
+  FSINFO: 19,
+  PATHCONF: 20,
+  COMMIT: 21,
+} as const
+
 /** Most bytes in a file handle, RFC 1813 §2.4. */
 export const nfs3FhSizeMax = 64
 export const nfs3CookieVerfSize = 8
