@@ -1,0 +1,88 @@
+// Filesystems to serve, each in a loop image: made, mounted, remounted and removed.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/** How each filesystem is made. */
+const makers = {
+  xfs: ['mkfs.xfs', '-q'],
+  ext4: ['mkfs.ext4', '-q', '-E', 'lazy_itable_init=1'],
+  btrfs: ['mkfs.btrfs', '-q'],
+}
+/** @typedef {keyof typeof makers} Filesystem */
+
+export const filesystems = /** @type {Filesystem[]} */ (Object.keys(makers))
+
+/** The smallest image all three accept, for tests that fill it. */
+export const smallBytes = 320 * 2 ** 20
+
+export class Image {
+  #file
+  /** Where it is mounted. */
+  directory
+
+  /**
+   * Makes and mounts a sparse image.
+   * @param {string} work folder for the image and its mount point
+   * @param {Filesystem} filesystem
+   * @param {string} name
+   * @param {number} sizeBytes
+   */
+  constructor(work, filesystem, name, sizeBytes) {
+    this.#file = path.join(work, `${name}.img`)
+    this.directory = path.join(work, 'mounted', name)
+    mkdirSync(this.directory, { recursive: true })
+    writeFileSync(this.#file, '')
+    truncateSync(this.#file, sizeBytes)
+    const [program, ...options] = makers[filesystem]
+    execFileSync(/** @type {string} */ (program), [...options, this.#file])
+    execFileSync('mount', ['-o', 'loop', this.#file, this.directory])
+  }
+
+  /** @param {'ro' | 'rw'} mode @throws when files are open for writing */
+  remount(mode) {
+    execFileSync('mount', ['-o', `remount,${mode}`, this.directory], { stdio: ['ignore', 'ignore', 'pipe'] })
+  }
+
+  remove() {
+    unmount(this.directory)
+    rmSync(this.#file, { force: true })
+  }
+}
+
+/** Lazily, so that a process still holding a file cannot keep the image mounted. @param {string} directory */
+function unmount(directory) {
+  execFileSync('umount', ['-l', directory])
+}
+
+const workPrefix = 'berth-conformance.'
+
+/**
+ * Makes the work folder of this run, named after this process, and removes those of runs that were killed.
+ * @param {string} parent
+ */
+export function makeWorkFolder(parent) {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(workPrefix)) continue
+    const pid = Number(name.slice(workPrefix.length))
+    if (!isRunning(pid)) removeWorkFolder(path.join(parent, name))
+  }
+  const work = path.join(parent, `${workPrefix}${process.pid}`)
+  mkdirSync(path.join(work, 'exchange/programs'), { recursive: true })
+  return work
+}
+
+/** Unmounts what is mounted below it, then removes it. @param {string} work */
+export function removeWorkFolder(work) {
+  const below = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((directory) => directory.startsWith(`${work}/`))
+  for (const directory of below) unmount(directory)
+  rmSync(work, { recursive: true, force: true })
+}
+
+/** @param {number} pid */
+function isRunning(pid) {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false }) !== undefined
+}

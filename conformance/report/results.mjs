@@ -1,0 +1,55 @@
+// RESULTS.md: every test on every filesystem, with what is needed to judge and repeat the run.
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import os from 'node:os'
+
+/** @typedef {import('../test-run.mjs').Outcome} Outcome */
+
+/** @param {string} server @param {Date} startedAt */
+export function describeMachine(server, startedAt) {
+  const git = (/** @type {string[]} */ ...words) => execFileSync('git', words, { encoding: 'utf8' }).trim()
+  const changed =
+    git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with uncommitted changes'
+  return {
+    Date: startedAt.toISOString().slice(0, 10),
+    Server: server,
+    Commit: git('rev-parse', '--short', 'HEAD') + changed,
+    'Kernel of the server': os.release(),
+    'Kernel of the client': readdirSync('/usr/lib/uml/modules').join(', '),
+    Machine: `${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB of memory`,
+    Node: process.version,
+  }
+}
+
+/**
+ * @param {Outcome[]} outcomes
+ * @param {Record<string, string>} machine
+ * @param {string[]} words of the command line
+ */
+export function resultsDocument(outcomes, machine, words) {
+  const filesystems = [...new Set(outcomes.map((outcome) => outcome.filesystem))]
+  const tests = [...new Map(outcomes.map((outcome) => [outcome.test, outcome.about]))]
+  const cell = (/** @type {string} */ test, /** @type {string} */ filesystem) => {
+    const outcome = outcomes.find((one) => one.test === test && one.filesystem === filesystem)
+    if (outcome === undefined) return '–'
+    return outcome.passed ? `${outcome.seconds.toFixed(1)} s` : `**failed**: ${outcome.error}`
+  }
+  const passed = outcomes.filter((outcome) => outcome.passed).length
+  const minutes = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0) / 60
+  return `# Conformance results
+
+${passed} passed, ${outcomes.length - passed} failed, in ${minutes.toFixed(1)} minutes. Made by
+\`npm run conformance${words.length > 0 ? ` -- ${words.join(' ')}` : ''}\`. A time means passed; a dash, not run there.
+
+${Object.entries(machine)
+  .map(([name, value]) => `- ${name}: ${value}\n`)
+  .join('')}
+| test | proves | ${filesystems.join(' | ')} |
+| --- | --- | ${filesystems.map(() => '---').join(' | ')} |
+${tests
+  .map(
+    ([test, about]) =>
+      `| ${test} | ${about} | ${filesystems.map((name) => cell(test, name)).join(' | ')} |\n`,
+  )
+  .join('')}`
+}
