@@ -1,1 +1,4 @@
-export {}
+#!/usr/bin/env node
+import { run } from './cli/program.ts'
+
+await run(process.argv.slice(2))

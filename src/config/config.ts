@@ -1,0 +1,78 @@
+export type PortmapMode = 'auto' | 'on' | 'off'
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
+export interface LogConfig {
+  readonly level: LogLevel
+  /** `auto` is pretty on a terminal and JSON elsewhere. */
+  readonly format: 'auto' | 'json' | 'pretty'
+}
+
+export interface LimitsConfig {
+  /** Most TCP connections at once. */
+  readonly connections: number
+  /** Largest RPC record in bytes. */
+  readonly recordSize: number
+  /** Most calls of one connection that are begun and not yet answered. */
+  readonly callsInFlight: number
+  /** Most files kept open between calls. */
+  readonly openFiles: number
+  /** Most inodes kept in memory. */
+  readonly inodes: number
+}
+
+export interface ShareConfig {
+  /** Logical path: what a client mounts. */
+  readonly path: string
+  /** Absolute path of the directory served. */
+  readonly directory: string
+  readonly readOnly: boolean
+  /** Whose calls are done as the anonymous user: those of uid 0, all, or none. */
+  readonly squash: 'root' | 'all' | 'none'
+  readonly anonymousUid: number
+  readonly anonymousGid: number
+  readonly durability: 'strict' | 'relaxed'
+  /** Addresses and networks that may use the share. */
+  readonly clients: readonly string[]
+}
+
+/** What one gateway process runs on: every setting known, checked and frozen. */
+export interface Config {
+  readonly demo: boolean
+  /** Absolute path of the data directory. */
+  readonly data: string
+  readonly listen: string
+  /** 0 for any free port. */
+  readonly nfsPort: number
+  readonly adminPort: number | 'off'
+  readonly portmap: PortmapMode
+  readonly shares: readonly ShareConfig[]
+  readonly limits: LimitsConfig
+  readonly log: LogConfig
+}
+
+/** A share is for this machine until its `clients` say otherwise. */
+export const loopbackNetworks = ['127.0.0.0/8', '::1'] as const
+
+export const configDefaults = {
+  listen: '127.0.0.1',
+  nfsPort: 2049,
+  adminPort: 8049,
+  portmap: 'auto',
+  limits: {
+    connections: 10_000,
+    recordSize: 1_114_112,
+    callsInFlight: 256,
+    openFiles: 4096,
+    inodes: 200_000,
+  },
+  log: { level: 'info', format: 'auto' },
+} as const satisfies Partial<Config>
+
+export const shareDefaults = {
+  readOnly: false,
+  squash: 'root',
+  anonymousUid: 65534,
+  anonymousGid: 65534,
+  durability: 'strict',
+  clients: loopbackNetworks,
+} as const satisfies Partial<ShareConfig>

@@ -1,0 +1,88 @@
+import { dirname, resolve } from 'node:path'
+import { configDefaults, type Config } from './config.ts'
+import { fromTexts, readEnvironment } from './environment.ts'
+import { ConfigError } from './error.ts'
+import { readConfigFile } from './file.ts'
+import { demoShare, finishShares } from './shares.ts'
+import { checkSource, type CheckedSource } from './source.ts'
+
+/** What the command line says, as text; a flag that was not given is absent. */
+export interface Flags {
+  readonly config?: string
+  readonly demo?: boolean
+  readonly data?: string
+  readonly listen?: string
+  readonly nfsPort?: string
+  readonly adminPort?: string
+  readonly portmap?: string
+}
+
+export interface ConfigInputs {
+  readonly flags: Flags
+  readonly environment: NodeJS.ProcessEnv
+  /** Relative paths of flags and variables start here; those of a file start at the file. */
+  readonly workingDirectory: string
+}
+
+const demoDataDirectory = 'berth-data'
+
+/**
+ * Flags over environment over file over defaults, as one frozen object.
+ * @throws {ConfigError} naming the first setting that cannot be used and where it was made.
+ */
+export function loadConfig({ flags, environment, workingDirectory }: ConfigInputs): Config {
+  const variablePath = environment.BERTH_CONFIG === '' ? undefined : environment.BERTH_CONFIG
+  const filePath = flags.config ?? variablePath
+  if (flags.demo && filePath !== undefined) {
+    throw new ConfigError(`--demo brings its own share: leave out the config file ${filePath}`)
+  }
+  const fromFlags = checkSource(readFlags(flags))
+  const fromEnvironment = checkSource(readEnvironment(environment))
+  const fromFile =
+    filePath === undefined ? undefined : checkSource(readConfigFile(resolve(workingDirectory, filePath)))
+  const [flag, variable, file] = [fromFlags.values, fromEnvironment.values, fromFile?.values ?? {}]
+
+  const fileDirectory =
+    filePath === undefined ? workingDirectory : dirname(resolve(workingDirectory, filePath))
+  const settings = { ...configDefaults, ...file, ...variable, ...flag }
+  const here = flag.data ?? variable.data ?? (flags.demo ? demoDataDirectory : undefined)
+  const data =
+    here === undefined ? file.data && resolve(fileDirectory, file.data) : resolve(workingDirectory, here)
+  if (data === undefined) {
+    throw new ConfigError('no data directory: give --data DIR, or --demo to try Berth out')
+  }
+  return deepFreeze({
+    demo: flags.demo ?? false,
+    data,
+    listen: settings.listen,
+    nfsPort: settings.nfsPort,
+    adminPort: settings.adminPort,
+    portmap: settings.portmap,
+    shares: flags.demo ? [demoShare(data)] : sharesOf(fromFile, fileDirectory, data),
+    limits: { ...configDefaults.limits, ...file.limits, ...variable.limits },
+    log: { ...configDefaults.log, ...file.log, ...variable.log },
+  })
+}
+
+function sharesOf(file: CheckedSource | undefined, fileDirectory: string, data: string): Config['shares'] {
+  if (file === undefined) {
+    throw new ConfigError('no shares: list them in a config file (--config FILE), or use --demo')
+  }
+  return finishShares(file, fileDirectory, data)
+}
+
+function readFlags(flags: Flags) {
+  const settings = (['data', 'listen', 'nfsPort', 'adminPort', 'portmap'] as const).flatMap((key) => {
+    const text = flags[key]
+    return text === undefined ? [] : [[[key], text] as const]
+  })
+  return fromTexts(settings, ([key]) => `--${String(key).replace(/[A-Z]/g, '-$&').toLowerCase()}`)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze)
+    Object.freeze(value)
+  }
+  return value
+}

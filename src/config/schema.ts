@@ -1,0 +1,75 @@
+import { isIP } from 'node:net'
+import { Type, type Static, type TSchema } from 'typebox'
+import { parseNetwork } from './network.ts'
+import { normaliseSharePath } from './share-path.ts'
+
+// Every `description` completes the sentence "… must be …" of an error message. Nothing is required here, so that each
+// source can be checked by itself; what must be there is checked once all are merged.
+
+function text(description: string, isGood: (value: string) => boolean = (value) => value !== '') {
+  return Type.Refine(Type.String({ description }), isGood)
+}
+
+function integer(minimum: number, maximum: number) {
+  return Type.Integer({ minimum, maximum, description: `a whole number from ${minimum} to ${maximum}` })
+}
+
+function choice<const T extends string>(...values: T[]) {
+  return Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { description: `one of ${values.join(', ')}` },
+  )
+}
+
+function section<const T extends Record<string, TSchema>>(description: string, properties: T) {
+  return Type.Partial(Type.Object(properties), { additionalProperties: false, description })
+}
+
+const port = Type.Integer({ minimum: 0, maximum: 65535, description: 'a port number from 0 to 65535' })
+/** 2^32-1 is no owner: chown(2) reads it as "leave alone". */
+const owner = integer(0, 0xfffffffe)
+
+const shareSchema = section('a share', {
+  path: text(
+    `an absolute path such as /team/data, without '.', '..' and control characters`,
+    (path) => normaliseSharePath(path) !== undefined,
+  ),
+  directory: text('the path of a directory'),
+  readOnly: Type.Boolean({ description: 'true or false' }),
+  squash: choice('root', 'all', 'none'),
+  anonymousUid: owner,
+  anonymousGid: owner,
+  durability: choice('strict', 'relaxed'),
+  clients: Type.Array(
+    text('an address or a network such as 10.0.0.0/8', (network) => parseNetwork(network) !== undefined),
+    { minItems: 1, description: 'a list of one address or network or more' },
+  ),
+})
+
+/** The settings as a file, the environment or flags may hold them. */
+export const configSchema = section('a mapping of settings', {
+  data: text('the path of a directory'),
+  listen: text('a numeric IPv4 or IPv6 address', (address) => isIP(address) !== 0),
+  nfsPort: port,
+  adminPort: Type.Union([port, Type.Literal('off')], {
+    description: 'a port number from 0 to 65535, or off',
+  }),
+  portmap: choice('auto', 'on', 'off'),
+  shares: Type.Array(shareSchema, { description: 'a list of shares', maxItems: 10_000 }),
+  limits: section('a mapping of limits', {
+    connections: integer(1, 100_000),
+    recordSize: integer(64 * 1024, 16 * 1024 * 1024),
+    callsInFlight: integer(1, 4096),
+    openFiles: integer(16, 1_000_000),
+    inodes: integer(1000, 10_000_000),
+  }),
+  log: section('a mapping of log settings', {
+    level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    format: choice('auto', 'json', 'pretty'),
+  }),
+})
+
+/** Settings of one source, checked. */
+export type Settings = Static<typeof configSchema>
+/** One share of one source, checked. */
+export type ShareSettings = Static<typeof shareSchema>

@@ -1,0 +1,128 @@
+import { stat } from 'node:fs/promises'
+import { startAdminServer, type AdminServer } from '../admin/server.ts'
+import type { Config } from '../config/config.ts'
+import { Lane } from '../lanes/lane.ts'
+import { makeDemoDirectories, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { Metrics } from '../telemetry/metrics.ts'
+import { startPortmap, type Portmap } from './portmap.ts'
+
+export interface GatewayOptions {
+  readonly log: Logger
+  /** The gateway is broken beyond its own repair. */
+  readonly onFatal: (error: Error) => void
+}
+
+/** What only the running gateway knows. */
+export interface GatewayFacts {
+  readonly nfsPort: number
+  readonly portmap: boolean
+  readonly adminUrl: string | undefined
+  /** What it may not do here, one sentence each. */
+  readonly restrictions: readonly string[]
+}
+
+/** How long clients may wait for the answers to calls in flight; then their connections are closed. */
+const drainTimeoutMs = 5000
+
+interface Parts {
+  directory: DataDirectory
+  lane: Lane
+  portmap: Portmap | undefined
+  admin: AdminServer | undefined
+}
+
+/** One running gateway: the control plane in this thread, a lane beside it. */
+export class Gateway {
+  readonly facts: GatewayFacts
+  readonly #parts: Parts
+  readonly #phase: { isReady: boolean }
+
+  /**
+   * Starts everything or, failing that, nothing.
+   * @throws {StartError} for what an operator can mend.
+   */
+  static async start(config: Config, { log, onFatal }: GatewayOptions): Promise<Gateway> {
+    if (config.demo) config.shares.forEach(({ directory }) => makeDemoDirectories(config.data, directory))
+    await startThreadPool()
+
+    const phase = { isReady: false }
+    const undo: (() => unknown)[] = []
+    try {
+      const directory = openDataDirectory(config.data)
+      undo.push(() => directory.unlock())
+      const lane = await startLane(config, directory, log, onFatal)
+      undo.push(() => lane.drain(0))
+      const { portmap, restriction } = await startPortmap(config.portmap, config.listen, lane.ready.port, log)
+      undo.push(() => portmap?.close())
+      const metrics = new Metrics(() => lane.statistics())
+      const admin =
+        config.adminPort === 'off'
+          ? undefined
+          : await startAdminServer({
+              port: config.adminPort,
+              isReady: () => phase.isReady,
+              metrics: () => metrics.render(),
+            })
+      const restrictions = [...lane.ready.restrictions, ...(restriction === undefined ? [] : [restriction])]
+      const facts = {
+        nfsPort: lane.ready.port,
+        portmap: portmap !== undefined,
+        adminUrl: admin?.url,
+        restrictions,
+      }
+      phase.isReady = true
+      return new Gateway({ directory, lane, portmap, admin }, phase, facts)
+    } catch (error) {
+      for (const step of undo.reverse()) await step()
+      throw error
+    }
+  }
+
+  private constructor(parts: Parts, phase: { isReady: boolean }, facts: GatewayFacts) {
+    this.#parts = parts
+    this.#phase = phase
+    this.facts = facts
+  }
+
+  /** Answers the calls in flight, writes everything to the disk, lets go of ports and data directory. */
+  async drain(): Promise<void> {
+    const { directory, lane, portmap, admin } = this.#parts
+    this.#phase.isReady = false
+    await portmap?.close()
+    await lane.drain(drainTimeoutMs)
+    await admin?.close()
+    directory.unlock()
+  }
+}
+
+/**
+ * libuv starts all threads of its pool at the first use, and each inherits the credentials of the thread that asked.
+ * A lane takes on the user of the call it serves, so it must not be the first to ask: the pool, and with it every
+ * asynchronous file call of the control plane, would run as a client's user from then on.
+ */
+async function startThreadPool(): Promise<void> {
+  await stat('/')
+}
+
+function startLane(
+  config: Config,
+  directory: DataDirectory,
+  log: Logger,
+  onFatal: (error: Error) => void,
+): Promise<Lane> {
+  const ids = directory.shareIds(config.shares.map(({ path }) => path))
+  const shares = config.shares.map((share) => ({ ...share, id: ids.get(share.path) ?? 0 }))
+  const setup = {
+    listen: config.listen,
+    port: config.nfsPort,
+    shares,
+    handleKey: directory.handleKey,
+    stateDirectory: directory.path,
+    limits: config.limits,
+  }
+  return Lane.start(setup, {
+    onLog: ({ level, message, fields }) => log[level](fields, message),
+    onDeath: onFatal,
+  })
+}
