@@ -1,0 +1,289 @@
+/* berth-load: an NFSv3 load generator. It keeps DEPTH calls in flight on each of CONNS connections from one epoll loop,
+ * checks every reply, and prints calls, bytes, latencies and the CPU time of the server for a measured window.
+ * A line for people goes to stderr, one of JSON to stdout. Status 1 when any call failed. */
+#include "conn.h"
+#include "rpc.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static const uint64_t second = 1000000000u;
+/* A server that is silent for so long is taken for dead. */
+static const uint64_t silence_max = 30 * second;
+
+struct options options = {
+    .host = "127.0.0.1",
+    .export_path = "/",
+    .mode = "getattr",
+    .nfs_port = 2049,
+    .conns = 1,
+    .depth = 16,
+    .size = 4096,
+    .file_size = 64u << 20,
+    .names = 1000,
+    .seconds = 3,
+    .warmup = 0.5,
+};
+struct tree tree;
+struct counts counts;
+uint8_t *payload;
+
+static const struct mode *mode;
+static struct histogram latencies;
+static bool stopping;
+static uint64_t now; /* read once per batch of replies: a clock per call would cost as much as the call */
+
+struct cpu {
+  double user;
+  double system;
+};
+
+void die(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fprintf(stderr, "berth-load: ");
+  vfprintf(stderr, format, arguments);
+  fprintf(stderr, "\n");
+  va_end(arguments);
+  exit(1);
+}
+
+static uint64_t clock_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * second + (uint64_t)time.tv_nsec;
+}
+
+/* CPU seconds of a process with all its threads, those that ended too: proc(5), /proc/PID/stat, fields 14 and 15. */
+static struct cpu cpu_of(int pid) {
+  char path[64], text[1024];
+  unsigned long user, system;
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  FILE *file = fopen(path, "r");
+  if (!file) die("%s: %s", path, strerror(errno));
+  size_t size = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  text[size] = 0;
+  const char *after_name = strrchr(text, ')');
+  if (!after_name ||
+      sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+    die("%s: not understood", path);
+  double ticks = (double)sysconf(_SC_CLK_TCK);
+  return (struct cpu){(double)user / ticks, (double)system / ticks};
+}
+
+static struct cpu cpu_of_server(void) {
+  return options.server_pid ? cpu_of(options.server_pid) : (struct cpu){0, 0};
+}
+
+static double cpu_of_self(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void begin_sequence(struct conn *conn, struct slot *slot) {
+  slot->op = (int)mode_draw(mode, conn);
+  conn_queue(conn, slot, now);
+}
+
+static void on_reply(struct conn *conn) {
+  struct xdr_in in = {conn->reply, conn->reply + conn->reply_have, false};
+  struct slot *slot = conn_slot(conn, get_u32(&in));
+  const struct op_row *row = &op_rows[slot->op];
+  enum op next = op_count;
+  rpc_accept(&in);
+  slot->xid = 0;
+  conn->inflight--;
+  counts.calls++;
+  histogram_add(&latencies, now - slot->sent_ns);
+  uint32_t status = slot->op == op_null ? 0 : get_u32(&in);
+  if (status != 0) {
+    if (counts.errors++ == 0) fprintf(stderr, "berth-load: %s: nfsstat3 %u\n", row->name, status);
+    slot->cookie = 0;
+    slot->listed = 0;
+  } else {
+    next = row->finish(conn, slot, &in);
+    if (in.cut) die("%s reply is cut short", row->name);
+  }
+  if (next != op_count) {
+    slot->op = (int)next;
+    conn_queue(conn, slot, now);
+  } else if (!stopping) {
+    begin_sequence(conn, slot);
+  }
+}
+
+static void watch(int epoll, int operation, struct conn *conn, bool wants_out) {
+  struct epoll_event event = {.events = EPOLLIN | (wants_out ? EPOLLOUT : 0u), .data.ptr = conn};
+  if (epoll_ctl(epoll, operation, conn->fd, &event) < 0) die("epoll_ctl: %s", strerror(errno));
+  conn->wants_out = wants_out;
+}
+
+static void flush(int epoll, struct conn *conn) {
+  bool left = conn_flush(conn);
+  if (left != conn->wants_out) watch(epoll, EPOLL_CTL_MOD, conn, left);
+}
+
+/* Runs until `end`, or with end 0 until nothing is in flight any more. */
+static void run_until(int epoll, struct conn *conns, const struct intake *intake, uint64_t end) {
+  uint64_t heard = now;
+  for (;;) {
+    int inflight = 0;
+    for (int i = 0; i < options.conns; i++) inflight += conns[i].inflight;
+    if (end ? now >= end : inflight == 0) return;
+    struct epoll_event events[conns_max];
+    int ready = epoll_wait(epoll, events, conns_max, 100);
+    if (ready < 0 && errno != EINTR) die("epoll_wait: %s", strerror(errno));
+    now = clock_ns();
+    if (ready > 0) heard = now;
+    if (now - heard > silence_max) die("no reply for %d s", (int)(silence_max / second));
+    for (int i = 0; i < ready; i++) {
+      struct conn *conn = events[i].data.ptr;
+      if (events[i].events & ~(uint32_t)EPOLLOUT) conn_receive(conn, intake, on_reply);
+      flush(epoll, conn);
+    }
+  }
+}
+
+static void report(double seconds, struct cpu server, double self) {
+  double calls = counts.calls ? (double)counts.calls : 1;
+  double p50 = (double)histogram_quantile(&latencies, 0.5) / 1e3;
+  double p99 = (double)histogram_quantile(&latencies, 0.99) / 1e3;
+  fprintf(stderr,
+          "%-11s %9.0f calls/s %8.1f MB/s %9.0f names/s  p50 %6.0f us  p99 %6.0f us  server %6.2f us/call "
+          "(user %.2f, system %.2f)  generator %.0f %%  errors %lu\n",
+          mode->name, (double)counts.calls / seconds, (double)counts.bytes / seconds / 1e6,
+          (double)counts.names / seconds, p50, p99, (server.user + server.system) / calls * 1e6,
+          server.user / calls * 1e6, server.system / calls * 1e6, self / seconds * 100, (unsigned long)counts.errors);
+  printf("{\"mode\":\"%s\",\"seconds\":%.6f,\"calls\":%lu,\"bytes\":%lu,\"names\":%lu,\"errors\":%lu,\"p50Us\":%.2f,"
+         "\"p99Us\":%.2f,\"maxUs\":%.2f,\"serverUserSeconds\":%.2f,\"serverSystemSeconds\":%.2f,"
+         "\"generatorSeconds\":%.3f}\n",
+         mode->name, seconds, (unsigned long)counts.calls, (unsigned long)counts.bytes, (unsigned long)counts.names,
+         (unsigned long)counts.errors, p50, p99, (double)latencies.max_ns / 1e3, server.user, server.system, self);
+}
+
+static void measure(void) {
+  static struct conn conns[conns_max];
+  bool lists = mode->percent[op_list] > 0;
+  struct intake intake = {
+      .recv_bytes = options.size > 65536 && mode->percent[op_read] > 0 ? 4096 : recv_bytes_max,
+      .reply_keep = lists ? recv_bytes_max : call_head_max,
+  };
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) die("epoll_create1: %s", strerror(errno));
+  tree_find(conns);
+  for (int i = 0; i < options.conns; i++) {
+    conn_open(&conns[i], i, &intake);
+    watch(epoll, EPOLL_CTL_ADD, &conns[i], false);
+  }
+  now = clock_ns();
+  for (int i = 0; i < options.conns; i++) {
+    for (int s = 0; s < options.depth; s++) begin_sequence(&conns[i], &conns[i].slots[s]);
+    flush(epoll, &conns[i]);
+  }
+  run_until(epoll, conns, &intake, now + (uint64_t)(options.warmup * 1e9));
+
+  /* Errors of the warm-up still count. */
+  counts = (struct counts){.errors = counts.errors};
+  memset(&latencies, 0, sizeof latencies);
+  struct cpu server_before = cpu_of_server();
+  double self_before = cpu_of_self();
+  uint64_t start = now;
+  run_until(epoll, conns, &intake, start + (uint64_t)(options.seconds * 1e9));
+  struct cpu server = cpu_of_server();
+  report((double)(now - start) / 1e9, (struct cpu){server.user - server_before.user, server.system - server_before.system},
+         cpu_of_self() - self_before);
+
+  stopping = true;
+  run_until(epoll, conns, &intake, 0);
+}
+
+static double number(const char *name, const char *text, double low, double high) {
+  char *end;
+  double value = strtod(text, &end);
+  if (*text == 0 || *end != 0 || !(value >= low && value <= high))
+    die("--%s wants a number from %.15g to %.15g, not '%s'", name, low, high, text);
+  return value;
+}
+
+static void usage(void) {
+  printf("usage: berth-load --nfs-port N --export PATH --mode MODE [options]\n"
+         "  modes: %s\n"
+         "  --host A (127.0.0.1)  --mount-port N (the NFS port)  --conns N (1)  --depth N (16)\n"
+         "  --size BYTES (4096) of a READ or WRITE  --file-mb N (64)  --random  --names N (1000)\n"
+         "  --seconds N (3)  --warmup N (0.5)  --pid N the server's, for its CPU time  --uid N (0)  --gid N (0)\n",
+         mode_names());
+}
+
+static void parse(int argc, char **argv) {
+  enum { host, nfs_port, mount_port, export_path, mode_name, conns, depth, size, file_mb, is_random, names, seconds,
+         warmup, pid, uid, gid, help };
+  static const struct option rows[] = {
+      [host] = {"host", 1, 0, host},
+      [nfs_port] = {"nfs-port", 1, 0, nfs_port},
+      [mount_port] = {"mount-port", 1, 0, mount_port},
+      [export_path] = {"export", 1, 0, export_path},
+      [mode_name] = {"mode", 1, 0, mode_name},
+      [conns] = {"conns", 1, 0, conns},
+      [depth] = {"depth", 1, 0, depth},
+      [size] = {"size", 1, 0, size},
+      [file_mb] = {"file-mb", 1, 0, file_mb},
+      [is_random] = {"random", 0, 0, is_random},
+      [names] = {"names", 1, 0, names},
+      [seconds] = {"seconds", 1, 0, seconds},
+      [warmup] = {"warmup", 1, 0, warmup},
+      [pid] = {"pid", 1, 0, pid},
+      [uid] = {"uid", 1, 0, uid},
+      [gid] = {"gid", 1, 0, gid},
+      [help] = {"help", 0, 0, help},
+      {0, 0, 0, 0},
+  };
+  for (int row; (row = getopt_long(argc, argv, "", rows, NULL)) != -1;) {
+    if (row == '?') exit(2);
+    const char *name = rows[row].name;
+    switch (row) {
+      case host: options.host = optarg; break;
+      case nfs_port: options.nfs_port = (int)number(name, optarg, 1, 65535); break;
+      case mount_port: options.mount_port = (int)number(name, optarg, 1, 65535); break;
+      case export_path: options.export_path = optarg; break;
+      case mode_name: options.mode = optarg; break;
+      case conns: options.conns = (int)number(name, optarg, 1, conns_max); break;
+      case depth: options.depth = (int)number(name, optarg, 1, depth_max); break;
+      case size: options.size = (uint32_t)number(name, optarg, 4, 16 << 20); break;
+      case file_mb: options.file_size = (uint64_t)number(name, optarg, 1, 1 << 20) << 20; break;
+      case is_random: options.random = true; break;
+      case names: options.names = (uint32_t)number(name, optarg, 1, 999999); break;
+      case seconds: options.seconds = number(name, optarg, 0.01, 86400); break;
+      case warmup: options.warmup = number(name, optarg, 0, 86400); break;
+      case pid: options.server_pid = (int)number(name, optarg, 1, 1 << 30); break;
+      case uid: options.uid = (uint32_t)number(name, optarg, 0, UINT32_MAX); break;
+      case gid: options.gid = (uint32_t)number(name, optarg, 0, UINT32_MAX); break;
+      case help: usage(); exit(0);
+    }
+  }
+  if (optind < argc) die("not understood: %s", argv[optind]);
+  if (!options.mount_port) options.mount_port = options.nfs_port;
+  mode = mode_find(options.mode);
+  if (!mode) die("no mode %s; there are: %s", options.mode, mode_names());
+  if (options.size % 4 != 0) die("--size wants a multiple of 4: data is sent without padding");
+  if (options.size > options.file_size) die("--size is more than the file");
+}
+
+int main(int argc, char **argv) {
+  parse(argc, argv);
+  size_t payload_size = options.size > created_bytes ? options.size : created_bytes;
+  payload = malloc(payload_size);
+  if (!payload) die("out of memory");
+  for (size_t i = 0; i < payload_size; i++) payload[i] = (uint8_t)(i * 31);
+  measure();
+  return counts.errors ? 1 : 0;
+}
