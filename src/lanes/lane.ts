@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StartError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
-import type { LaneAnswer, LaneReady, LaneRequest, LaneSetup, LaneStatistics } from './messages.ts'
+import type { LaneStatistics } from '../telemetry/metrics.ts'
+import type { LaneAnswer, LaneReady, LaneRequest, LaneSetup } from './messages.ts'
 
 export interface LaneEvents {
   onLog(event: LogEvent): void
