@@ -1,0 +1,267 @@
+import { XdrError, XdrReader } from '../xdr/index.ts'
+import { AuthError, type CredentialDecoder, type Credentials } from './auth.ts'
+import {
+  AcceptStat,
+  CallHeader,
+  rpcVersion,
+  writeAccepted,
+  writeAuthError,
+  writeProgramMismatch,
+  writeRpcMismatch,
+} from './message.ts'
+import type { DeferredReply, RpcCall, RpcClient, RpcProcedure, RpcProgram, RpcVersion } from './program.ts'
+import { RecordError } from './record-marking.ts'
+import type { ReplyBatch, ReplyBatches } from './reply-batch.ts'
+import {
+  checksumOf,
+  type ClientReplies,
+  type KeptReply,
+  type ReplyCache,
+  type ReplyWaiter,
+} from './reply-cache.ts'
+import type { RpcStatistics } from './statistics.ts'
+
+/** The call a bug came from. */
+export interface BugContext {
+  readonly program: number
+  readonly version: number
+  readonly procedure: number
+  readonly xid: number
+  readonly client: RpcClient
+}
+
+/** Told of every error that is ours. It must not throw. */
+export type BugObserver = (error: unknown, context: BugContext) => void
+
+/** {@link RpcCall}, filled again for each call. */
+export interface PeerCall extends RpcCall {
+  xid: number
+  credentials: Credentials
+}
+
+/** Where calls come from and replies go to: a TCP connection, or the sender of a datagram. */
+export interface RpcPeer extends ReplyWaiter {
+  readonly call: PeerCall
+  readonly credentialDecoder: CredentialDecoder
+  readonly replies: ClientReplies
+  /** One more call will be answered later: by {@link settle}, or as a waiter. */
+  defer(): void
+  /** Takes a reply that comes later, between `startReply` and `finishReply`; undefined when nobody is there any more. */
+  lateBatch(): ReplyBatch | undefined
+  /** A deferred call is done. What was written into the late batch is sent soon. */
+  settle(): void
+}
+
+interface ServedVersion {
+  readonly version: RpcVersion
+  readonly calls: number[]
+}
+
+interface ServedProgram {
+  readonly versions: readonly ServedVersion[]
+  readonly low: number
+  readonly high: number
+}
+
+/** A call whose reply comes later. */
+interface Deferred extends BugContext {
+  readonly peer: RpcPeer
+  readonly kept: KeptReply | undefined
+}
+
+/** Answers calls: finds the procedure, runs it, and makes a reply of whatever comes of it. */
+export class RpcDispatcher {
+  readonly #programs = new Map<number, ServedProgram>()
+  readonly #replyCache: ReplyCache
+  readonly #statistics: RpcStatistics
+  readonly #onBug: BugObserver
+  readonly #batches: ReplyBatches
+  // One each for all calls: a procedure uses them until it returns, and then comes the next call.
+  readonly #reader = new XdrReader(Buffer.alloc(0))
+  readonly #header = new CallHeader()
+
+  constructor(
+    programs: readonly RpcProgram[],
+    replyCache: ReplyCache,
+    statistics: RpcStatistics,
+    onBug: BugObserver,
+    batches: ReplyBatches,
+  ) {
+    this.#replyCache = replyCache
+    this.#statistics = statistics
+    this.#onBug = onBug
+    this.#batches = batches
+    for (const program of programs) this.#add(program)
+  }
+
+  /**
+   * Answers the call in bytes `start` to `end` of `buffer`: writes the reply into `batch`, or later into the peer's.
+   * Errors: RecordError for bytes that are no call, with nothing written.
+   */
+  answer(buffer: Buffer, start: number, end: number, peer: RpcPeer, batch: ReplyBatch): void {
+    const header = this.#header
+    this.#reader.reset(buffer, start, end)
+    header.decode(this.#reader)
+    this.#statistics.callsTotal++
+    if (header.rpcVersion !== rpcVersion) {
+      this.#statistics.rpcMismatches++
+      batch.startReply()
+      writeRpcMismatch(batch, header.xid)
+      batch.finishReply()
+      return
+    }
+    if (this.#authenticate(peer, batch)) this.#dispatch(peer, batch)
+  }
+
+  #add({ name, program, versions }: RpcProgram): void {
+    if (this.#programs.has(program)) throw new Error(`RPC program ${program} is given twice`)
+    const served = versions.map((version) => ({ version, calls: version.procedures.map(() => 0) }))
+    const numbers = versions.map(({ version }) => version)
+    this.#programs.set(program, { versions: served, low: Math.min(...numbers), high: Math.max(...numbers) })
+    for (const { version, calls } of served) {
+      const procedureNames = version.procedures.map((procedure) => procedure?.name)
+      this.#statistics.versions.push({ program, name, version: version.version, procedureNames, calls })
+    }
+  }
+
+  /** Whether the caller's credential is taken; if not, the call has been answered. */
+  #authenticate(peer: RpcPeer, batch: ReplyBatch): boolean {
+    const { xid } = this.#header
+    try {
+      peer.call.xid = xid
+      peer.call.credentials = peer.credentialDecoder.decode(this.#reader)
+      return true
+    } catch (error) {
+      if (error instanceof XdrError)
+        throw new RecordError('call ends inside its credential', { cause: error })
+      if (!(error instanceof AuthError)) throw error
+      this.#statistics.authErrors++
+      batch.startReply()
+      writeAuthError(batch, xid, error.stat)
+      batch.finishReply()
+      return false
+    }
+  }
+
+  #dispatch(peer: RpcPeer, batch: ReplyBatch): void {
+    const { xid, program: number, version, procedure } = this.#header
+    const program = this.#programs.get(number)
+    if (program === undefined) {
+      this.#statistics.programUnavailable++
+      return this.#refuse(batch, AcceptStat.PROG_UNAVAIL)
+    }
+    for (const { version: served, calls } of program.versions) {
+      if (served.version !== version) continue
+      const found = served.procedures[procedure]
+      if (found === undefined) {
+        this.#statistics.procedureUnavailable++
+        return this.#refuse(batch, AcceptStat.PROC_UNAVAIL)
+      }
+      calls[procedure]!++
+      return found.replyCached ? this.#runOnce(found, peer, batch) : this.#run(found, peer, batch)
+    }
+    this.#statistics.programMismatches++
+    batch.startReply()
+    writeProgramMismatch(batch, xid, program.low, program.high)
+    batch.finishReply()
+  }
+
+  #refuse(batch: ReplyBatch, stat: AcceptStat): void {
+    batch.startReply()
+    writeAccepted(batch, this.#header.xid, stat)
+    batch.finishReply()
+  }
+
+  #run(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): void {
+    const late = this.#execute(procedure, peer, batch)
+    if (late !== undefined) this.#await(late, peer, undefined)
+  }
+
+  /** Runs a procedure unless this call is the retransmission of one that was run. */
+  #runOnce(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): void {
+    const { replies } = peer
+    const checksum = checksumOf(this.#reader.buffer, this.#reader.offset, this.#reader.end)
+    const first = this.#replyCache.find(replies, this.#header, checksum)
+    if (first === undefined) {
+      const late = this.#execute(procedure, peer, batch)
+      if (late === undefined) this.#replyCache.keep(replies, this.#header, checksum, batch.reply())
+      else this.#await(late, peer, this.#replyCache.start(replies, this.#header, checksum))
+      return
+    }
+    this.#statistics.replyCacheHits++
+    if (first.waiters === undefined) batch.appendReply(first.bytes())
+    // However often a connection asks meanwhile, it waits for one more reply.
+    else if (!first.waiters.includes(peer)) {
+      peer.defer()
+      first.waiters.push(peer)
+    }
+  }
+
+  /** Runs a procedure. The reply has been written, unless a promise is returned. */
+  #execute(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): Promise<DeferredReply> | undefined {
+    const { call } = peer
+    batch.startReply()
+    writeAccepted(batch, call.xid, AcceptStat.SUCCESS)
+    try {
+      const late = procedure.run(this.#reader, call, batch)
+      if (late instanceof Promise) {
+        batch.dropReply()
+        return late
+      }
+    } catch (error) {
+      const { program, version, procedure: number } = this.#header
+      const { xid, client } = call
+      this.#writeFailure(batch, error, { program, version, procedure: number, xid, client })
+    }
+    batch.finishReply()
+    return undefined
+  }
+
+  #await(late: Promise<DeferredReply>, peer: RpcPeer, kept: KeptReply | undefined): void {
+    const { program, version, procedure } = this.#header
+    const { xid, client } = peer.call
+    const deferred: Deferred = { program, version, procedure, xid, client, peer, kept }
+    peer.defer()
+    late.then(
+      (write) => this.#settle(deferred, write),
+      (error: unknown) =>
+        this.#settle(deferred, () => {
+          throw error
+        }),
+    )
+  }
+
+  #settle(deferred: Deferred, write: DeferredReply): void {
+    const { peer, kept, xid } = deferred
+    const peerBatch = peer.lateBatch()
+    // The client has gone, but it may come back and ask again.
+    const batch = peerBatch ?? (kept && this.#batches.take())
+    if (batch !== undefined) {
+      batch.startReply()
+      writeAccepted(batch, xid, AcceptStat.SUCCESS)
+      try {
+        write(batch)
+      } catch (error) {
+        this.#writeFailure(batch, error, deferred)
+      }
+      batch.finishReply()
+      if (kept !== undefined) this.#replyCache.finish(kept, batch.reply())
+      if (batch !== peerBatch) this.#batches.give(batch)
+    }
+    peer.settle()
+  }
+
+  /** Replaces what a procedure has written by what its error means. */
+  #writeFailure(batch: ReplyBatch, error: unknown, context: BugContext): void {
+    batch.restartReply()
+    if (error instanceof XdrError) {
+      this.#statistics.garbageArgs++
+      writeAccepted(batch, context.xid, AcceptStat.GARBAGE_ARGS)
+      return
+    }
+    this.#statistics.bugs++
+    writeAccepted(batch, context.xid, AcceptStat.SYSTEM_ERR)
+    const { program, version, procedure, xid, client } = context
+    this.#onBug(error, { program, version, procedure, xid, client })
+  }
+}

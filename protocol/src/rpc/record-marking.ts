@@ -1,0 +1,166 @@
+import type { BufferPool } from './buffer-pool.ts'
+
+/** Bytes that cannot be cut into records, or a record that is no call: the connection is closed. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError'
+}
+
+export interface RecordLimits {
+  readonly recordSizeMax: number
+  readonly fragmentCountMax: number
+  readonly assemblyBytesMax: number
+}
+
+/** Bytes taken by incomplete records, counted over all connections. */
+export interface AssemblyUsage {
+  bytes: number
+}
+
+const lastFragmentBit = 0x8000_0000
+/** Records of at least this many bytes are assembled in pooled buffers. */
+const pooledSizeMin = 64 * 1024
+
+/**
+ * Cuts a TCP stream into records, RFC 5531 §11: each is a sequence of fragments, each fragment a header of 4 bytes (the
+ * top bit marks the last one, the rest is its size) and its data.
+ *
+ * `push` takes a chunk, `next` finds the records in it one by one. A record that lies whole in the chunk is a view of
+ * it; any other is copied once into a buffer of its own. A record is valid until the following `next`.
+ */
+export class RecordDecoder {
+  readonly #limits: RecordLimits
+  readonly #pool: BufferPool
+  readonly #usage: AssemblyUsage
+
+  #chunk: Buffer | undefined
+  #at = 0
+
+  // The header of the current fragment, and how many of its 4 bytes have come.
+  #header = 0
+  #headerBytes = 0
+  /** Bytes of the current fragment still to come. */
+  #fragmentLeft = 0
+  #fragmentCount = 0
+
+  // The record being assembled: `#assembled` bytes of it are here.
+  #assembly: Buffer | undefined
+  #assembled = 0
+  #complete = false
+
+  /** The record found by the last `next()`: bytes `start` to `end` of `buffer`. */
+  buffer: Buffer = Buffer.alloc(0)
+  start = 0
+  end = 0
+
+  constructor(limits: RecordLimits, pool: BufferPool, usage: AssemblyUsage) {
+    this.#limits = limits
+    this.#pool = pool
+    this.#usage = usage
+  }
+
+  /** True between the first byte of a record and its last. */
+  get midRecord(): boolean {
+    return (this.#fragmentCount > 0 && !this.#complete) || this.#headerBytes > 0
+  }
+
+  /** Takes the next bytes of the stream, after `next` has returned false. */
+  push(chunk: Buffer): void {
+    this.#chunk = chunk
+    this.#at = 0
+  }
+
+  /** Finds the next record. Errors: RecordError, and the stream is lost. */
+  next(): boolean {
+    if (this.#complete) this.#releaseAssembly()
+    const chunk = this.#chunk
+    if (chunk === undefined) return false
+    if (!this.midRecord && chunk.length - this.#at >= 4) {
+      const header = chunk.readUInt32BE(this.#at)
+      const size = header & ~lastFragmentBit
+      if (header >= lastFragmentBit && size <= chunk.length - this.#at - 4) {
+        this.#checkSize(size)
+        return this.#found(chunk, this.#at + 4, (this.#at += 4 + size))
+      }
+    }
+    return this.#assemble(chunk)
+  }
+
+  /** Gives back what an unfinished record holds. */
+  dispose(): void {
+    this.#chunk = undefined
+    this.#releaseAssembly()
+  }
+
+  #assemble(chunk: Buffer): boolean {
+    while (this.#at < chunk.length) {
+      if (this.#headerBytes < 4) {
+        this.#header = ((this.#header << 8) | chunk[this.#at++]!) >>> 0
+        if (++this.#headerBytes === 4) this.#startFragment()
+      } else {
+        const end = Math.min(chunk.length, this.#at + this.#fragmentLeft)
+        chunk.copy(this.#assembly!, this.#assembled, this.#at, end)
+        this.#assembled += end - this.#at
+        this.#fragmentLeft -= end - this.#at
+        this.#at = end
+      }
+      if (this.#headerBytes < 4 || this.#fragmentLeft > 0) continue
+      this.#headerBytes = 0
+      if (this.#header < lastFragmentBit) continue
+      this.#complete = true
+      return this.#found(this.#assembly!, 0, this.#assembled)
+    }
+    this.#chunk = undefined
+    return false
+  }
+
+  #startFragment(): void {
+    const size = this.#header & ~lastFragmentBit
+    this.#checkSize(this.#assembled + size)
+    if (++this.#fragmentCount > this.#limits.fragmentCountMax)
+      throw new RecordError(`record of over ${this.#limits.fragmentCountMax} fragments`)
+    this.#fragmentLeft = size
+    this.#makeRoom(this.#assembled + size)
+  }
+
+  /** Room for `size` bytes: exactly that for a record of one fragment, doubling when more fragments follow. */
+  #makeRoom(size: number): void {
+    const old = this.#assembly
+    if (old !== undefined && size <= old.length) return
+    const wanted =
+      old === undefined ? size : Math.min(this.#limits.recordSizeMax, Math.max(size, 2 * old.length))
+    if (this.#usage.bytes - (old?.length ?? 0) + wanted > this.#limits.assemblyBytesMax)
+      throw new RecordError(`incomplete records over ${this.#limits.assemblyBytesMax} bytes`)
+    const buffer = wanted >= pooledSizeMin ? this.#pool.take(wanted) : Buffer.allocUnsafe(wanted)
+    old?.copy(buffer, 0, 0, this.#assembled)
+    this.#dropBuffer()
+    this.#assembly = buffer
+    this.#usage.bytes += buffer.length
+  }
+
+  #checkSize(size: number): void {
+    const { recordSizeMax } = this.#limits
+    if (size > recordSizeMax) throw new RecordError(`record of ${size} bytes, limit ${recordSizeMax}`)
+  }
+
+  #found(buffer: Buffer, start: number, end: number): true {
+    this.buffer = buffer
+    this.start = start
+    this.end = end
+    return true
+  }
+
+  #releaseAssembly(): void {
+    this.#dropBuffer()
+    this.#assembled = 0
+    this.#fragmentCount = 0
+    this.#complete = false
+  }
+
+  #dropBuffer(): void {
+    const buffer = this.#assembly
+    if (buffer === undefined) return
+    this.#assembly = undefined
+    this.#usage.bytes -= buffer.length
+    this.#pool.give(buffer)
+  }
+}

@@ -1,0 +1,166 @@
+import { XdrWriter } from '../xdr/index.ts'
+import type { BufferPool } from './buffer-pool.ts'
+
+/** Size of the buffer in which a batch starts: the pool should have it. */
+export const batchBufferSize = 64 * 1024
+/** Room that every reply finds. One that needs more says so with `ensure` before it has written much. */
+const replyRoom = 4096
+/** Batches up to this size are copied out, so that a client which does not read holds bytes, not a pooled buffer. */
+const copiedSizeMax = 2048
+
+const freeBatchCountMax = 16
+
+const lastFragmentBit = 0x8000_0000
+
+/** Takes the bytes of a batch, to be sent in this order. `pooled` goes back to the pool once `bytes` are sent. */
+export interface ReplyOutput {
+  send(bytes: Buffer, pooled: Buffer | undefined): void
+}
+
+interface Segment {
+  buffer: Buffer
+  start: number
+  end: number
+}
+
+/**
+ * The replies to one chunk of calls, each with its record mark, in as few buffers as will hold them.
+ *
+ * A reply that outgrows its buffer moves to a larger one, alone: the replies before it stay where they are. It keeps
+ * its offset there, so that an offset taken before `ensure` is right after it.
+ */
+export class ReplyBatch extends XdrWriter {
+  readonly #pool: BufferPool
+  /** What is finished in earlier buffers. */
+  #segments: Segment[] = []
+  #segmentBytes = 0
+  /** Where this batch starts in the current buffer. */
+  #start = 0
+  /** Where the current reply starts: its record mark. */
+  #replyStart = 0
+  #replyOpen = false
+
+  constructor(pool: BufferPool) {
+    super(pool.take(batchBufferSize))
+    this.#pool = pool
+  }
+
+  /** Bytes written since the last flush. */
+  get size(): number {
+    return this.#segmentBytes + this.offset - this.#start
+  }
+
+  /** Pieces in which this batch would be sent now. */
+  get pieceCount(): number {
+    return this.#segments.length + (this.offset > this.#start ? 1 : 0)
+  }
+
+  override ensure(size: number): void {
+    const { buffer, offset } = this
+    if (offset + size <= buffer.length) return
+    const larger = this.#pool.take(offset + size)
+    buffer.copy(larger, this.#replyStart, this.#replyStart, offset)
+    if (this.#replyStart > this.#start) this.#seal(buffer, this.#replyStart)
+    else this.#pool.give(buffer)
+    this.#start = this.#replyStart
+    this.reset(larger, offset)
+  }
+
+  /** Starts a reply: what follows belongs to it, up to {@link finishReply} or {@link dropReply}. */
+  startReply(): void {
+    if (this.offset > batchBufferSize - replyRoom) {
+      this.#seal(this.buffer, this.offset)
+      this.#start = 0
+      this.reset(this.#pool.take(batchBufferSize))
+    }
+    this.#replyStart = this.offset
+    this.#replyOpen = true
+    this.uint32(0)
+  }
+
+  /** Ends a reply, as a record of one fragment (RFC 5531 §11). */
+  finishReply(): void {
+    this.#replyOpen = false
+    this.patchUint32(this.#replyStart, (this.offset - this.#replyStart - 4) | lastFragmentBit)
+  }
+
+  /** Forgets the reply that was started and not finished, if there is one. */
+  dropReply(): void {
+    if (this.#replyOpen) this.offset = this.#replyStart
+    this.#replyOpen = false
+  }
+
+  /** Empties the reply, but for its mark. */
+  restartReply(): void {
+    this.offset = this.#replyStart + 4
+  }
+
+  /** The reply finished last, without its mark: a view, valid until the next write. */
+  reply(): Buffer {
+    return this.buffer.subarray(this.#replyStart + 4, this.offset)
+  }
+
+  /** Adds a reply made earlier, given without its mark. */
+  appendReply(bytes: Buffer): void {
+    this.startReply()
+    this.ensure(bytes.length)
+    bytes.copy(this.buffer, this.offset)
+    this.offset += bytes.length
+    this.finishReply()
+  }
+
+  /** Hands everything to `output` and is empty again. */
+  flush(output: ReplyOutput): void {
+    const { size } = this
+    if (this.#segments.length === 0 && size <= copiedSizeMax) {
+      if (size > 0) output.send(Buffer.from(this.buffer.subarray(this.#start, this.offset)), undefined)
+      this.offset = this.#start
+      return
+    }
+    if (this.offset > this.#start) this.#seal(this.buffer, this.offset)
+    else this.#pool.give(this.buffer)
+    for (const { buffer, start, end } of this.#segments) output.send(buffer.subarray(start, end), buffer)
+    this.#reset()
+  }
+
+  /** Forgets everything written. */
+  clear(): void {
+    for (const { buffer } of this.#segments) this.#pool.give(buffer)
+    this.#segments = []
+    this.#segmentBytes = 0
+    this.offset = this.#start
+    this.#replyOpen = false
+  }
+
+  #reset(): void {
+    this.#segments = []
+    this.#segmentBytes = 0
+    this.#start = this.#replyStart = 0
+    this.reset(this.#pool.take(batchBufferSize))
+  }
+
+  #seal(buffer: Buffer, end: number): void {
+    this.#segments.push({ buffer, start: this.#start, end })
+    this.#segmentBytes += end - this.#start
+  }
+}
+
+/** Empty batches for those who have replies to write: one or two serve any number of connections. */
+export class ReplyBatches {
+  readonly #pool: BufferPool
+  readonly #free: ReplyBatch[] = []
+
+  constructor(pool: BufferPool) {
+    this.#pool = pool
+  }
+
+  take(): ReplyBatch {
+    return this.#free.pop() ?? new ReplyBatch(this.#pool)
+  }
+
+  give(batch: ReplyBatch): void {
+    batch.clear()
+    if (this.#free.length < freeBatchCountMax) this.#free.push(batch)
+    else this.#pool.give(batch.buffer)
+  }
+}

@@ -1,0 +1,157 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import {
+  createServer,
+  isIPv6,
+  type AddressInfo,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from 'node:net'
+import { normalAddress } from './address.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { RpcConnection, type ConnectionContext } from './connection.ts'
+import { RpcDispatcher, type BugObserver } from './dispatch.ts'
+import { defaultRpcLimits, type RpcLimits } from './limits.ts'
+import type { RpcClient, RpcProgram } from './program.ts'
+import { batchBufferSize, ReplyBatches } from './reply-batch.ts'
+import { ReplyCache } from './reply-cache.ts'
+import { RpcStatistics } from './statistics.ts'
+import { UdpEndpoint } from './udp-endpoint.ts'
+
+export interface RpcServerOptions {
+  readonly programs: readonly RpcProgram[]
+  /** Those not given have their defaults. */
+  readonly limits?: Partial<RpcLimits>
+  /** Told of every error of ours. It must not throw. */
+  readonly onBug?: BugObserver
+  readonly onConnection?: (client: RpcClient) => void
+  /** Told when a connection has closed, with the same object. */
+  readonly onDisconnection?: (client: RpcClient) => void
+}
+
+/** An address to listen on: port 0 takes any free one. */
+export interface RpcAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Serves RPC programs (RFC 5531) over TCP and UDP. */
+export class RpcServer {
+  readonly statistics = new RpcStatistics()
+  readonly replyCache: ReplyCache
+  readonly #options: RpcServerOptions
+  readonly #context: ConnectionContext
+  readonly #connections = new Set<RpcConnection>()
+  readonly #listeners: Server[] = []
+  readonly #endpoints: UdpEndpoint[] = []
+  #onIdle: (() => void) | undefined
+
+  constructor(options: RpcServerOptions) {
+    const limits = { ...defaultRpcLimits, ...options.limits }
+    // One size for batches, one for what is a little larger, one for what holds the data of the largest READ or WRITE.
+    const sizes = [batchBufferSize, 4 * batchBufferSize, limits.recordSizeMax + 2 * batchBufferSize]
+    const pool = new BufferPool(sizes, limits.pooledBytesMax)
+    const batches = new ReplyBatches(pool)
+    const { statistics } = this
+    const onBug = options.onBug ?? (() => undefined)
+    this.#options = options
+    this.replyCache = new ReplyCache(limits)
+    this.#context = {
+      limits,
+      statistics,
+      pool,
+      batches,
+      replyCache: this.replyCache,
+      dispatcher: new RpcDispatcher(options.programs, this.replyCache, statistics, onBug, batches),
+      assemblyUsage: { bytes: 0 },
+      unsentUsage: { bytes: 0 },
+      onConnectionBug(error, client) {
+        statistics.bugs++
+        onBug(error, { program: 0, version: 0, procedure: 0, xid: 0, client })
+      },
+    }
+  }
+
+  /** Listens for connections. Errors: what `net.Server` says (EADDRINUSE, EACCES, ...). */
+  async listenTcp(address: RpcAddress | ListenOptions): Promise<AddressInfo> {
+    const listener = createServer(
+      // Small replies must not wait for an ACK; a client that died without a word is found by keepalive.
+      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      (socket) => this.serve(socket),
+    )
+    listener.listen({ ...address })
+    await once(listener, 'listening')
+    this.#listeners.push(listener)
+    return listener.address() as AddressInfo
+  }
+
+  /** Listens for datagrams. Errors: what `dgram.Socket` says. */
+  async listenUdp({ host, port }: RpcAddress): Promise<AddressInfo> {
+    const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
+    socket.bind(port, host)
+    await once(socket, 'listening')
+    this.#endpoints.push(new UdpEndpoint(socket, this.#context))
+    return socket.address() as AddressInfo
+  }
+
+  /** Serves a connected socket that someone else has accepted. It should allow half-open connections. */
+  serve(socket: Socket): void {
+    const { limits, statistics } = this.#context
+    const { remoteAddress, remotePort } = socket
+    // Without an address it has already gone.
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy()
+      return
+    }
+    if (this.#connections.size >= limits.connectionCountMax) {
+      statistics.connectionsRefused++
+      socket.destroy()
+      return
+    }
+    const client: RpcClient = { address: normalAddress(remoteAddress), port: remotePort, transport: 'tcp' }
+    const connection = new RpcConnection(socket, client, this.#context, () => this.#forget(connection))
+    this.#connections.add(connection)
+    statistics.connections = this.#connections.size
+    statistics.connectionsTotal++
+    this.#options.onConnection?.(client)
+  }
+
+  /**
+   * Accepts and reads no more, answers what is in flight, and closes. What is not done after `timeoutMs` is cut off.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    for (const listener of this.#listeners) listener.close()
+    for (const connection of this.#connections) connection.drain()
+    const done = Promise.all([this.#idle(), ...this.#endpoints.map((endpoint) => endpoint.drain())])
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))
+    await Promise.race([done, late])
+    clearTimeout(timer)
+    await this.close()
+  }
+
+  /** Closes everything at once. */
+  async close(): Promise<void> {
+    const listeners = this.#listeners.splice(0)
+    const closed = listeners
+      .filter((listener) => listener.listening)
+      .map((listener) => once(listener, 'close'))
+    for (const listener of listeners) listener.close()
+    for (const connection of this.#connections) connection.destroy()
+    for (const { socket } of this.#endpoints.splice(0)) socket.close()
+    await Promise.all([...closed, this.#idle()])
+  }
+
+  /** Resolves when there is no connection left. */
+  async #idle(): Promise<void> {
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+  }
+
+  #forget(connection: RpcConnection): void {
+    this.#connections.delete(connection)
+    this.statistics.connections = this.#connections.size
+    this.#options.onDisconnection?.(connection.client)
+    if (this.#connections.size === 0) this.#onIdle?.()
+  }
+}
