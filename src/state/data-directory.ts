@@ -8,7 +8,8 @@ import {
   ftruncateSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { getSystemErrorMap } from 'node:util'
+import { constants } from 'node:os'
+import { getSystemErrorName } from 'node:util'
 import { StartError } from '../config/error.ts'
 import { tryLock } from '../native/index.ts'
 import { ifThere } from './durable-file.ts'
@@ -55,16 +56,27 @@ export function openDataDirectory(path: string): DataDirectory {
 /** The kernel drops the lock with the process, however it ends: a killed server leaves nothing to clean up. */
 function lockDirectory(path: string): number {
   const file = join(path, lockFileName)
-  const lock = tryLock(file)
+  const lock = tryLockOf(file, path)
   if (lock >= 0) {
     ftruncateSync(lock)
     writeFileSync(lock, `${process.pid}\n`)
     return lock
   }
-  const [code, reason] = getSystemErrorMap().get(lock) ?? [String(lock), 'unknown error']
-  if (code !== 'EAGAIN') throw new StartError(`data directory ${path} cannot be written: ${code}, ${reason}`)
+  if (-lock !== constants.errno.EWOULDBLOCK) {
+    throw new StartError(`data directory ${path} cannot be locked: ${getSystemErrorName(lock)}`)
+  }
   const pid = readFileSync(file, 'utf8').trim()
   throw new StartError(`data directory ${path} is in use by another server, process ${pid || 'unknown'}`)
+}
+
+function tryLockOf(file: string, path: string): number {
+  try {
+    return tryLock(file)
+  } catch (error) {
+    throw new StartError(`data directory ${path} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
 }
 
 /**
