@@ -1,0 +1,37 @@
+/** What the numbers were measured on. */
+
+import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { run } from './process.mjs'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/**
+ * @typedef {object} Machine
+ * @property {string} cpu
+ * @property {number} cores
+ * @property {number} memoryGib
+ * @property {string} kernel
+ * @property {string} node
+ * @property {string} ganesha
+ * @property {string} commit  With "+ changes" when the checkout has any that are not committed.
+ */
+
+/** @returns {Promise<Machine>} */
+export async function describeMachine() {
+  const git = (/** @type {string[]} */ ...args) =>
+    run('git', ['-C', root, '-c', `safe.directory=${root}`, ...args])
+  // The results themselves do not count as a change.
+  const changes = await git('status', '--porcelain', '--', '.', ':!bench/RESULTS.md', ':!bench/results.svg')
+  const commit = (await git('rev-parse', '--short=12', 'HEAD')).trim()
+  const version = await run('dpkg-query', ['-W', '-f', '${Version}', 'nfs-ganesha'])
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+    ganesha: version,
+    commit: changes === '' ? commit : `${commit} + changes`,
+  }
+}

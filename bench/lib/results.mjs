@@ -1,0 +1,79 @@
+/** `bench/RESULTS.md` and `bench/results.svg`. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { plot } from './plot.mjs'
+import { detailColumns, markdownTable, memoryText, speedColumns } from './table.mjs'
+
+/** @import { Machine } from './machine.mjs' */
+/** @import { RowResult } from './measurement.mjs' */
+/** @import { Names } from './table.mjs' */
+
+/**
+ * @typedef {object} Outcome
+ * @property {Names} names
+ * @property {readonly RowResult[]} results
+ * @property {{ peakMib: number, reached: boolean }} memory
+ * @property {Machine} machine
+ * @property {number} seconds
+ * @property {number} rounds
+ * @property {string} command
+ */
+
+/**
+ * @param {Outcome} outcome
+ * @returns {string[]} The files written.
+ */
+export function writeResults(outcome) {
+  const { names, results } = outcome
+  const folder = join(import.meta.dirname, '..')
+  const written = ['bench/RESULTS.md']
+  writeFileSync(join(folder, 'RESULTS.md'), resultsText(outcome))
+  if (names.peer !== undefined) {
+    writeFileSync(join(folder, 'results.svg'), plot(results, { subject: names.subject, peer: names.peer }))
+    written.push('bench/results.svg')
+  }
+  return written
+}
+
+/** @param {Outcome} outcome */
+function resultsText({ names, results, memory, machine, seconds, rounds, command }) {
+  const barred = results.filter((result) => result.verdict !== undefined)
+  const reached = barred.filter((result) => result.verdict === 'reached')
+  const failures = results.flatMap(({ row, failure }) =>
+    failure ? [`- ${row.title}, depth ${row.depth}: ${failure}`] : [],
+  )
+  const plotted =
+    names.peer !== undefined ? [`![Ratios ${names.subject} / ${names.peer}](results.svg)`, ''] : []
+  return [
+    '# Results',
+    '',
+    `Written by \`${command}\`; [README.md](README.md) says how to read it.`,
+    '',
+    `- Bars reached: ${reached.length} of ${barred.length} rows that have one.`,
+    `- ${memoryText(names.subject, memory)}.`,
+    `- ${rounds} rounds of ${seconds} s for each row; the machine's other work was not stopped.`,
+    '',
+    ...plotted,
+    '## Speed and CPU time',
+    '',
+    markdownTable(speedColumns(names), results),
+    '',
+    '## Bytes, latency, memory',
+    '',
+    markdownTable(detailColumns(names), results),
+    '',
+    ...(failures.length > 0 ? ['## Rows that failed', '', ...failures, ''] : []),
+    '## Machine',
+    '',
+    '| | |',
+    '| :--- | :--- |',
+    `| CPU | ${machine.cores} × ${machine.cpu} |`,
+    `| memory | ${machine.memoryGib} GiB |`,
+    `| Linux | ${machine.kernel} |`,
+    `| Node | ${machine.node} |`,
+    `| NFS-Ganesha | ${machine.ganesha} |`,
+    `| Berth | commit ${machine.commit} |`,
+    '',
+  ].join('\n')
+}

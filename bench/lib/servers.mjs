@@ -1,0 +1,138 @@
+/** The servers that are compared. Each serves one directory and is told its ports. */
+
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, openSync, closeSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { portOpen, stop } from './process.mjs'
+
+/**
+ * @typedef {object} Place
+ * @property {string} name  Of this server in this run; its files in the run folder begin with it.
+ * @property {string} folder  The run folder: configuration, logs, state.
+ * @property {string} directory  What it serves.
+ * @property {number} port  The first of ten that are its own.
+ */
+
+/**
+ * @typedef {object} Server
+ * @property {string} name
+ * @property {number} pid
+ * @property {readonly string[]} load  Arguments that lead berth-load to it.
+ * @property {() => Promise<void>} stop
+ */
+
+const root = join(import.meta.dirname, '..', '..')
+
+// A BERTH_* variable of the user's would be a setting of the measured gateway.
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('BERTH_')),
+)
+
+/**
+ * Starts a server in the foreground, its output in a log.
+ * @param {Place} place
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {number} port  Is open when the server is ready.
+ * @param {Pick<Server, 'load'>} reach
+ * @returns {Promise<Server>}
+ */
+async function start(place, command, args, port, { load }) {
+  const log = join(place.folder, `${place.name}.log`)
+  const output = openSync(log, 'a')
+  const child = spawn(command, args, { cwd: root, env: environment, stdio: ['ignore', output, output] })
+  closeSync(output)
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  try {
+    await portOpen(child, port, log)
+  } catch (error) {
+    await stop(child)
+    throw error
+  }
+  return { name: place.name, pid: /** @type {number} */ (child.pid), load, stop: () => stop(child) }
+}
+
+/**
+ * Berth, from this checkout's build, with everything but the share, the durability and the ports at its default.
+ * @param {Place} place
+ */
+export function startBerth(place) {
+  const main = join(root, 'dist', 'main.js')
+  if (!existsSync(main)) throw new Error(`no ${main}: run npm run build first`)
+  const data = join(place.folder, `${place.name}-data`)
+  const config = join(place.folder, `${place.name}.yaml`)
+  mkdirSync(data, { recursive: true })
+  const settings = {
+    data,
+    listen: '127.0.0.1',
+    nfsPort: place.port,
+    adminPort: place.port + 1,
+    portmap: 'off',
+    shares: [
+      {
+        path: '/bench',
+        directory: place.directory,
+        squash: 'none',
+        durability: 'relaxed',
+        clients: ['127.0.0.0/8'],
+      },
+    ],
+  }
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify(settings, null, 2))
+  return start(place, process.execPath, [main, 'serve', '--config', config], place.port, {
+    load: ['--nfs-port', `${place.port}`, '--export', '/bench'],
+  })
+}
+
+/**
+ * NFS-Ganesha with its VFS backend. What is not written here has its default: workers, cache sizes (Entries_HWMark),
+ * Dir_Chunk, Attr_Expiration_Time. It syncs data on COMMIT and leaves names to the kernel, as `relaxed` does.
+ * Locking, quota and NFSv4 are off: nothing here calls them, and they would cost it memory.
+ * @param {Place} place
+ */
+export function startGanesha(place) {
+  const mountPort = place.port + 1
+  const config = join(place.folder, `${place.name}.conf`)
+  writeFileSync(
+    config,
+    `NFS_CORE_PARAM {
+  Protocols = 3;
+  NFS_Port = ${place.port};
+  MNT_Port = ${mountPort};
+  Enable_NLM = false;
+  Enable_RQUOTA = false;
+}
+EXPORT {
+  Export_Id = 1;
+  Path = ${place.directory};
+  Pseudo = /bench;
+  Access_Type = RW;
+  Squash = none;
+  SecType = sys;
+  Protocols = 3;
+  Transports = TCP;
+  FSAL { Name = VFS; }
+}
+LOG { Default_Log_Level = CRIT; }
+`,
+  )
+  const pidFile = join(place.folder, `${place.name}.pid`)
+  const args = [
+    '-F',
+    '-f',
+    config,
+    '-L',
+    join(place.folder, `${place.name}.log`),
+    '-p',
+    pidFile,
+    '-N',
+    'NIV_CRIT',
+  ]
+  return start(place, 'ganesha.nfsd', args, place.port, {
+    load: ['--nfs-port', `${place.port}`, '--mount-port', `${mountPort}`, '--export', place.directory],
+  })
+}
+
+/** @type {Record<string, (place: Place) => Promise<Server>>} */
+export const starters = { berth: startBerth, ganesha: startGanesha }
