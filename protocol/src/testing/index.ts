@@ -1,1 +1,7 @@
-export {}
+export { DirectTransport } from './direct-transport.ts'
+export { MemoryBackend } from './memory/backend.ts'
+export { Mount3Client } from './mount3-client.ts'
+export { type ListFrom, Nfs3Client, type Nfs3ClientOptions } from './nfs3-client.ts'
+export type { DirectoryPage, ListedEntry } from './nfs3-codec.ts'
+export { RpcCallError, type RpcFailure, type RpcRequest, type RpcTransport } from './rpc-transport.ts'
+export { TcpTransport } from './tcp-transport.ts'
