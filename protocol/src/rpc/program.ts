@@ -10,6 +10,8 @@ export interface RpcClient {
   readonly address: string
   readonly port: number
   readonly transport: 'tcp' | 'udp'
+  /** Numeric address that the client has called, where the transport tells: not for datagrams. */
+  readonly serverAddress?: string
 }
 
 /** What a procedure knows about the call besides its arguments. Reused from call to call: copy what is kept. */

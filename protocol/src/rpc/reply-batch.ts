@@ -5,8 +5,8 @@ import type { BufferPool } from './buffer-pool.ts'
 export const batchBufferSize = 64 * 1024
 /** Room that every reply finds. One that needs more says so with `ensure` before it has written much. */
 const replyRoom = 4096
-/** Batches up to this size are copied out, so that a client which does not read holds bytes, not a pooled buffer. */
-const copiedSizeMax = 2048
+/** A segment smaller than its buffer by this factor is copied out: a client that does not read must not hold the buffer. */
+const copiedShare = 16
 
 const freeBatchCountMax = 16
 
@@ -111,16 +111,22 @@ export class ReplyBatch extends XdrWriter {
 
   /** Hands everything to `output` and is empty again. */
   flush(output: ReplyOutput): void {
-    const { size } = this
-    if (this.#segments.length === 0 && size <= copiedSizeMax) {
-      if (size > 0) output.send(Buffer.from(this.buffer.subarray(this.#start, this.offset)), undefined)
-      this.offset = this.#start
-      return
-    }
-    if (this.offset > this.#start) this.#seal(this.buffer, this.offset)
-    else this.#pool.give(this.buffer)
-    for (const { buffer, start, end } of this.#segments) output.send(buffer.subarray(start, end), buffer)
-    this.#reset()
+    for (const { buffer, start, end } of this.#segments)
+      if (!this.#hand(output, buffer, start, end)) this.#pool.give(buffer)
+    this.#segments = []
+    this.#segmentBytes = 0
+    if (this.offset === this.#start) return
+    if (this.#hand(output, this.buffer, this.#start, this.offset))
+      this.reset(this.#pool.take(batchBufferSize))
+    this.#start = this.offset = 0
+  }
+
+  /** Hands out a segment; returns whether its buffer went with it. */
+  #hand(output: ReplyOutput, buffer: Buffer, start: number, end: number): boolean {
+    const bytes = buffer.subarray(start, end)
+    const lent = bytes.length > buffer.length / copiedShare
+    output.send(lent ? bytes : Buffer.from(bytes), lent ? buffer : undefined)
+    return lent
   }
 
   /** Forgets everything written. */
@@ -130,13 +136,6 @@ export class ReplyBatch extends XdrWriter {
     this.#segmentBytes = 0
     this.offset = this.#start
     this.#replyOpen = false
-  }
-
-  #reset(): void {
-    this.#segments = []
-    this.#segmentBytes = 0
-    this.#start = this.#replyStart = 0
-    this.reset(this.#pool.take(batchBufferSize))
   }
 
   #seal(buffer: Buffer, end: number): void {

@@ -98,9 +98,9 @@ export class RpcServer {
   /** Serves a connected socket that someone else has accepted. It should allow half-open connections. */
   serve(socket: Socket): void {
     const { limits, statistics } = this.#context
-    const { remoteAddress, remotePort } = socket
+    const { localAddress, remoteAddress, remotePort } = socket
     // Without an address it has already gone.
-    if (remoteAddress === undefined || remotePort === undefined) {
+    if (localAddress === undefined || remoteAddress === undefined || remotePort === undefined) {
       socket.destroy()
       return
     }
@@ -109,7 +109,12 @@ export class RpcServer {
       socket.destroy()
       return
     }
-    const client: RpcClient = { address: normalAddress(remoteAddress), port: remotePort, transport: 'tcp' }
+    const client: RpcClient = {
+      address: normalAddress(remoteAddress),
+      port: remotePort,
+      transport: 'tcp',
+      serverAddress: normalAddress(localAddress),
+    }
     const connection = new RpcConnection(socket, client, this.#context, () => this.#forget(connection))
     this.#connections.add(connection)
     statistics.connections = this.#connections.size
