@@ -1,0 +1,241 @@
+import type {
+  CreateHow3,
+  DirOpArgs3,
+  MknodData3,
+  Nfs3Backend,
+  Nfs3Caller,
+  Nfstime3,
+  Readdir3Args,
+  ReadTarget,
+  RpcClient,
+  Sattr3,
+  StableHow,
+} from 'nfs-server-ts'
+import { native } from '../native/index.ts'
+import { Durability } from './durability.ts'
+import { Engine, itself } from './engine.ts'
+import { errnoName } from './errno.ts'
+import { FileOperations } from './file-operations.ts'
+import { HandleCodec } from './handle.ts'
+import { ThreadIdentity } from './identity.ts'
+import { InodeIndex } from './inode-index.ts'
+import { InodeTable } from './inode-table.ts'
+import { LookupOperations } from './lookup-operations.ts'
+import { NameOperations } from './name-operations.ts'
+import { ObjectOperations } from './object-operations.ts'
+import { KernelLocator } from './object-locator.ts'
+import { OpenFiles } from './open-files.ts'
+import { ServedShare } from './served-share.ts'
+import { Share, type ShareDefinition } from './share.ts'
+
+/** Descriptors unused for one to two of these are closed: a file removed on the host then gives its space back. */
+const sweepIntervalMs = 30_000
+
+export interface FilesystemOptions {
+  readonly shares: readonly ShareDefinition[]
+  /** 16 secret bytes: whoever has them can make file handles. */
+  readonly handleKey: Buffer
+  /** A directory for what must survive a restart: the index of shares whose filesystem makes no usable handles. */
+  readonly stateDirectory: string
+  /** Most descriptors kept open. */
+  readonly openFileCountMax: number
+  /** Most verified handles remembered. */
+  readonly inodeCountMax: number
+  /** Whether a client may use a share at all: asked for the first call of a connection, and answered from memory. */
+  allows(shareId: number, client: RpcClient): boolean
+  /** Something the operator should know: a failed sync. */
+  onWarning(message: string, error?: unknown): void
+}
+
+/** How full the caches are, and how often syncs have failed. */
+export interface FilesystemStatistics {
+  openFileCount: number
+  inodeCount: number
+  syncFailureCount: number
+}
+
+type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
+
+/**
+ * Serves directories of a Linux machine over NFS version 3. Calls run synchronously on this thread, as the caller; what
+ * waits for a disk answers later. One thread has at most one of these, and does nothing else with files.
+ */
+export class LinuxBackend implements Nfs3Backend {
+  /** What it may not do here, a sentence each. */
+  readonly restrictions: readonly string[]
+  readonly #shares: ReadonlyMap<number, ServedShare>
+  readonly #engine: Engine
+  readonly #objects: ObjectOperations
+  readonly #files: FileOperations
+  readonly #lookups: LookupOperations
+  readonly #names: NameOperations
+  readonly #sweeper: NodeJS.Timeout
+
+  private constructor(
+    engine: Engine,
+    shares: ReadonlyMap<number, ServedShare>,
+    restrictions: readonly string[],
+  ) {
+    this.#engine = engine
+    this.#shares = shares
+    this.restrictions = restrictions
+    this.#objects = new ObjectOperations(engine)
+    this.#files = new FileOperations(engine)
+    this.#lookups = new LookupOperations(engine)
+    this.#names = new NameOperations(engine, this.#objects, this.#lookups)
+    this.#sweeper = setInterval(() => engine.files.sweep(), sweepIntervalMs).unref()
+  }
+
+  /** Opens every share; @throws Error naming the share and directory that cannot be served. */
+  static open(options: FilesystemOptions): LinuxBackend {
+    const codec = new HandleCodec(options.handleKey)
+    const identity = new ThreadIdentity(process.getuid!() === 0)
+    const shares = new Map<number, ServedShare>()
+    const restrictions = identity.switches
+      ? []
+      : [`Not started as root: every caller acts as user ${process.getuid!()}.`]
+    try {
+      for (const definition of options.shares) {
+        const share = new Share(definition)
+        const byKernel = KernelLocator.works(share, identity)
+        const locator = byKernel
+          ? new KernelLocator(share, identity)
+          : InodeIndex.open(share, identity, options.stateDirectory)
+        if (!byKernel) restrictions.push(`${definition.path}: ${InodeIndex.reason}`)
+        shares.set(share.id, new ServedShare(share, locator, codec))
+      }
+    } catch (error) {
+      for (const served of shares.values()) served.close()
+      throw error
+    }
+    const durability = new Durability((result) =>
+      options.onWarning(
+        `a sync failed with ${errnoName(result)}: clients are told to send unstable data again`,
+      ),
+    )
+    const inodes = new InodeTable(shares, codec, options.inodeCountMax)
+    const files = new OpenFiles(options.openFileCountMax)
+    const engine = new Engine(codec, inodes, files, identity, durability, (id, client) =>
+      options.allows(id, client),
+    )
+    return new LinuxBackend(engine, shares, restrictions)
+  }
+
+  /** File handle of a share's root; @throws RangeError for a number that is no share's. */
+  rootHandle(shareId: number): Buffer {
+    const served = this.#shares.get(shareId)
+    if (served === undefined) throw new RangeError(`no share ${shareId}`)
+    const packed = served.locator.identify(served.share.rootFd, itself)
+    const result = packed < 0 ? packed : native.statAt(served.share.rootFd, itself, 0)
+    if (result < 0)
+      throw new Error(`share ${served.share.definition.path}: no handle of its root: ${errnoName(result)}`)
+    return this.#engine.intern(served, packed, 0).handle
+  }
+
+  get statistics(): FilesystemStatistics {
+    const { files, inodes, durability } = this.#engine
+    return { openFileCount: files.size, inodeCount: inodes.size, syncFailureCount: durability.failures }
+  }
+
+  /** Brings everything written to disk and lets go of all files. No call may come after. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper)
+    const { durability, files, identity } = this.#engine
+    await durability.settled()
+    identity.assumeServer()
+    files.closeAll()
+    for (const served of this.#shares.values()) {
+      native.syncfs(served.share.rootFd)
+      served.close()
+    }
+  }
+
+  getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {
+    return this.#objects.getattr(caller, object)
+  }
+
+  setattr(
+    caller: Nfs3Caller,
+    object: Buffer,
+    attributes: Sattr3,
+    guard: Nfstime3 | undefined,
+  ): Result<'setattr'> {
+    return this.#objects.setattr(caller, object, attributes, guard)
+  }
+
+  lookup(caller: Nfs3Caller, what: DirOpArgs3): Result<'lookup'> {
+    return this.#lookups.lookup(caller, what)
+  }
+
+  access(caller: Nfs3Caller, object: Buffer, access: number): Result<'access'> {
+    return this.#objects.access(caller, object, access)
+  }
+
+  readlink(caller: Nfs3Caller, symlink: Buffer): Result<'readlink'> {
+    return this.#objects.readlink(caller, symlink)
+  }
+
+  read(caller: Nfs3Caller, file: Buffer, offset: number, count: number, target: ReadTarget): Result<'read'> {
+    return this.#files.read(caller, file, offset, count, target)
+  }
+
+  write(caller: Nfs3Caller, file: Buffer, offset: number, stable: StableHow, data: Buffer): Result<'write'> {
+    return this.#files.write(caller, file, offset, stable, data)
+  }
+
+  create(caller: Nfs3Caller, where: DirOpArgs3, how: CreateHow3): Result<'create'> {
+    return this.#names.create(caller, where, how)
+  }
+
+  mkdir(caller: Nfs3Caller, where: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
+    return this.#names.mkdir(caller, where, attributes)
+  }
+
+  symlink(caller: Nfs3Caller, where: DirOpArgs3, attributes: Sattr3, path: Buffer): Result<'symlink'> {
+    return this.#names.symlink(caller, where, attributes, path)
+  }
+
+  mknod(caller: Nfs3Caller, where: DirOpArgs3, what: MknodData3): Result<'mknod'> {
+    return this.#names.mknod(caller, where, what)
+  }
+
+  remove(caller: Nfs3Caller, object: DirOpArgs3): Result<'remove'> {
+    return this.#names.remove(caller, object)
+  }
+
+  rmdir(caller: Nfs3Caller, object: DirOpArgs3): Result<'rmdir'> {
+    return this.#names.rmdir(caller, object)
+  }
+
+  rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
+    return this.#names.rename(caller, from, to)
+  }
+
+  link(caller: Nfs3Caller, file: Buffer, link: DirOpArgs3): Result<'link'> {
+    return this.#names.link(caller, file, link)
+  }
+
+  readdir(caller: Nfs3Caller, args: Readdir3Args): Result<'readdir'> {
+    return this.#lookups.readdir(caller, args, false)
+  }
+
+  readdirplus(caller: Nfs3Caller, args: Readdir3Args): Result<'readdirplus'> {
+    return this.#lookups.readdir(caller, args, true)
+  }
+
+  fsstat(caller: Nfs3Caller, root: Buffer): Result<'fsstat'> {
+    return this.#objects.fsstat(caller, root)
+  }
+
+  fsinfo(caller: Nfs3Caller, root: Buffer): Result<'fsinfo'> {
+    return this.#objects.fsinfo(caller, root)
+  }
+
+  pathconf(caller: Nfs3Caller, object: Buffer): Result<'pathconf'> {
+    return this.#objects.pathconf(caller, object)
+  }
+
+  commit(caller: Nfs3Caller, file: Buffer, _offset: number, _count: number): Result<'commit'> {
+    return this.#files.commit(caller, file)
+  }
+}

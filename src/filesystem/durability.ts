@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { nfs3WriteVerfSize } from 'nfs-server-ts'
+import { native } from '../native/index.ts'
+import type { Descriptor } from './inode.ts'
+
+/** What is to reach the disk: the file with its attributes, or what is needed to read its data back. */
+export const SyncKind = { FILE: 0, DATA: 1, FILESYSTEM: 2 } as const
+export type SyncKind = (typeof SyncKind)[keyof typeof SyncKind]
+
+/** What can be synced: a descriptor that can be kept open meanwhile. */
+export type Syncable = Pick<Descriptor, 'fd' | 'pin' | 'unpin'>
+
+type Waiter = (result: number) => void
+
+/** The syncs of one descriptor: those that wait for the one running to end share the next. */
+interface Queue {
+  waiting: Waiter[]
+  kind: SyncKind
+}
+
+function stronger(a: SyncKind, b: SyncKind): SyncKind {
+  if (a === SyncKind.FILESYSTEM || b === SyncKind.FILESYSTEM) return SyncKind.FILESYSTEM
+  return a === SyncKind.FILE ? a : b
+}
+
+/**
+ * Syncs on the thread pool, shared by all who wait for one of the same descriptor. A sync never starts in the middle
+ * of a batch of calls: the next tick comes after the batch, so that all its CREATEs in one directory are one log force.
+ *
+ * A failed sync means that data once acknowledged as unstable may be lost, and that the kernel will not say so again:
+ * the write verifier changes, so that clients send their uncommitted data anew (RFC 1813 §3.3.21).
+ */
+export class Durability {
+  #verifier = randomBytes(nfs3WriteVerfSize)
+  readonly #queues = new Map<Syncable, Queue>()
+  readonly #onFailure: (result: number) => void
+  #failures = 0
+  #idle: (() => void)[] = []
+
+  constructor(onFailure: (result: number) => void) {
+    this.#onFailure = onFailure
+  }
+
+  /** The write verifier: 8 bytes, another one after a restart or a failed sync. */
+  get verifier(): Buffer {
+    return this.#verifier
+  }
+
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Resolves with 0 when what was written before this call is on disk, or with a negative errno. Never rejects. */
+  sync(target: Syncable, kind: SyncKind): Promise<number> {
+    return new Promise((resolve) => {
+      const queue = this.#queues.get(target)
+      if (queue !== undefined) {
+        // FILE covers DATA; a share's root is the only target of FILESYSTEM, which covers both.
+        queue.kind = queue.waiting.length === 0 ? kind : stronger(kind, queue.kind)
+        queue.waiting.push(resolve)
+        return
+      }
+      this.#queues.set(target, { waiting: [resolve], kind })
+      target.pin()
+      process.nextTick(() => this.#start(target))
+    })
+  }
+
+  /** Resolves when no sync is running or waiting. */
+  settled(): Promise<void> {
+    if (this.#queues.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #start(target: Syncable): void {
+    const queue = this.#queues.get(target)!
+    const { waiting } = queue
+    queue.waiting = []
+    native.startSync(target.fd, queue.kind, (result) => {
+      // The verifier changes before anyone is told: whoever asks next must not see the old one.
+      if (result < 0) this.#fail(result)
+      for (const resolve of waiting) resolve(result)
+      if (queue.waiting.length > 0) {
+        this.#start(target)
+        return
+      }
+      this.#queues.delete(target)
+      target.unpin()
+      if (this.#queues.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    })
+  }
+
+  #fail(result: number): void {
+    this.#failures++
+    this.#verifier = randomBytes(nfs3WriteVerfSize)
+    this.#onFailure(result)
+  }
+}

@@ -1,0 +1,169 @@
+import { constants as osConstants } from 'node:os'
+import { Nfsstat3, NfsError, type Fattr3, type Nfs3Caller, type WccAttr, type WccData } from 'nfs-server-ts'
+import { native, StatField } from '../native/index.ts'
+import { fattr3, statField, wccAttr } from './attributes.ts'
+import type { Durability, Syncable } from './durability.ts'
+import { SyncKind } from './durability.ts'
+import { statusOfErrno } from './errno.ts'
+import type { HandleCodec } from './handle.ts'
+import { HandleKind } from './handle.ts'
+import type { ThreadIdentity } from './identity.ts'
+import { OpenMode, type Inode } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
+import type { OpenFiles } from './open-files.ts'
+import type { ServedShare } from './served-share.ts'
+import type { RpcClient } from 'nfs-server-ts'
+
+const { ESTALE } = osConstants.errno
+
+/** Bits of access(2). */
+export const AccessMode = { EXECUTE: 1, WRITE: 2, READ: 4 } as const
+
+/** An empty name: a descriptor itself. */
+export const itself = Buffer.alloc(0)
+
+/** Stat slots: what a call found before it acted, and the object or directory after. Slot 3 belongs to open-files.ts. */
+export const Slot = { BEFORE: 0, OBJECT: 1, AFTER: 2 } as const
+
+/** A directory in which a name is about to be looked up or changed: open, alive, and the caller is assumed. */
+export interface EnteredDirectory {
+  readonly inode: Inode
+  readonly fd: number
+  readonly before: WccAttr
+}
+
+/** What the operations share: handles to open objects, identities, attributes, syncs. */
+export class Engine {
+  readonly codec: HandleCodec
+  readonly inodes: InodeTable
+  readonly files: OpenFiles
+  readonly identity: ThreadIdentity
+  readonly durability: Durability
+  readonly #allows: (shareId: number, client: RpcClient) => boolean
+
+  constructor(
+    codec: HandleCodec,
+    inodes: InodeTable,
+    files: OpenFiles,
+    identity: ThreadIdentity,
+    durability: Durability,
+    allows: (shareId: number, client: RpcClient) => boolean,
+  ) {
+    this.codec = codec
+    this.inodes = inodes
+    this.files = files
+    this.identity = identity
+    this.durability = durability
+    this.#allows = allows
+  }
+
+  /** The object of a handle, for a client that may use its share; the thread acts as the caller from here on. */
+  enter(caller: Nfs3Caller, handle: Buffer): Inode {
+    const inode = this.inodes.resolve(handle)
+    const { served } = inode
+    if (served.lastAllowed !== caller.client) {
+      if (!this.#allows(served.share.id, caller.client)) throw new NfsError(Nfsstat3.ACCES)
+      served.lastAllowed = caller.client
+    }
+    this.identity.assume(served.share, caller.credentials)
+    return inode
+  }
+
+  /** As {@link enter}, for a directory; its attributes before the call are taken. */
+  enterDirectory(caller: Nfs3Caller, handle: Buffer): EnteredDirectory {
+    const inode = this.enter(caller, handle)
+    if (inode.kind !== HandleKind.DIRECTORY) throw new NfsError(Nfsstat3.NOTDIR)
+    const fd = this.open(inode, OpenMode.READ)
+    this.examine(inode, fd, Slot.BEFORE)
+    return { inode, fd, before: wccAttr(Slot.BEFORE) }
+  }
+
+  /** A descriptor of `inode`; @throws NfsError. */
+  open(inode: Inode, mode: OpenMode): number {
+    const fd = this.files.fd(inode, mode)
+    if (fd < 0) throw this.#gone(inode, fd)
+    return fd
+  }
+
+  /** Fills stat slot `slot` from an open object; @throws NfsError STALE when it has lost its last name. */
+  examine(inode: Inode, fd: number, slot: number): void {
+    const result = native.fstat(fd, slot)
+    if (result < 0) throw this.#gone(inode, result)
+    if (statField(slot, StatField.NLINK) === 0) throw this.#gone(inode, -ESTALE)
+  }
+
+  /** Attributes of an object after a call, where they can still be told. */
+  attributes(inode: Inode): Fattr3 | undefined {
+    const fd = this.files.fd(inode, OpenMode.PATH)
+    if (fd < 0 || native.fstat(fd, Slot.AFTER) < 0) return undefined
+    return fattr3(inode.served.share.id, undefined, Slot.AFTER)
+  }
+
+  /** wcc_data of a directory that was entered and may have changed since. */
+  wcc({ inode, fd, before }: EnteredDirectory): WccData {
+    return { before, after: this.#after(inode, fd) }
+  }
+
+  directoryAttributes({ inode, fd }: EnteredDirectory): Fattr3 | undefined {
+    return this.#after(inode, fd)
+  }
+
+  /** The object that stat slot `slot` describes and `locator.identify` answered `packed` for. */
+  intern(served: ServedShare, packed: number, slot: number): Inode {
+    const inode = this.inodes.intern(served, this.codec.encoded, served.encodeHandle(packed, slot))
+    inode.numberHigh = statField(slot, StatField.INO_HIGH)
+    inode.numberLow = statField(slot, StatField.INO_LOW)
+    return inode
+  }
+
+  /**
+   * Whether the caller may read or write a file by its mode bits and ACL, as the kernel judges; or because the file is
+   * its own: a program that opened a file keeps its right whatever chmod does, and NFS has no open (RFC 1813 §4.4).
+   */
+  mayUse(fd: number, mode: number): number {
+    if (this.identity.uid === 0) return 0
+    const result = native.access(fd, mode)
+    if (result === 0 || native.fstat(fd, Slot.AFTER) < 0) return result
+    return statField(Slot.AFTER, StatField.UID) === this.identity.uid ? 0 : result
+  }
+
+  /**
+   * The answer to a changing call, once what it changed is as durable as its share promises: at once when relaxed.
+   * `failure` is the same answer with IO, should the disk refuse.
+   */
+  whenDurable<Ok extends object, Fail extends object>(
+    { share }: ServedShare,
+    changed: readonly (Inode | undefined)[],
+    ok: Ok,
+    failure: (status: ReturnType<typeof statusOfErrno>) => Fail,
+  ): Ok | Promise<Ok | Fail> {
+    if (share.definition.durability === 'relaxed') return ok
+    const syncs: Promise<number>[] = []
+    for (const inode of changed) if (inode !== undefined) syncs.push(this.sync(inode, SyncKind.FILE))
+    return Promise.all(syncs).then((results) => {
+      const failed = results.find((result) => result < 0)
+      return failed === undefined ? ok : failure(statusOfErrno(failed))
+    })
+  }
+
+  /** Brings an object to disk: 0 or a negative errno. */
+  sync(inode: Inode, kind: SyncKind): Promise<number> {
+    if (inode.kind === HandleKind.OTHER) return this.durability.sync(inode.served.root, SyncKind.FILESYSTEM)
+    const fd = this.files.fd(inode, OpenMode.READ)
+    if (fd < 0) return Promise.resolve(fd)
+    return this.durability.sync(inode.descriptor as Syncable, kind)
+  }
+
+  #after(inode: Inode, fd: number): Fattr3 | undefined {
+    if (native.fstat(fd, Slot.AFTER) < 0) return undefined
+    return fattr3(inode.served.share.id, undefined, Slot.AFTER)
+  }
+
+  #gone(inode: Inode, result: number): NfsError {
+    if (result === -ESTALE) {
+      if (inode.descriptor !== undefined) this.files.close(inode.descriptor)
+      this.inodes.remove(inode)
+    }
+    return new NfsError(statusOfErrno(result))
+  }
+}

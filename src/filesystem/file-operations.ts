@@ -1,0 +1,162 @@
+import { constants } from 'node:os'
+import {
+  Nfsstat3,
+  StableHow,
+  type Nfs3Backend,
+  type Nfs3Caller,
+  type Nfs3Result,
+  type Nfsstat3Failure,
+  type ObjectAttributes,
+  type Read3Ok,
+  type ReadTarget,
+} from 'nfs-server-ts'
+import { native, StatField } from '../native/index.ts'
+import { fattr3, statField, wccAttr } from './attributes.ts'
+import { SyncKind } from './durability.ts'
+import { AccessMode, Slot, type Engine } from './engine.ts'
+import { statusOfErrno } from './errno.ts'
+import { HandleKind } from './handle.ts'
+import { OpenMode, type Descriptor, type Inode } from './inode.ts'
+import { fileSizeMax } from './object-operations.ts'
+
+const { EAGAIN, EOPNOTSUPP } = constants.errno
+
+type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
+type ReadResult = Nfs3Result<Read3Ok, ObjectAttributes>
+
+/** Procedures on the data of a file: READ, WRITE, COMMIT. */
+export class FileOperations {
+  readonly #engine: Engine
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  read(caller: Nfs3Caller, file: Buffer, offset: number, count: number, target: ReadTarget): Result<'read'> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, file)
+    const wrong = wrongKind(inode)
+    if (wrong !== undefined) return { status: wrong, attributes: engine.attributes(inode) }
+    const fd = engine.open(inode, OpenMode.READ)
+    const denied = this.#mayRead(fd)
+    if (denied < 0) return { status: statusOfErrno(denied), attributes: engine.attributes(inode) }
+    // Beyond the largest file there is nothing: a read there ends at once, as any read past the end does.
+    const wanted = offset > fileSizeMax - count ? 0 : count
+    const { share } = inode.served
+    if (!share.readsNowait)
+      return this.#finishRead(
+        inode,
+        fd,
+        offset,
+        native.pread(fd, target.buffer, target.offset, wanted, offset),
+      )
+
+    const result = native.preadNowait(fd, target.buffer, target.offset, wanted, offset)
+    if (result === -EOPNOTSUPP) {
+      share.readsNowait = false
+      return this.#finishRead(
+        inode,
+        fd,
+        offset,
+        native.pread(fd, target.buffer, target.offset, wanted, offset),
+      )
+    }
+    if (result === -EAGAIN || (result >= 0 && result < wanted && this.#endsLater(fd, offset + result)))
+      return this.#readFromDisk(inode, offset, count)
+    return this.#finishRead(inode, fd, offset, result)
+  }
+
+  write(caller: Nfs3Caller, file: Buffer, offset: number, stable: StableHow, data: Buffer): Result<'write'> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, file)
+    const { served } = inode
+    const fd = engine.open(
+      inode,
+      inode.kind === HandleKind.REGULAR && !served.share.definition.readOnly ? OpenMode.WRITE : OpenMode.PATH,
+    )
+    engine.examine(inode, fd, Slot.BEFORE)
+    const before = wccAttr(Slot.BEFORE)
+    const refuse = (status: Nfsstat3Failure) => ({ status, wcc: { before, after: engine.attributes(inode) } })
+
+    const wrong = wrongKind(inode)
+    if (wrong !== undefined) return refuse(wrong)
+    if (served.share.definition.readOnly) return refuse(Nfsstat3.ROFS)
+    if (offset > fileSizeMax - data.length) return refuse(Nfsstat3.FBIG)
+    const denied = engine.mayUse(fd, AccessMode.WRITE)
+    if (denied < 0) return refuse(statusOfErrno(denied))
+    const count = native.pwrite(fd, data, 0, data.length, offset)
+    if (count < 0) return refuse(statusOfErrno(count))
+
+    if (native.fstat(fd, Slot.AFTER) < 0) return refuse(Nfsstat3.IO)
+    const wcc = { before, after: fattr3(served.share.id, undefined, Slot.AFTER) }
+    if (stable === StableHow.UNSTABLE)
+      return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier: engine.durability.verifier }
+    return engine
+      .sync(inode, stable === StableHow.DATA_SYNC ? SyncKind.DATA : SyncKind.FILE)
+      .then((result) => {
+        if (result < 0) return refuse(statusOfErrno(result))
+        return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier: engine.durability.verifier }
+      })
+  }
+
+  /** The range is not looked at: one fsync of the file serves every COMMIT that waits for it. */
+  async commit(caller: Nfs3Caller, file: Buffer): Promise<Awaited<Result<'commit'>>> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, file)
+    const wrong = wrongKind(inode)
+    const fd = engine.open(inode, wrong === undefined ? OpenMode.READ : OpenMode.PATH)
+    engine.examine(inode, fd, Slot.BEFORE)
+    const before = wccAttr(Slot.BEFORE)
+    const status = wrong ?? errnoOrOk(await engine.sync(inode, SyncKind.FILE))
+    const wcc = { before, after: engine.attributes(inode) }
+    if (status !== Nfsstat3.OK) return { status, wcc }
+    return { status, wcc, verifier: engine.durability.verifier }
+  }
+
+  /** READ is allowed to who may execute too: the client's kernel reads a program to run it (RFC 1813 §4.4). */
+  #mayRead(fd: number): number {
+    const denied = this.#engine.mayUse(fd, AccessMode.READ)
+    return denied < 0 && native.access(fd, AccessMode.EXECUTE) === 0 ? 0 : denied
+  }
+
+  #endsLater(fd: number, offset: number): boolean {
+    return native.fstat(fd, Slot.AFTER) === 0 && statField(Slot.AFTER, StatField.SIZE) > offset
+  }
+
+  #finishRead(inode: Inode, fd: number, offset: number, result: number, data?: Buffer): ReadResult {
+    if (result < 0) return { status: statusOfErrno(result), attributes: this.#engine.attributes(inode) }
+    this.#engine.examine(inode, fd, Slot.AFTER)
+    const attributes = fattr3(inode.served.share.id, undefined, Slot.AFTER)
+    const eof = offset + result >= attributes.size
+    if (data === undefined) return { status: Nfsstat3.OK, attributes, count: result, eof }
+    return { status: Nfsstat3.OK, attributes, count: result, eof, data: data.subarray(0, result) }
+  }
+
+  /** The pages are not in memory: read on the thread pool, so that a disk never holds up calls that need none. */
+  #readFromDisk(inode: Inode, offset: number, count: number): Promise<ReadResult> {
+    const descriptor = inode.descriptor as Descriptor
+    const data = Buffer.allocUnsafeSlow(count)
+    descriptor.pin()
+    return new Promise((resolve, reject) => {
+      native.startPread(descriptor.fd, data, 0, count, offset, (result) => {
+        try {
+          resolve(this.#finishRead(inode, descriptor.fd, offset, result, data))
+        } catch (error) {
+          reject(error as Error)
+        } finally {
+          descriptor.unpin()
+        }
+      })
+    })
+  }
+}
+
+function errnoOrOk(result: number): Nfsstat3Failure | typeof Nfsstat3.OK {
+  return result < 0 ? statusOfErrno(result) : Nfsstat3.OK
+}
+
+/** RFC 1813 §3.3.6, §3.3.7: ISDIR for directories, INVAL for what is neither file nor directory. */
+function wrongKind(inode: Inode): Nfsstat3Failure | undefined {
+  if (inode.kind === HandleKind.REGULAR) return undefined
+  return inode.kind === HandleKind.DIRECTORY ? Nfsstat3.ISDIR : Nfsstat3.INVAL
+}

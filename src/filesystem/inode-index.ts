@@ -1,0 +1,230 @@
+import { constants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { handleBytes, native, O_PATH, StatField } from '../native/index.ts'
+import { statField } from './attributes.ts'
+import { HandleVersion, handleHeaderSize, kernelHandleSizeMax } from './handle.ts'
+import type { ThreadIdentity } from './identity.ts'
+import type { ObjectLocator } from './object-locator.ts'
+import type { Share } from './share.ts'
+
+const { ESTALE, ENOENT } = osConstants.errno
+
+/** Directories between a share's root and an object that is looked for. */
+const depthMax = 1024
+/** Names whose place in the index is remembered, so that a LOOKUP of a known name writes nothing. */
+const knownNameCountMax = 100_000
+const direntPageSize = 64 * 1024
+const itself = Buffer.alloc(0)
+
+/** Stat slot of this file's own look-ups: that of open-files.ts, which never asks while one is in use. */
+const slotOfIndex = 3
+
+/** How an object is recognised: by a kernel handle that we may not open, or by inode number and birth time. */
+type Recognition = 'handle' | 'identifying handle' | 'number and birth time'
+
+interface NameRow {
+  parent: Buffer
+  name: Buffer
+}
+
+/**
+ * Finds objects by the names they were last seen under, where the kernel's handles cannot be opened: for a plain user,
+ * or on a filesystem without export support (overlay). An object is its key; each name is a row from the key to the
+ * parent's key, so that renaming a directory moves one row and not its whole tree. What is opened by a name must still
+ * have the key, else the parent is searched for it: somebody may have renamed it on the host.
+ *
+ * The rows are in SQLite in the state directory, written before a handle is given out, so handles survive a restart.
+ */
+export class InodeIndex implements ObjectLocator {
+  /** Why an operator should know. */
+  static readonly reason =
+    'file handles cannot be opened here (not root, or no support in the filesystem): names are kept in an index, which is slower, and a file moved on the host to another directory is stale to clients.'
+
+  readonly version = HandleVersion.INDEXED
+  readonly listsHandles = false
+  readonly #share: Share
+  readonly #identity: ThreadIdentity
+  readonly #recognition: Recognition
+  readonly #database: Database.Database
+  readonly #insert: Database.Statement<[Buffer, Buffer, Buffer]>
+  readonly #delete: Database.Statement<[Buffer, Buffer]>
+  readonly #move: Database.Statement<[Buffer, Buffer, Buffer, Buffer]>
+  readonly #namesOf: Database.Statement<[Buffer], NameRow>
+  readonly #rootKey: string
+  readonly #known = new Map<string, string>()
+
+  private constructor(share: Share, identity: ThreadIdentity, database: Database.Database) {
+    this.#share = share
+    this.#identity = identity
+    this.#database = database
+    this.#recognition = recognitionOn(share)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS name (parent BLOB NOT NULL, name BLOB NOT NULL, object BLOB NOT NULL, PRIMARY KEY (parent, name)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS name_object ON name (object);
+    `)
+    this.#insert = database.prepare('INSERT OR REPLACE INTO name (parent, name, object) VALUES (?, ?, ?)')
+    this.#delete = database.prepare('DELETE FROM name WHERE parent = ? AND name = ?')
+    this.#move = database.prepare(
+      'UPDATE OR REPLACE name SET parent = ?, name = ? WHERE parent = ? AND name = ?',
+    )
+    this.#namesOf = database.prepare('SELECT parent, name FROM name WHERE object = ?')
+    this.#rootKey = packedKey(this.identify(share.rootFd, itself)).toString('latin1')
+  }
+
+  static open(share: Share, identity: ThreadIdentity, stateDirectory: string): InodeIndex {
+    return identity.asServer(
+      () =>
+        new InodeIndex(share, identity, new Database(join(stateDirectory, `inode-index-${share.id}.sqlite`))),
+    )
+  }
+
+  identify(dirfd: number, name: Buffer): number {
+    if (this.#recognition !== 'number and birth time')
+      return native.nameToHandle(dirfd, name, this.#recognition === 'handle' ? 0 : 1)
+    const result = native.statAt(dirfd, name, slotOfIndex)
+    if (result < 0) return result
+    handleBytes.writeUInt32LE(statField(slotOfIndex, StatField.INO_LOW), 0)
+    handleBytes.writeUInt32LE(statField(slotOfIndex, StatField.INO_HIGH), 4)
+    handleBytes.writeDoubleLE(statField(slotOfIndex, StatField.BTIME), 8)
+    handleBytes.writeUInt32LE(statField(slotOfIndex, StatField.BTIME_NS), 16)
+    return 20
+  }
+
+  open(handle: Buffer, flags: number): number {
+    return this.#identity.asServer(() => this.#openKey(keyOfHandle(handle), flags, 0))
+  }
+
+  learn(dir: Buffer, name: Buffer, handle: Buffer): void {
+    const [parent, object] = [keyOfHandle(dir), keyOfHandle(handle)]
+    const [place, key] = [placeOf(parent, name), object.toString('latin1')]
+    if (this.#known.get(place) === key) return
+    this.#identity.asServer(() => this.#insert.run(parent, name, object))
+    this.#remember(place, key)
+  }
+
+  forget(dir: Buffer, name: Buffer): void {
+    const parent = keyOfHandle(dir)
+    this.#known.delete(placeOf(parent, name))
+    this.#identity.asServer(() => this.#delete.run(parent, name))
+  }
+
+  move(fromDir: Buffer, fromName: Buffer, toDir: Buffer, toName: Buffer): void {
+    const [from, to] = [keyOfHandle(fromDir), keyOfHandle(toDir)]
+    if (from.equals(to) && fromName.equals(toName)) return
+    this.#known.delete(placeOf(from, fromName))
+    this.#known.delete(placeOf(to, toName))
+    this.#identity.asServer(() => this.#move.run(to, toName, from, fromName))
+  }
+
+  close(): void {
+    this.#identity.asServer(() => this.#database.close())
+  }
+
+  #remember(place: string, key: string): void {
+    if (this.#known.size >= knownNameCountMax)
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest)
+        break
+      }
+    this.#known.set(place, key)
+  }
+
+  /** A descriptor of the object with this key, or a negative errno. */
+  #openKey(key: Buffer, flags: number, depth: number): number {
+    if (key.toString('latin1') === this.#rootKey)
+      return native.reopen(this.#share.rootFd, flags & ~constants.O_NOFOLLOW)
+    if (depth > depthMax) return -ESTALE
+    for (const { parent, name } of this.#namesOf.all(key)) {
+      const dirfd = this.#openKey(parent, O_PATH | constants.O_DIRECTORY, depth + 1)
+      if (dirfd < 0) continue
+      try {
+        const fd = this.#openNamed(dirfd, parent, name, key, flags)
+        if (fd !== -ESTALE) return fd
+      } finally {
+        native.close(dirfd)
+      }
+    }
+    return -ESTALE
+  }
+
+  /** The object by a name it had, or by another in the same directory: then the index is put right. */
+  #openNamed(dirfd: number, parent: Buffer, name: Buffer, key: Buffer, flags: number): number {
+    const fd = this.#openIf(dirfd, name, key, flags)
+    if (fd !== -ESTALE) return fd
+    this.#delete.run(parent, name)
+    this.#known.delete(placeOf(parent, name))
+    const found = this.#search(dirfd, key)
+    if (found === undefined) return -ESTALE
+    this.#insert.run(parent, found, key)
+    return this.#openIf(dirfd, found, key, flags)
+  }
+
+  /** Opens a name if it leads to the object with this key. */
+  #openIf(dirfd: number, name: Buffer, key: Buffer, flags: number): number {
+    // Looked at before it is opened for real: what stands there now could be a device.
+    const seen = native.openBeneath(dirfd, name, O_PATH | constants.O_NOFOLLOW, 0)
+    if (seen < 0) return seen === -ENOENT ? -ESTALE : seen
+    const packed = this.identify(seen, itself)
+    if (packed < 0 || !packedKey(packed).equals(key)) {
+      native.close(seen)
+      return -ESTALE
+    }
+    if (flags & O_PATH) return seen
+    const fd = native.reopen(seen, flags & ~constants.O_NOFOLLOW)
+    native.close(seen)
+    return fd
+  }
+
+  /** A name in a directory that leads to the object with this key. */
+  #search(dirfd: number, key: Buffer): Buffer | undefined {
+    const fd = native.reopen(dirfd, constants.O_RDONLY | constants.O_DIRECTORY)
+    if (fd < 0) return undefined
+    const page = Buffer.allocUnsafe(direntPageSize)
+    let [cookieHigh, cookieLow] = [0, 0]
+    try {
+      for (;;) {
+        const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, page.length)
+        if (size <= 0) return undefined
+        for (let at = 0; at < size; at += page.readUInt16LE(at + 16)) {
+          cookieLow = page.readUInt32LE(at + 8)
+          cookieHigh = page.readUInt32LE(at + 12)
+          const name = page.subarray(at + 19, page.indexOf(0, at + 19))
+          const packed = this.identify(fd, name)
+          if (packed >= 0 && packedKey(packed).equals(key)) return Buffer.from(name)
+        }
+      }
+    } finally {
+      native.close(fd)
+    }
+  }
+}
+
+/** The best way to recognise objects of a share's filesystem, tried on its root. */
+function recognitionOn(share: Share): Recognition {
+  const fits = (packed: number): boolean =>
+    packed >= 0 && (packed & 0xff) <= kernelHandleSizeMax && packed >> 8 <= 0xff
+  if (fits(native.nameToHandle(share.rootFd, itself, 0))) return 'handle'
+  if (fits(native.nameToHandle(share.rootFd, itself, 1))) return 'identifying handle'
+  return 'number and birth time'
+}
+
+/** A key is a handle's type byte and its kernel part. */
+function keyOfHandle(handle: Buffer): Buffer {
+  return Buffer.concat([
+    handle.subarray(2, 3),
+    handle.subarray(handleHeaderSize, handleHeaderSize + handle[3]!),
+  ])
+}
+
+/** The key of what `identify` has just answered. */
+function packedKey(packed: number): Buffer {
+  return Buffer.concat([Buffer.from([packed >> 8]), handleBytes.subarray(0, packed & 0xff)])
+}
+
+function placeOf(parent: Buffer, name: Buffer): string {
+  return `${parent.toString('latin1')}/${name.toString('latin1')}`
+}

@@ -1,0 +1,69 @@
+import { native } from '../native/index.ts'
+import type { ClockItem } from './clock.ts'
+import type { HandleKind } from './handle.ts'
+import type { ServedShare } from './served-share.ts'
+
+/** How far a descriptor can be used: to examine, to read too, to write too. Higher includes lower. */
+export const OpenMode = { PATH: 0, READ: 1, WRITE: 2 } as const
+export type OpenMode = (typeof OpenMode)[keyof typeof OpenMode]
+
+/** An open descriptor of an inode. Closing waits for the calls that still use it on other threads. */
+export class Descriptor implements ClockItem {
+  recentlyUsed = true
+  readonly inode: Inode
+  readonly fd: number
+  readonly mode: OpenMode
+  /** Inode number, as open-files.ts files it. */
+  readonly number: number
+  #pins = 0
+  #closing = false
+
+  constructor(inode: Inode, fd: number, mode: OpenMode, number: number) {
+    this.inode = inode
+    this.fd = fd
+    this.mode = mode
+    this.number = number
+  }
+
+  get pinned(): boolean {
+    return this.#pins > 0
+  }
+
+  /** Keeps the descriptor open across a call on another thread. */
+  pin(): void {
+    this.#pins++
+  }
+
+  unpin(): void {
+    if (--this.#pins === 0 && this.#closing) native.close(this.fd)
+  }
+
+  close(): void {
+    if (this.#closing) return
+    this.#closing = true
+    if (this.#pins === 0) native.close(this.fd)
+  }
+}
+
+/** An object that a client holds a handle of: the verified handle, and a descriptor while it is in use. */
+export class Inode implements ClockItem {
+  recentlyUsed = true
+  readonly served: ServedShare
+  /** The wire handle: this object's own copy. */
+  readonly handle: Buffer
+  readonly kind: HandleKind
+  /** Where the table files it, and the next inode filed there. */
+  readonly hash: number
+  next: Inode | undefined
+  descriptor: Descriptor | undefined
+  /** Inode number, once an attribute call has told: the halves, or -1. */
+  numberHigh = -1
+  numberLow = -1
+
+  constructor(served: ServedShare, handle: Buffer, kind: HandleKind, hash: number) {
+    this.served = served
+    this.handle = handle
+    this.kind = kind
+    this.hash = hash
+  }
+}

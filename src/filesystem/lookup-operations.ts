@@ -1,0 +1,192 @@
+import { constants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+import {
+  Nfsstat3,
+  type DirOpArgs3,
+  type Nfs3Backend,
+  type Nfs3Caller,
+  type Readdir3Args,
+} from 'nfs-server-ts'
+import { native, O_PATH, StatField } from '../native/index.ts'
+import { fattr3, statField } from './attributes.ts'
+import { AccessMode, itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
+import { statusOfErrno } from './errno.ts'
+import type { Inode } from './inode.ts'
+import { Listing } from './listing.ts'
+import { isDot, isDotDot, refuseName } from './names.ts'
+import type { Share } from './share.ts'
+
+const { ENOENT, EACCES, ESTALE, EXDEV } = osConstants.errno
+
+/** Levels walked up to see that a parent is inside the share. */
+const depthMax = 4096
+
+const dotDot = Buffer.from('..')
+
+/** Cookies are the kernel's and stay good for ever: there is nothing to verify. */
+const cookieVerifier = Buffer.alloc(8)
+
+/** How often a lookup is tried again when the name changed its object meanwhile. */
+const lookupAttemptCountMax = 8
+
+type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
+
+/** Procedures that find names: LOOKUP, READDIR, READDIRPLUS. */
+export class LookupOperations {
+  readonly #engine: Engine
+  readonly #listing: Listing
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#listing = new Listing(engine.codec.key)
+  }
+
+  lookup(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'lookup'> {
+    const engine = this.#engine
+    const directory = engine.enterDirectory(caller, dir)
+    const refused = refuseName(name, directory.inode.served.share.nameMax)
+    if (refused !== Nfsstat3.OK)
+      return { status: refused, dirAttributes: engine.directoryAttributes(directory) }
+    const found = isDot(name)
+      ? this.#self(directory)
+      : isDotDot(name)
+        ? this.#parent(directory)
+        : this.find(directory, name)
+    const fsid = directory.inode.served.share.id
+    if (typeof found === 'number')
+      return { status: statusOfErrno(found), dirAttributes: engine.directoryAttributes(directory) }
+    const attributes = fattr3(fsid, undefined, Slot.OBJECT)
+    return {
+      status: Nfsstat3.OK,
+      object: found.handle,
+      attributes,
+      dirAttributes: engine.directoryAttributes(directory),
+    }
+  }
+
+  /**
+   * The object of a name, and its attributes in slot OBJECT; or a negative errno. Attributes and handle come from two
+   * system calls: between them the name may have gone to another object, so they must agree on the inode.
+   */
+  find(directory: EnteredDirectory, name: Buffer): Inode | number {
+    const { served } = directory.inode
+    for (let attempt = 0; attempt < lookupAttemptCountMax; attempt++) {
+      const result = native.statAt(directory.fd, name, Slot.OBJECT)
+      if (result < 0) return result
+      // Behind a nested mount or subvolume lies another filesystem, which is not part of the share.
+      if (
+        !served.share.holds(Slot.OBJECT) ||
+        statField(Slot.OBJECT, StatField.MOUNT_ID) !== served.share.mountId
+      )
+        return -EACCES
+      const packed = served.locator.identify(directory.fd, name)
+      if (packed < 0) return packed === -EXDEV ? -EACCES : packed
+      const inode = this.#engine.inodes.intern(
+        served,
+        this.#engine.codec.encoded,
+        served.encodeHandle(packed, Slot.OBJECT),
+      )
+      if (describes(Slot.OBJECT, inode) || this.#confirm(directory, name, inode)) {
+        served.locator.learn(directory.inode.handle, name, inode.handle)
+        return inode
+      }
+    }
+    // Replaced over and over: the client may ask again.
+    return -ENOENT
+  }
+
+  readdir(caller: Nfs3Caller, args: Readdir3Args, plus: boolean): Result<'readdir'> {
+    const engine = this.#engine
+    const directory = engine.enterDirectory(caller, args.dir)
+    const { inode, fd } = directory
+    const { served } = inode
+    const attributes = fattr3(served.share.id, undefined, Slot.BEFORE)
+    const isRoot = served.share.isRoot(Slot.BEFORE)
+    const denied = engine.mayUse(fd, AccessMode.READ)
+    if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: attributes }
+    const special = { self: { attributes, handle: inode.handle }, isRoot }
+    const result = this.#listing.read(
+      served,
+      fd,
+      args.cookieHigh,
+      args.cookieLow,
+      args.entryCountMax,
+      special,
+      plus,
+    )
+    if (result < 0)
+      return { status: statusOfErrno(result), dirAttributes: engine.directoryAttributes(directory) }
+    // Listing moves the access time: these are the attributes before it, which is as good for a client and one call less.
+    return { status: Nfsstat3.OK, dirAttributes: attributes, cookieVerifier, entries: this.#listing }
+  }
+
+  /** An inode seen for the first time: the name must still lead to what the first call saw. */
+  #confirm(directory: EnteredDirectory, name: Buffer, inode: Inode): boolean {
+    const [high, low] = [
+      statField(Slot.OBJECT, StatField.INO_HIGH),
+      statField(Slot.OBJECT, StatField.INO_LOW),
+    ]
+    if (native.statAt(directory.fd, name, Slot.OBJECT) < 0) return false
+    if (
+      statField(Slot.OBJECT, StatField.INO_HIGH) !== high ||
+      statField(Slot.OBJECT, StatField.INO_LOW) !== low
+    )
+      return false
+    inode.numberHigh = high
+    inode.numberLow = low
+    return true
+  }
+
+  #self({ inode, fd }: EnteredDirectory): Inode {
+    this.#engine.examine(inode, fd, Slot.OBJECT)
+    return inode
+  }
+
+  /** The parent; at a share's root, the root. */
+  #parent(directory: EnteredDirectory): Inode | number {
+    const { served } = directory.inode
+    if (served.share.isRoot(Slot.BEFORE)) return this.#self(directory)
+    const fd = native.openAt(directory.fd, dotDot, O_PATH | constants.O_DIRECTORY)
+    if (fd < 0) return fd
+    this.#engine.identity.assumeServer()
+    try {
+      const inside = this.#isInside(fd, served.share)
+      if (inside < 0) return inside
+      const packed = served.locator.identify(fd, itself)
+      if (packed < 0) return packed
+      const result = native.fstat(fd, Slot.OBJECT)
+      return result < 0 ? result : this.#engine.intern(served, packed, Slot.OBJECT)
+    } finally {
+      native.close(fd)
+    }
+  }
+
+  /**
+   * Whether a directory lies in the share, by walking up to its root: 0, or -ESTALE for one that somebody has moved out
+   * since the client got its handle. The walk is the server's own: the caller need not be allowed above.
+   */
+  #isInside(fd: number, share: Share): number {
+    let at = fd
+    try {
+      for (let depth = 0; depth < depthMax; depth++) {
+        if (native.fstat(at, Slot.OBJECT) < 0 || !share.holds(Slot.OBJECT)) return -ESTALE
+        if (share.isRoot(Slot.OBJECT)) return 0
+        const up = native.openAt(at, dotDot, O_PATH | constants.O_DIRECTORY)
+        if (at !== fd) native.close(at)
+        at = up
+        if (up < 0) return up
+      }
+      return -ESTALE
+    } finally {
+      if (at !== fd && at >= 0) native.close(at)
+    }
+  }
+}
+
+/** Whether stat slot `slot` describes an inode whose number is known already. */
+function describes(slot: number, inode: Inode): boolean {
+  return (
+    statField(slot, StatField.INO_LOW) === inode.numberLow &&
+    statField(slot, StatField.INO_HIGH) === inode.numberHigh
+  )
+}

@@ -1,0 +1,305 @@
+import { constants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+import {
+  Ftype3,
+  Nfsstat3,
+  type CreateHow3,
+  type DirOpArgs3,
+  type Fattr3,
+  type MknodData3,
+  type Nfs3Backend,
+  type Nfs3Caller,
+  type Nfsstat3Failure,
+  type Sattr3,
+} from 'nfs-server-ts'
+import { native, StatField } from '../native/index.ts'
+import { fattr3, fileType, statField } from './attributes.ts'
+import { itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
+import { statusOfErrno } from './errno.ts'
+import { holdsVerifier, timesOfVerifier } from './exclusive-verifier.ts'
+import { HandleKind } from './handle.ts'
+import { OpenMode, type Inode } from './inode.ts'
+import type { LookupOperations } from './lookup-operations.ts'
+import { isDot, isDotDot, refuseName } from './names.ts'
+import type { ObjectOperations } from './object-operations.ts'
+import { pathFlags } from './share.ts'
+
+const { EEXIST } = osConstants.errno
+const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW, O_DIRECTORY, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK } = constants
+
+type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
+
+/** Modes of objects whose client sent none. An exclusive CREATE cannot send one: its SETATTR follows. */
+const fileModeDefault = 0o644
+const directoryModeDefault = 0o755
+const exclusiveMode = 0o600
+
+/** Set-user-id and set-group-id: mkdirat ignores them. */
+const setIdMask = 0o6000
+
+const nodeTypeBits = {
+  [Ftype3.CHR]: S_IFCHR,
+  [Ftype3.BLK]: S_IFBLK,
+  [Ftype3.SOCK]: S_IFSOCK,
+  [Ftype3.FIFO]: S_IFIFO,
+} as const
+
+/** Procedures that change names: CREATE, MKDIR, SYMLINK, MKNOD, REMOVE, RMDIR, RENAME, LINK. */
+export class NameOperations {
+  readonly #engine: Engine
+  readonly #objects: ObjectOperations
+  readonly #lookups: LookupOperations
+
+  constructor(engine: Engine, objects: ObjectOperations, lookups: LookupOperations) {
+    this.#engine = engine
+    this.#objects = objects
+    this.#lookups = lookups
+  }
+
+  create(caller: Nfs3Caller, { dir, name }: DirOpArgs3, how: CreateHow3): Result<'create'> {
+    const directory = this.#engine.enterDirectory(caller, dir)
+    const refused = refuseNewName(directory, name)
+    if (refused !== undefined) return this.#refuse(directory, refused)
+    const mode = how.mode === 'EXCLUSIVE' ? exclusiveMode : (how.attributes.mode ?? fileModeDefault) & 0o7777
+    const fd = native.openBeneath(directory.fd, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, mode)
+    if (fd === -EEXIST && how.mode !== 'GUARDED') return this.#createExisting(directory, name, how)
+    if (fd < 0) return this.#refuse(directory, statusOfErrno(fd))
+    // The mode was set by the call that made the file, with the process's umask out of the way.
+    const attributes = how.mode === 'EXCLUSIVE' ? timesOfVerifier(how.verifier) : withoutMode(how.attributes)
+    return this.#created(directory, name, fd, OpenMode.WRITE, attributes, 0)
+  }
+
+  mkdir(caller: Nfs3Caller, { dir, name }: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
+    const directory = this.#engine.enterDirectory(caller, dir)
+    const refused = refuseNewName(directory, name)
+    if (refused !== undefined) return this.#refuse(directory, refused)
+    const mode = attributes.mode ?? directoryModeDefault
+    const result = native.mkdirAt(directory.fd, name, mode & ~setIdMask & 0o7777)
+    if (result < 0) return this.#refuse(directory, statusOfErrno(result))
+    const fd = native.openBeneath(directory.fd, name, pathFlags | O_DIRECTORY, 0)
+    // mkdirat keeps what a set-group-id parent hands down; asking for the bits again must keep it too.
+    const rest = mode & setIdMask ? attributes : withoutMode(attributes)
+    return this.#created(directory, name, fd, OpenMode.PATH, rest, 1)
+  }
+
+  symlink(
+    caller: Nfs3Caller,
+    { dir, name }: DirOpArgs3,
+    attributes: Sattr3,
+    path: Buffer,
+  ): Result<'symlink'> {
+    const directory = this.#engine.enterDirectory(caller, dir)
+    const refused = refuseNewName(directory, name)
+    if (refused !== undefined) return this.#refuse(directory, refused)
+    const result = native.symlinkAt(path, directory.fd, name)
+    if (result < 0) return this.#refuse(directory, statusOfErrno(result))
+    // Linux has no mode for symlinks: what the client sends is what it would be anyway.
+    return this.#made(directory, name, withoutMode(attributes))
+  }
+
+  mknod(caller: Nfs3Caller, { dir, name }: DirOpArgs3, what: MknodData3): Result<'mknod'> {
+    const directory = this.#engine.enterDirectory(caller, dir)
+    const refused = refuseNewName(directory, name)
+    if (refused !== undefined) return this.#refuse(directory, refused)
+    if (!('attributes' in what)) return this.#refuse(directory, Nfsstat3.BADTYPE)
+    const mode = nodeTypeBits[what.type] | ((what.attributes.mode ?? fileModeDefault) & 0o7777)
+    const [major, minor] = 'rdevMajor' in what ? [what.rdevMajor, what.rdevMinor] : [0, 0]
+    const result = native.mknodAt(directory.fd, name, mode, major, minor)
+    if (result < 0) return this.#refuse(directory, statusOfErrno(result))
+    return this.#made(directory, name, withoutMode(what.attributes))
+  }
+
+  remove(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'remove'> {
+    return this.#unlink(caller, dir, name, false)
+  }
+
+  rmdir(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'rmdir'> {
+    return this.#unlink(caller, dir, name, true)
+  }
+
+  rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
+    const engine = this.#engine
+    const source = engine.enterDirectory(caller, from.dir)
+    const target = engine.enterDirectory(caller, to.dir)
+    const { served } = source.inode
+    const answer = <Status extends number>(status: Status) => ({
+      status,
+      fromDirWcc: engine.wcc(source),
+      toDirWcc: engine.wcc(target),
+    })
+
+    const refused = refuseChange(source, from.name) ?? refuseChange(target, to.name)
+    if (refused !== undefined) return answer(refused)
+    if (served !== target.inode.served) return answer(Nfsstat3.XDEV)
+    // What stands at the target is examined first: its descriptor must not keep it alive when it is replaced.
+    const replaces = native.statAt(target.fd, to.name, Slot.OBJECT) === 0
+    const result = native.renameAt(source.fd, from.name, target.fd, to.name)
+    if (result < 0) return answer(statusOfErrno(result))
+    if (replaces) this.#releaseRemoved(target)
+    served.locator.move(source.inode.handle, from.name, target.inode.handle, to.name)
+    const changed = source.inode === target.inode ? [source.inode] : [source.inode, target.inode]
+    return engine.whenDurable(served, changed, answer(Nfsstat3.OK), answer)
+  }
+
+  link(caller: Nfs3Caller, file: Buffer, link: DirOpArgs3): Result<'link'> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, file)
+    const directory = engine.enterDirectory(caller, link.dir)
+    const { served } = directory.inode
+    const answer = <Status extends number>(status: Status) => ({
+      status,
+      attributes: engine.attributes(inode),
+      linkDirWcc: engine.wcc(directory),
+    })
+
+    const refused = refuseNewName(directory, link.name)
+    if (refused !== undefined) return answer(refused)
+    if (served !== inode.served) return answer(Nfsstat3.XDEV)
+    if (inode.kind === HandleKind.DIRECTORY) return answer(Nfsstat3.ISDIR)
+    const result = native.linkAt(engine.open(inode, OpenMode.PATH), directory.fd, link.name)
+    if (result < 0) return answer(statusOfErrno(result))
+    served.locator.learn(directory.inode.handle, link.name, inode.handle)
+    return engine.whenDurable(served, [inode, directory.inode], answer(Nfsstat3.OK), answer)
+  }
+
+  #unlink(caller: Nfs3Caller, dir: Buffer, name: Buffer, asDirectory: boolean): Result<'remove'> {
+    const engine = this.#engine
+    const directory = engine.enterDirectory(caller, dir)
+    const { served } = directory.inode
+    const refused = refuseChange(directory, name, asDirectory)
+    if (refused !== undefined) return this.#refuse(directory, refused)
+    const found = native.statAt(directory.fd, name, Slot.OBJECT)
+    if (found < 0) return this.#refuse(directory, statusOfErrno(found))
+    const result = native.unlinkAt(directory.fd, name, asDirectory ? 1 : 0)
+    if (result < 0) return this.#refuse(directory, statusOfErrno(result))
+    this.#releaseRemoved(directory)
+    served.locator.forget(directory.inode.handle, name)
+    const answer = { status: Nfsstat3.OK, dirWcc: engine.wcc(directory) }
+    return engine.whenDurable(served, [directory.inode], answer, (status) => ({
+      status,
+      dirWcc: engine.wcc(directory),
+    }))
+  }
+
+  /** Slot OBJECT describes what a name led to before it was taken away: the last name lets go of the descriptor. */
+  #releaseRemoved({ inode }: EnteredDirectory): void {
+    const isDirectory = fileType(statField(Slot.OBJECT, StatField.MODE)) === Ftype3.DIR
+    if (isDirectory || statField(Slot.OBJECT, StatField.NLINK) === 1)
+      this.#engine.files.closeRemoved(inode.served, Slot.OBJECT)
+  }
+
+  /** CREATE of a name that exists: UNCHECKED takes the file there is, EXCLUSIVE only its own of an earlier try. */
+  #createExisting(
+    directory: EnteredDirectory,
+    name: Buffer,
+    how: Exclude<CreateHow3, { mode: 'GUARDED' }>,
+  ): Result<'create'> {
+    const inode = this.#lookups.find(directory, name)
+    if (typeof inode === 'number') return this.#refuse(directory, statusOfErrno(inode))
+    if (how.mode === 'EXCLUSIVE') {
+      if (!holdsVerifier(Slot.OBJECT, how.verifier)) return this.#refuse(directory, Nfsstat3.EXIST)
+      return this.#answerCreated(directory, inode, fattr3(inode.served.share.id, undefined, Slot.OBJECT), [])
+    }
+    if (inode.kind !== HandleKind.REGULAR)
+      return this.#refuse(directory, inode.kind === HandleKind.DIRECTORY ? Nfsstat3.ISDIR : Nfsstat3.EXIST)
+    // Of the attributes only the size means anything for a file that is there already, as with open(2)'s O_TRUNC.
+    if (how.attributes.size !== undefined) {
+      const result = this.#objects.apply(inode, { size: how.attributes.size })
+      if (result < 0) return this.#refuse(directory, statusOfErrno(result))
+    }
+    return this.#answerCreated(directory, inode, this.#engine.attributes(inode), [inode])
+  }
+
+  /** Opens an object just made that is not to be opened for real, and goes on as {@link #created}. */
+  #made(directory: EnteredDirectory, name: Buffer, attributes: Sattr3): Result<'create'> {
+    return this.#created(
+      directory,
+      name,
+      native.openBeneath(directory.fd, name, pathFlags, 0),
+      OpenMode.PATH,
+      attributes,
+      0,
+    )
+  }
+
+  /** Finishes an object just made and opened as `fd`: remaining attributes, handle, answer. */
+  #created(
+    directory: EnteredDirectory,
+    name: Buffer,
+    fd: number,
+    mode: OpenMode,
+    attributes: Sattr3,
+    isDirectory: 0 | 1,
+  ): Result<'create'> {
+    const engine = this.#engine
+    const { served } = directory.inode
+    // Somebody else has replaced it already: it was made, and what it is now a LOOKUP will tell.
+    if (fd < 0) return this.#answerCreated(directory, undefined, undefined, [])
+    const packed = served.locator.identify(fd, itself)
+    const examined = packed < 0 ? packed : native.fstat(fd, Slot.OBJECT)
+    if (examined < 0) {
+      native.close(fd)
+      return this.#refuse(directory, statusOfErrno(examined))
+    }
+    const inode = engine.intern(served, packed, Slot.OBJECT)
+    engine.files.adopt(inode, fd, mode, Slot.OBJECT)
+    served.locator.learn(directory.inode.handle, name, inode.handle)
+    if (Object.keys(attributes).length === 0)
+      return this.#answerCreated(directory, inode, fattr3(served.share.id, undefined, Slot.OBJECT), [])
+
+    const result = this.#objects.apply(inode, attributes)
+    if (result < 0) {
+      // A refused CREATE must leave nothing behind.
+      native.unlinkAt(directory.fd, name, isDirectory)
+      if (inode.descriptor !== undefined) engine.files.close(inode.descriptor)
+      return this.#refuse(directory, statusOfErrno(result))
+    }
+    return this.#answerCreated(directory, inode, engine.attributes(inode), [inode])
+  }
+
+  /** `changed`: what must be synced besides the directory and, where that does not cover it, the object. */
+  #answerCreated(
+    directory: EnteredDirectory,
+    inode: Inode | undefined,
+    attributes: Fattr3 | undefined,
+    changed: readonly Inode[],
+  ): Result<'create'> {
+    const engine = this.#engine
+    const { served } = directory.inode
+    const answer = { status: Nfsstat3.OK, object: inode?.handle, attributes, dirWcc: engine.wcc(directory) }
+    const objects = served.share.directorySyncSuffices ? changed : [inode]
+    return engine.whenDurable(served, [...objects, directory.inode], answer, (status) => ({
+      status,
+      dirWcc: engine.wcc(directory),
+    }))
+  }
+
+  #refuse(directory: EnteredDirectory, status: Nfsstat3Failure) {
+    return { status, dirWcc: this.#engine.wcc(directory) }
+  }
+}
+
+/** Why a name must not be changed in this directory. RFC 1813 §3.3.12 to §3.3.14 on "." and "..". */
+function refuseChange(
+  { inode }: EnteredDirectory,
+  name: Buffer,
+  asDirectory = false,
+): Nfsstat3Failure | undefined {
+  const { share } = inode.served
+  if (share.definition.readOnly) return Nfsstat3.ROFS
+  if (isDot(name)) return Nfsstat3.INVAL
+  if (isDotDot(name)) return asDirectory ? Nfsstat3.EXIST : Nfsstat3.INVAL
+  const refused = refuseName(name, share.nameMax)
+  return refused === Nfsstat3.OK ? undefined : refused
+}
+
+/** Why a name must not be made in this directory: "." and ".." are always there. */
+function refuseNewName(directory: EnteredDirectory, name: Buffer): Nfsstat3Failure | undefined {
+  if (!directory.inode.served.share.definition.readOnly && (isDot(name) || isDotDot(name)))
+    return Nfsstat3.EXIST
+  return refuseChange(directory, name)
+}
+
+function withoutMode({ mode: _mode, ...rest }: Sattr3): Sattr3 {
+  return rest
+}

@@ -1,0 +1,25 @@
+import { Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
+
+const slash = 0x2f
+const dot = 0x2e
+
+/** `.` */
+export function isDot(name: Buffer): boolean {
+  return name.length === 1 && name[0] === dot
+}
+
+/** `..` */
+export function isDotDot(name: Buffer): boolean {
+  return name.length === 2 && name[0] === dot && name[1] === dot
+}
+
+/**
+ * Why a name cannot stand in a directory, or OK. Names are bytes; a slash or NUL can be in none, and RFC 1813 §3.2
+ * has ACCES for characters that a server does not take. Longer ones than the filesystem's are its own to refuse, but
+ * none longer than `sizeMax` gets that far.
+ */
+export function refuseName(name: Buffer, sizeMax: number): Nfsstat3Failure | typeof Nfsstat3.OK {
+  if (name.length > sizeMax) return Nfsstat3.NAMETOOLONG
+  if (name.length === 0 || name.includes(slash) || name.includes(0)) return Nfsstat3.ACCES
+  return Nfsstat3.OK
+}

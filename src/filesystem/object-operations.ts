@@ -1,0 +1,208 @@
+import { constants } from 'node:os'
+import {
+  Access3,
+  Fsf3,
+  Ftype3,
+  Nfsstat3,
+  type Nfs3Backend,
+  type Nfs3Caller,
+  type Nfstime3,
+  type Sattr3,
+  type SetTime3,
+} from 'nfs-server-ts'
+import { native, StatField, StatfsField, statfsRow, timeNow, timeOmit } from '../native/index.ts'
+import { fattr3, statField, wccAttr } from './attributes.ts'
+import { AccessMode, Slot, type Engine } from './engine.ts'
+import { statusOfErrno } from './errno.ts'
+import { HandleKind } from './handle.ts'
+import { OpenMode, type Inode } from './inode.ts'
+
+/** Largest READ and WRITE, FSINFO rtmax and wtmax. */
+export const transferSizeMax = 1024 * 1024
+/** Directory reply size that clients are told to prefer. */
+const directorySizePreferred = 64 * 1024
+/** Offsets are safe integers all the way: 8 PiB. */
+export const fileSizeMax = Number.MAX_SAFE_INTEGER
+/** Longest symlink that Linux stores, PATH_MAX - 1. */
+const symlinkSizeMax = 4096
+
+const anyExecute = 0o111
+
+type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
+
+/** Procedures on one object: GETATTR, SETATTR, ACCESS, READLINK, FSSTAT, FSINFO, PATHCONF. */
+export class ObjectOperations {
+  readonly #engine: Engine
+  readonly #link = Buffer.allocUnsafeSlow(symlinkSizeMax)
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {
+    const inode = this.#engine.enter(caller, object)
+    this.#engine.examine(inode, this.#engine.open(inode, OpenMode.PATH), Slot.OBJECT)
+    return { status: Nfsstat3.OK, attributes: fattr3(inode.served.share.id, undefined, Slot.OBJECT) }
+  }
+
+  setattr(
+    caller: Nfs3Caller,
+    object: Buffer,
+    attributes: Sattr3,
+    guard: Nfstime3 | undefined,
+  ): Result<'setattr'> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, object)
+    engine.examine(inode, engine.open(inode, OpenMode.PATH), Slot.BEFORE)
+    const before = wccAttr(Slot.BEFORE)
+    const wcc = () => ({ before, after: engine.attributes(inode) })
+    const refuse = (status: ReturnType<typeof statusOfErrno>) => ({ status, wcc: wcc() })
+
+    if (inode.served.share.definition.readOnly) return refuse(Nfsstat3.ROFS)
+    if (guard && (guard.seconds !== before.ctimeSeconds || guard.nanoseconds !== before.ctimeNanoseconds))
+      return refuse(Nfsstat3.NOT_SYNC)
+    const result = this.apply(inode, attributes)
+    if (result < 0) return refuse(statusOfErrno(result))
+    return engine.whenDurable(inode.served, [inode], { status: Nfsstat3.OK, wcc: wcc() }, refuse)
+  }
+
+  /**
+   * Sets attributes as the caller: 0 or a negative errno. What can be refused is tried before anything is changed:
+   * size asks first, the owner is changed while the caller still is it, and times come last as all else moves them.
+   */
+  apply(inode: Inode, { mode, uid, gid, size, atime, mtime }: Sattr3): number {
+    const { files } = this.#engine
+    if (!isTime(atime) || !isTime(mtime)) return -constants.errno.EINVAL
+    if (size !== undefined) {
+      const result = this.#truncate(inode, size)
+      if (result < 0) return result
+    }
+    const fd = files.fd(inode, OpenMode.PATH)
+    if (fd < 0) return fd
+    if (uid !== undefined || gid !== undefined) {
+      const result = native.chown(fd, uid ?? -1, gid ?? -1)
+      if (result < 0) return result
+    }
+    if (mode !== undefined) {
+      const result = native.chmod(fd, mode & 0o7777)
+      if (result < 0) return result
+    }
+    if (atime !== undefined || mtime !== undefined) {
+      const [a, m] = [timeToSet(atime), timeToSet(mtime)]
+      return native.utimens(fd, a.seconds, a.nanoseconds, m.seconds, m.nanoseconds)
+    }
+    return 0
+  }
+
+  access(caller: Nfs3Caller, object: Buffer, asked: number): Result<'access'> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, object)
+    const fd = engine.open(inode, OpenMode.PATH)
+    engine.examine(inode, fd, Slot.OBJECT)
+    const isDirectory = inode.kind === HandleKind.DIRECTORY
+    const executeBits = isDirectory ? Access3.LOOKUP : Access3.EXECUTE
+    const writeBits = Access3.MODIFY | Access3.EXTEND | (isDirectory ? Access3.DELETE : 0)
+
+    let granted = 0
+    if (asked & Access3.READ && this.#permits(fd, AccessMode.READ)) granted |= Access3.READ
+    if (asked & executeBits && this.#permitsExecute(fd, isDirectory)) granted |= executeBits
+    if (asked & writeBits && !inode.served.share.definition.readOnly && this.#permits(fd, AccessMode.WRITE))
+      granted |= writeBits
+    const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+    return { status: Nfsstat3.OK, access: granted & asked, attributes }
+  }
+
+  readlink(caller: Nfs3Caller, symlink: Buffer): Result<'readlink'> {
+    const engine = this.#engine
+    const inode = engine.enter(caller, symlink)
+    const fd = engine.open(inode, OpenMode.PATH)
+    engine.examine(inode, fd, Slot.OBJECT)
+    const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+    if (attributes.type !== Ftype3.LNK) return { status: Nfsstat3.INVAL, attributes }
+    const size = native.readlink(fd, this.#link)
+    if (size < 0) return { status: statusOfErrno(size), attributes }
+    return { status: Nfsstat3.OK, path: this.#link.subarray(0, size), attributes }
+  }
+
+  fsstat(caller: Nfs3Caller, root: Buffer): Result<'fsstat'> {
+    const inode = this.#engine.enter(caller, root)
+    const attributes = this.#engine.attributes(inode)
+    const result = native.fstatfs(inode.served.share.rootFd)
+    if (result < 0) return { status: statusOfErrno(result), attributes }
+    const unit = statfsRow[StatfsField.BLOCK_SIZE]!
+    return {
+      status: Nfsstat3.OK,
+      attributes,
+      tbytes: statfsRow[StatfsField.BLOCKS]! * unit,
+      fbytes: statfsRow[StatfsField.FREE]! * unit,
+      abytes: statfsRow[StatfsField.AVAILABLE]! * unit,
+      tfiles: statfsRow[StatfsField.FILES]!,
+      ffiles: statfsRow[StatfsField.FILES_FREE]!,
+      afiles: statfsRow[StatfsField.FILES_FREE]!,
+      invarsec: 0,
+    }
+  }
+
+  fsinfo(caller: Nfs3Caller, root: Buffer): Result<'fsinfo'> {
+    const inode = this.#engine.enter(caller, root)
+    return {
+      status: Nfsstat3.OK,
+      attributes: this.#engine.attributes(inode),
+      rtmax: transferSizeMax,
+      rtpref: transferSizeMax,
+      rtmult: 4096,
+      wtmax: transferSizeMax,
+      wtpref: transferSizeMax,
+      wtmult: 4096,
+      dtpref: directorySizePreferred,
+      maxfilesize: fileSizeMax,
+      timeDelta: { seconds: 0, nanoseconds: 1 },
+      properties: Fsf3.LINK | Fsf3.SYMLINK | Fsf3.HOMOGENEOUS | Fsf3.CANSETTIME,
+    }
+  }
+
+  pathconf(caller: Nfs3Caller, object: Buffer): Result<'pathconf'> {
+    const inode = this.#engine.enter(caller, object)
+    const { linkMax, nameMax } = inode.served.share
+    return {
+      status: Nfsstat3.OK,
+      attributes: this.#engine.attributes(inode),
+      linkmax: linkMax,
+      nameMax,
+      noTrunc: true,
+      chownRestricted: true,
+      caseInsensitive: false,
+      casePreserving: true,
+    }
+  }
+
+  #truncate(inode: Inode, size: number): number {
+    if (size > fileSizeMax) return -constants.errno.EFBIG
+    const fd = this.#engine.files.fd(inode, OpenMode.WRITE)
+    if (fd < 0) return fd
+    const denied = this.#engine.mayUse(fd, AccessMode.WRITE)
+    return denied < 0 ? denied : native.ftruncate(fd, size)
+  }
+
+  #permits(fd: number, mode: number): boolean {
+    // Root reads everything. It writes everything too, but for what is immutable or on a read-only filesystem.
+    if (mode === AccessMode.READ && this.#engine.identity.uid === 0) return true
+    return native.access(fd, mode) === 0
+  }
+
+  #permitsExecute(fd: number, isDirectory: boolean): boolean {
+    if (this.#engine.identity.uid !== 0) return native.access(fd, AccessMode.EXECUTE) === 0
+    return isDirectory || (statField(Slot.OBJECT, StatField.MODE) & anyExecute) !== 0
+  }
+}
+
+const nanosecondsPerSecond = 1_000_000_000
+
+function isTime(time: SetTime3 | undefined): boolean {
+  return time === undefined || time === 'server' || time.nanoseconds < nanosecondsPerSecond
+}
+
+function timeToSet(time: SetTime3 | undefined): Nfstime3 {
+  if (time === undefined) return { seconds: 0, nanoseconds: timeOmit }
+  return time === 'server' ? { seconds: 0, nanoseconds: timeNow } : time
+}

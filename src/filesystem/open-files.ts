@@ -1,0 +1,121 @@
+import { constants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+import { native, StatField } from '../native/index.ts'
+import { statField } from './attributes.ts'
+import { Clock } from './clock.ts'
+import { HandleKind } from './handle.ts'
+import { Descriptor, OpenMode, type Inode } from './inode.ts'
+import type { ServedShare } from './served-share.ts'
+import { pathFlags } from './share.ts'
+
+const { O_RDONLY, O_RDWR, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
+const { ESTALE, EISDIR, EINVAL } = osConstants.errno
+
+/** The stat slot that opening uses; callers use the others. */
+const slotOfOpening = 3
+
+/** Open descriptors, a bounded cache. Descriptors are opened as the server: who may read or write is checked per call. */
+export class OpenFiles {
+  readonly #clock: Clock<Descriptor>
+
+  constructor(countMax: number) {
+    this.#clock = new Clock(countMax, (descriptor) => {
+      if (descriptor.pinned) return false
+      this.#release(descriptor)
+      return true
+    })
+  }
+
+  get size(): number {
+    return this.#clock.size
+  }
+
+  /** A descriptor of `inode` that allows at least `mode`, or a negative errno: ESTALE when the object is gone. */
+  fd(inode: Inode, mode: OpenMode): number {
+    const { descriptor } = inode
+    if (descriptor !== undefined && descriptor.mode >= mode) {
+      descriptor.recentlyUsed = true
+      return descriptor.fd
+    }
+    return this.#open(inode, mode)
+  }
+
+  /** Takes over a descriptor just opened; stat slot `slot` describes it. A better one that is there already stays. */
+  adopt(inode: Inode, fd: number, mode: OpenMode, slot: number): number {
+    const old = inode.descriptor
+    if (old !== undefined && old.mode >= mode) {
+      native.close(fd)
+      return old.fd
+    }
+    if (old !== undefined) this.close(old)
+    const descriptor = new Descriptor(inode, fd, mode, inodeNumber(slot))
+    this.#clock.add(descriptor)
+    inode.descriptor = descriptor
+    inode.served.openByInode.set(descriptor.number, descriptor)
+    return fd
+  }
+
+  /** The object in `slot` has lost its last name: its descriptor would keep the space in use. */
+  closeRemoved(served: ServedShare, slot: number): void {
+    const descriptor = served.openByInode.get(inodeNumber(slot))
+    if (descriptor !== undefined) this.close(descriptor)
+  }
+
+  close(descriptor: Descriptor): void {
+    this.#clock.remove(descriptor)
+    this.#release(descriptor)
+  }
+
+  /** Closes what has not been used since the last sweep, so that files removed behind our back give their space back. */
+  sweep(): void {
+    this.#clock.sweep()
+  }
+
+  closeAll(): void {
+    this.#clock.clear()
+  }
+
+  #open(inode: Inode, mode: OpenMode): number {
+    const flags = flagsFor(inode.kind, mode)
+    if (flags < 0) return flags
+    const fd = inode.served.locator.open(inode.handle, flags)
+    if (fd < 0) return fd
+    const result = native.fstat(fd, slotOfOpening)
+    // A handle opens a removed file for as long as someone has it open, or the filesystem remembers it.
+    if (result < 0 || statField(slotOfOpening, StatField.NLINK) === 0) {
+      native.close(fd)
+      return result < 0 ? result : -ESTALE
+    }
+    return this.adopt(inode, fd, openedMode(inode.kind, mode), slotOfOpening)
+  }
+
+  #release(descriptor: Descriptor): void {
+    const { inode } = descriptor
+    if (inode.descriptor === descriptor) inode.descriptor = undefined
+    const { openByInode } = inode.served
+    if (openByInode.get(descriptor.number) === descriptor) openByInode.delete(descriptor.number)
+    descriptor.close()
+  }
+}
+
+/** open(2) flags for an object of this kind, or the negative errno of what cannot be done with it. */
+function flagsFor(kind: HandleKind, mode: OpenMode): number {
+  if (kind === HandleKind.DIRECTORY) return mode === OpenMode.WRITE ? -EISDIR : O_RDONLY | O_DIRECTORY
+  if (mode === OpenMode.PATH) return pathFlags
+  // A FIFO or device must not be opened by a file server: opening alone can block or act.
+  if (kind !== HandleKind.REGULAR) return -EINVAL
+  return (mode === OpenMode.READ ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK
+}
+
+/** A directory is opened for reading at once: the same descriptor lists it. */
+function openedMode(kind: HandleKind, mode: OpenMode): OpenMode {
+  return kind === HandleKind.DIRECTORY ? OpenMode.READ : mode
+}
+
+/**
+ * The inode number in a stat slot. Above 2^53 two may round to one: then the wrong descriptor may be closed, which
+ * costs a reopen and nothing else.
+ */
+function inodeNumber(slot: number): number {
+  return statField(slot, StatField.INO_HIGH) * 0x1_0000_0000 + statField(slot, StatField.INO_LOW)
+}

@@ -1,0 +1,117 @@
+import { constants } from 'node:fs'
+import { errnoName } from './errno.ts'
+import { native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
+import { statField } from './attributes.ts'
+
+/** How the caller of AUTH_SYS is mapped: as sent, root to the anonymous user, or everyone to it. */
+export type Squash = 'root' | 'all' | 'none'
+
+/** Whether CREATE, REMOVE, RENAME and the like reach the disk before their reply (RFC 1813 §4.8), or are left to the kernel. */
+export type MetadataDurability = 'strict' | 'relaxed'
+
+/** A directory to serve, as the operator wrote it. */
+export interface ShareDefinition {
+  /** 1 to 2^32-1, never used for another share: it is in every file handle. */
+  readonly id: number
+  /** Logical path: `/demo`. */
+  readonly path: string
+  readonly directory: string
+  readonly readOnly: boolean
+  readonly squash: Squash
+  readonly anonymousUid: number
+  readonly anonymousGid: number
+  readonly durability: MetadataDurability
+}
+
+/** f_type of statfs(2), linux/magic.h. */
+const FilesystemMagic = { EXT4: 0xef53, XFS: 0x58465342, BTRFS: 0x9123683e, TMPFS: 0x01021994 } as const
+
+/** Most names of one file. What pathconf(3) knows of these filesystems; elsewhere its lowest common value. */
+const linkCountMax = new Map<number, number>([
+  [FilesystemMagic.EXT4, 65_000],
+  [FilesystemMagic.XFS, 0x7fffffff],
+  [FilesystemMagic.BTRFS, 65_535],
+])
+const linkCountMaxElsewhere = 127
+
+/**
+ * Filesystems whose fsync of a directory also makes durable the inodes just created in it: ext4 and XFS write one
+ * journal transaction for name and inode, btrfs logs the new inodes of a logged directory. tmpfs has no disk.
+ */
+const syncsChildrenWithDirectory = new Set<number>([
+  FilesystemMagic.EXT4,
+  FilesystemMagic.XFS,
+  FilesystemMagic.BTRFS,
+  FilesystemMagic.TMPFS,
+])
+
+const noName = Buffer.alloc(0)
+
+/** A share that is open: its root, and what its filesystem can do. */
+export class Share {
+  readonly definition: ShareDefinition
+  readonly id: number
+  /** An ordinary descriptor of the root: open_by_handle_at refuses an O_PATH one as its mount. */
+  readonly rootFd: number
+  readonly rootInoHigh: number
+  readonly rootInoLow: number
+  readonly devMajor: number
+  readonly devMinor: number
+  readonly mountId: number
+  readonly linkMax: number
+  readonly nameMax: number
+  readonly directorySyncSuffices: boolean
+  /** Cleared when the filesystem turns out not to know RWF_NOWAIT. */
+  readsNowait = true
+
+  constructor(definition: ShareDefinition) {
+    const { directory } = definition
+    const fd = native.openAt(-100, Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY)
+    if (fd < 0)
+      throw new Error(`share ${definition.path}: cannot open directory ${directory}: ${errnoName(fd)}`)
+    const result = native.statAt(fd, noName, 0) || native.fstatfs(fd)
+    if (result < 0) {
+      native.close(fd)
+      throw new Error(`share ${definition.path}: cannot examine directory ${directory}: ${errnoName(result)}`)
+    }
+    this.definition = definition
+    this.id = definition.id
+    this.rootFd = fd
+    this.rootInoHigh = statField(0, StatField.INO_HIGH)
+    this.rootInoLow = statField(0, StatField.INO_LOW)
+    this.devMajor = statField(0, StatField.DEV_MAJOR)
+    this.devMinor = statField(0, StatField.DEV_MINOR)
+    this.mountId = statField(0, StatField.MOUNT_ID)
+    const magic = statfsRow[StatfsField.TYPE]!
+    this.linkMax = linkCountMax.get(magic) ?? linkCountMaxElsewhere
+    this.nameMax = statfsRow[StatfsField.NAME_MAX]!
+    this.directorySyncSuffices = syncsChildrenWithDirectory.has(magic)
+  }
+
+  /** Whether stat slot `slot` describes the root. */
+  isRoot(slot: number): boolean {
+    return (
+      statField(slot, StatField.INO_LOW) === this.rootInoLow &&
+      statField(slot, StatField.INO_HIGH) === this.rootInoHigh &&
+      this.holds(slot)
+    )
+  }
+
+  /**
+   * Whether stat slot `slot`, filled by fstat or statAt, describes an object of the share's own filesystem: not one
+   * below a nested mount or btrfs subvolume, whose handles would mean something else.
+   */
+  holds(slot: number): boolean {
+    return (
+      statField(slot, StatField.DEV_MINOR) === this.devMinor &&
+      statField(slot, StatField.DEV_MAJOR) === this.devMajor
+    )
+  }
+
+  close(): void {
+    native.close(this.rootFd)
+  }
+}
+
+/** Flags to open a descriptor that stands for an object without reading it. */
+export const pathFlags = O_PATH | constants.O_NOFOLLOW

@@ -1,0 +1,105 @@
+/* The module: one result page per thread that loads it, and the arguments' plumbing. */
+#include "native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+args_t take_args(napi_env env, napi_callback_info info) {
+  args_t args = {.env = env};
+  size_t count = sizeof args.value / sizeof *args.value;
+  void *data = NULL;
+  if (napi_get_cb_info(env, info, &count, args.value, NULL, &data) != napi_ok) args.failed = 1;
+  args.page = data;
+  return args;
+}
+
+int32_t arg_int(args_t *args) {
+  int32_t value = 0;
+  if (napi_get_value_int32(args->env, args->value[args->next++], &value) != napi_ok) args->failed = 1;
+  return value;
+}
+
+uint32_t arg_uint(args_t *args) {
+  uint32_t value = 0;
+  if (napi_get_value_uint32(args->env, args->value[args->next++], &value) != napi_ok) args->failed = 1;
+  return value;
+}
+
+double arg_double(args_t *args) {
+  double value = 0;
+  if (napi_get_value_double(args->env, args->value[args->next++], &value) != napi_ok) args->failed = 1;
+  return value;
+}
+
+uint8_t *arg_bytes(args_t *args, size_t *size) {
+  void *data = NULL;
+  *size = 0;
+  if (napi_get_buffer_info(args->env, args->value[args->next++], &data, size) != napi_ok) args->failed = 1;
+  return data;
+}
+
+int arg_name(args_t *args, char *into) {
+  size_t size;
+  const uint8_t *bytes = arg_bytes(args, &size);
+  if (size > NAME_SIZE_MAX) return -ENAMETOOLONG;
+  if (size && memchr(bytes, 0, size)) return -EINVAL;
+  if (size) memcpy(into, bytes, size);
+  into[size] = 0;
+  return 0;
+}
+
+uint8_t *arg_range(args_t *args, size_t *count) {
+  size_t size;
+  uint8_t *bytes = arg_bytes(args, &size);
+  double start = arg_double(args), wanted = arg_double(args);
+  if (args->failed || start < 0 || wanted < 0 || start + wanted > (double)size) {
+    args->failed = 1;
+    return NULL;
+  }
+  *count = (size_t)wanted;
+  return bytes + (size_t)start;
+}
+
+napi_value result_int(args_t *args, int64_t value) {
+  napi_value result = NULL;
+  if (args->failed) {
+    napi_throw_type_error(args->env, NULL, "native: an argument has the wrong type or range");
+    return NULL;
+  }
+  napi_create_int64(args->env, value, &result);
+  return result;
+}
+
+napi_value result_call(args_t *args, int64_t value) { return result_int(args, value == -1 ? -errno : value); }
+
+void define(napi_env env, napi_value exports, page_t *page, const char *name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, page, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+
+/* The page lives as long as the environment: its functions point at it, so an ArrayBuffer must never own it. */
+static void publish(napi_env env, napi_value exports, const char *name, void *bytes, size_t size) {
+  napi_value buffer;
+  napi_create_external_arraybuffer(env, bytes, size, NULL, NULL, &buffer);
+  napi_set_named_property(env, exports, name, buffer);
+}
+
+NAPI_MODULE_INIT() {
+  page_t *page = calloc(1, sizeof *page);
+  if (!page) {
+    napi_throw_error(env, NULL, "native: out of memory");
+    return NULL;
+  }
+  napi_add_env_cleanup_hook(env, free, page);
+  publish(env, exports, "stat", page->stat, sizeof page->stat);
+  publish(env, exports, "statfs", page->statfs, sizeof page->statfs);
+  publish(env, exports, "handle", page->handle, sizeof page->handle);
+  define_files(env, exports, page);
+  define_names(env, exports, page);
+  define_directories(env, exports, page);
+  define_identity(env, exports, page);
+  define_async(env, exports, page);
+  return exports;
+}

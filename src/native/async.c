@@ -1,0 +1,82 @@
+/* The calls that wait for a disk, on Node's thread pool: start…(…, callback) and later callback(result). */
+#include "native.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef enum { OP_FSYNC, OP_FDATASYNC, OP_SYNCFS, OP_PREAD } op_t;
+
+typedef struct {
+  op_t op;
+  int fd;
+  uint8_t *bytes;
+  size_t count;
+  off_t position;
+  int64_t result;
+  napi_async_work work;
+  napi_ref callback, buffer;
+} job_t;
+
+static void execute(napi_env env, void *data) {
+  (void)env;
+  job_t *job = data;
+  switch (job->op) {
+    case OP_FSYNC: job->result = fsync(job->fd); break;
+    case OP_FDATASYNC: job->result = fdatasync(job->fd); break;
+    case OP_SYNCFS: job->result = syncfs(job->fd); break;
+    case OP_PREAD: job->result = pread(job->fd, job->bytes, job->count, job->position); break;
+  }
+  if (job->result == -1) job->result = -errno;
+}
+
+static void complete(napi_env env, napi_status status, void *data) {
+  job_t *job = data;
+  napi_value callback, undefined, result;
+  napi_get_reference_value(env, job->callback, &callback);
+  napi_get_undefined(env, &undefined);
+  napi_create_int64(env, status == napi_cancelled ? -ECANCELED : job->result, &result);
+  napi_delete_reference(env, job->callback);
+  if (job->buffer) napi_delete_reference(env, job->buffer);
+  napi_delete_async_work(env, job->work);
+  free(job);
+  napi_call_function(env, undefined, callback, 1, &result, NULL);
+}
+
+static napi_value start(args_t *args, job_t job, napi_value buffer, napi_value callback) {
+  job_t *kept = args->failed ? NULL : malloc(sizeof *kept);
+  if (!kept) {
+    args->failed = 1;
+    return result_int(args, 0);
+  }
+  *kept = job;
+  napi_value name;
+  napi_create_string_utf8(args->env, "berth", NAPI_AUTO_LENGTH, &name);
+  napi_create_reference(args->env, callback, 1, &kept->callback);
+  if (buffer) napi_create_reference(args->env, buffer, 1, &kept->buffer);
+  napi_create_async_work(args->env, NULL, name, execute, complete, kept, &kept->work);
+  napi_queue_async_work(args->env, kept->work);
+  return result_int(args, 0);
+}
+
+/* startSync(fd, how, callback): how 0 fsync, 1 fdatasync, 2 syncfs. */
+static napi_value native_start_sync(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  job_t job = {.fd = arg_int(&args)};
+  int how = arg_int(&args);
+  job.op = how == 0 ? OP_FSYNC : how == 1 ? OP_FDATASYNC : OP_SYNCFS;
+  return start(&args, job, NULL, args.value[2]);
+}
+
+/* startPread(fd, buffer, start, count, position, callback). */
+static napi_value native_start_pread(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  job_t job = {.op = OP_PREAD, .fd = arg_int(&args)};
+  job.bytes = arg_range(&args, &job.count);
+  job.position = (off_t)arg_double(&args);
+  return start(&args, job, args.value[1], args.value[5]);
+}
+
+void define_async(napi_env env, napi_value exports, page_t *page) {
+  define(env, exports, page, "startSync", native_start_sync);
+  define(env, exports, page, "startPread", native_start_pread);
+}

@@ -1,0 +1,184 @@
+/* Calls on a descriptor. */
+#include "native.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+void fill_stat(double *row, const struct stat *st) {
+  row[STAT_MODE] = st->st_mode;
+  row[STAT_NLINK] = (double)st->st_nlink;
+  row[STAT_UID] = st->st_uid;
+  row[STAT_GID] = st->st_gid;
+  row[STAT_SIZE] = (double)st->st_size;
+  row[STAT_BLOCKS] = (double)st->st_blocks;
+  row[STAT_RDEV_MAJOR] = major(st->st_rdev);
+  row[STAT_RDEV_MINOR] = minor(st->st_rdev);
+  row[STAT_DEV_MAJOR] = major(st->st_dev);
+  row[STAT_DEV_MINOR] = minor(st->st_dev);
+  row[STAT_INO_HIGH] = (double)(uint32_t)(st->st_ino >> 32);
+  row[STAT_INO_LOW] = (double)(uint32_t)st->st_ino;
+  row[STAT_ATIME] = (double)st->st_atim.tv_sec;
+  row[STAT_ATIME_NS] = (double)st->st_atim.tv_nsec;
+  row[STAT_MTIME] = (double)st->st_mtim.tv_sec;
+  row[STAT_MTIME_NS] = (double)st->st_mtim.tv_nsec;
+  row[STAT_CTIME] = (double)st->st_ctim.tv_sec;
+  row[STAT_CTIME_NS] = (double)st->st_ctim.tv_nsec;
+}
+
+/* fstat(fd) into stat slot `slot`. */
+static napi_value native_fstat(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  uint32_t slot = arg_uint(&args);
+  struct stat st;
+  if (slot >= STAT_SLOTS) args.failed = 1;
+  if (args.failed || fstat(fd, &st)) return result_call(&args, -1);
+  fill_stat(args.page->stat[slot], &st);
+  return result_int(&args, 0);
+}
+
+/* fstatfs(fd): type, block size, blocks, free, available, files, free files, longest name, flags. */
+static napi_value native_fstatfs(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  struct statfs st;
+  if (fstatfs(arg_int(&args), &st)) return result_call(&args, -1);
+  double *row = args.page->statfs;
+  row[0] = (double)(uint32_t)st.f_type;
+  row[1] = (double)(st.f_frsize ? st.f_frsize : st.f_bsize);
+  row[2] = (double)st.f_blocks;
+  row[3] = (double)st.f_bfree;
+  row[4] = (double)st.f_bavail;
+  row[5] = (double)st.f_files;
+  row[6] = (double)st.f_ffree;
+  row[7] = (double)st.f_namelen;
+  row[8] = (double)st.f_flags;
+  return result_int(&args, 0);
+}
+
+static napi_value native_close(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  return result_call(&args, close(arg_int(&args)));
+}
+
+/* pread(fd, buffer, start, count, position). */
+static napi_value native_pread(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  size_t count = 0;
+  uint8_t *bytes = arg_range(&args, &count);
+  off_t position = (off_t)arg_double(&args);
+  return result_call(&args, args.failed ? -1 : pread(fd, bytes, count, position));
+}
+
+/* As pread, from the page cache alone: EAGAIN when the disk would be needed, EOPNOTSUPP where unknown. */
+static napi_value native_pread_nowait(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  size_t count = 0;
+  uint8_t *bytes = arg_range(&args, &count);
+  off_t position = (off_t)arg_double(&args);
+  struct iovec part = {bytes, count};
+  return result_call(&args, args.failed ? -1 : preadv2(fd, &part, 1, position, RWF_NOWAIT));
+}
+
+/* pwrite(fd, buffer, start, count, position). */
+static napi_value native_pwrite(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  size_t count = 0;
+  uint8_t *bytes = arg_range(&args, &count);
+  off_t position = (off_t)arg_double(&args);
+  return result_call(&args, args.failed ? -1 : pwrite(fd, bytes, count, position));
+}
+
+static napi_value native_ftruncate(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  return result_call(&args, ftruncate(fd, (off_t)arg_double(&args)));
+}
+
+static void descriptor_path(char *path, size_t size, int fd) { snprintf(path, size, "/proc/self/fd/%d", fd); }
+
+/* chmod of what `fd` refers to, by way of /proc: fchmod refuses an O_PATH descriptor. */
+static napi_value native_chmod(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  char path[32];
+  descriptor_path(path, sizeof path, arg_int(&args));
+  return result_call(&args, chmod(path, arg_uint(&args)));
+}
+
+/* fchownat(fd, "", uid, gid, AT_EMPTY_PATH); -1 leaves one alone. */
+static napi_value native_chown(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  double uid = arg_double(&args), gid = arg_double(&args);
+  return result_call(&args, fchownat(fd, "", uid < 0 ? (uid_t)-1 : (uid_t)uid, gid < 0 ? (gid_t)-1 : (gid_t)gid, AT_EMPTY_PATH));
+}
+
+/* utimensat(fd, "", …, AT_EMPTY_PATH): seconds and nanoseconds of atime and mtime; nanoseconds -1: now, -2: leave. */
+static napi_value native_utimens(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  struct timespec times[2];
+  for (int i = 0; i < 2; i++) {
+    times[i].tv_sec = (time_t)arg_double(&args);
+    int32_t nanoseconds = arg_int(&args);
+    times[i].tv_nsec = nanoseconds == -1 ? UTIME_NOW : nanoseconds == -2 ? UTIME_OMIT : nanoseconds;
+  }
+  return result_call(&args, utimensat(fd, "", times, AT_EMPTY_PATH));
+}
+
+/* faccessat2(fd, "", mode, AT_EMPTY_PATH | AT_EACCESS): what this thread's fsuid may do. */
+static napi_value native_access(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  return result_call(&args, faccessat(fd, "", arg_int(&args), AT_EMPTY_PATH | AT_EACCESS));
+}
+
+/* readlinkat(fd, "", buffer). */
+static napi_value native_readlink(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  size_t size;
+  uint8_t *bytes = arg_bytes(&args, &size);
+  return result_call(&args, args.failed ? -1 : readlinkat(fd, "", (char *)bytes, size));
+}
+
+/* Fails with EWOULDBLOCK when another open description holds the lock. */
+static napi_value native_flock_exclusive(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  return result_call(&args, flock(arg_int(&args), LOCK_EX | LOCK_NB));
+}
+
+static napi_value native_fsync(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  return result_call(&args, fsync(arg_int(&args)));
+}
+
+static napi_value native_syncfs(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  return result_call(&args, syncfs(arg_int(&args)));
+}
+
+void define_files(napi_env env, napi_value exports, page_t *page) {
+  define(env, exports, page, "fstat", native_fstat);
+  define(env, exports, page, "fstatfs", native_fstatfs);
+  define(env, exports, page, "close", native_close);
+  define(env, exports, page, "pread", native_pread);
+  define(env, exports, page, "preadNowait", native_pread_nowait);
+  define(env, exports, page, "pwrite", native_pwrite);
+  define(env, exports, page, "ftruncate", native_ftruncate);
+  define(env, exports, page, "chmod", native_chmod);
+  define(env, exports, page, "chown", native_chown);
+  define(env, exports, page, "utimens", native_utimens);
+  define(env, exports, page, "access", native_access);
+  define(env, exports, page, "readlink", native_readlink);
+  define(env, exports, page, "flockExclusive", native_flock_exclusive);
+  define(env, exports, page, "fsync", native_fsync);
+  define(env, exports, page, "syncfs", native_syncfs);
+}

@@ -1,0 +1,176 @@
+import { closeSync, openSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+/**
+ * The addon: one function a system call. Every function answers what the call returned, or the negative errno; it
+ * throws a TypeError only when an argument has the wrong type or range, which is a bug of ours.
+ *
+ * Names are bytes. `slot` names one of the {@link statSlotCount} rows of {@link statRows} that a call fills.
+ */
+interface Addon {
+  readonly stat: ArrayBuffer
+  readonly statfs: ArrayBuffer
+  readonly handle: ArrayBuffer
+
+  fstat(fd: number, slot: number): number
+  /** An empty name means `dirfd` itself. Never follows a symlink. */
+  statAt(dirfd: number, name: Buffer, slot: number): number
+  fstatfs(fd: number): number
+  close(fd: number): number
+  pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
+  preadNowait(fd: number, buffer: Buffer, start: number, count: number, position: number): number
+  pwrite(fd: number, buffer: Buffer, start: number, count: number, position: number): number
+  ftruncate(fd: number, sizeBytes: number): number
+  chmod(fd: number, mode: number): number
+  /** -1 leaves an owner alone. */
+  chown(fd: number, uid: number, gid: number): number
+  /** Nanoseconds {@link timeNow} or {@link timeOmit} stand for the clock and for no change. */
+  utimens(
+    fd: number,
+    atimeSeconds: number,
+    atimeNanoseconds: number,
+    mtimeSeconds: number,
+    mtimeNanoseconds: number,
+  ): number
+  access(fd: number, mode: number): number
+  readlink(fd: number, into: Buffer): number
+  flockExclusive(fd: number): number
+  fsync(fd: number): number
+  syncfs(fd: number): number
+
+  /** Answers type << 8 | size; the bytes are in {@link handleBytes}. An empty name means `dirfd` itself. */
+  nameToHandle(dirfd: number, name: Buffer, identifyOnly: 0 | 1): number
+  openByHandle(
+    mountFd: number,
+    type: number,
+    buffer: Buffer,
+    start: number,
+    size: number,
+    flags: number,
+  ): number
+  /** With RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV. */
+  openBeneath(dirfd: number, name: Buffer, flags: number, mode: number): number
+  openAt(dirfd: number, name: Buffer, flags: number): number
+  /** Opens what `fd` refers to once more; the kernel checks this thread's permission. */
+  reopen(fd: number, flags: number): number
+  mkdirAt(dirfd: number, name: Buffer, mode: number): number
+  mknodAt(dirfd: number, name: Buffer, mode: number, major: number, minor: number): number
+  symlinkAt(target: Buffer, dirfd: number, name: Buffer): number
+  linkAt(fd: number, dirfd: number, name: Buffer): number
+  unlinkAt(dirfd: number, name: Buffer, directory: 0 | 1): number
+  renameAt(fromFd: number, from: Buffer, toFd: number, to: Buffer): number
+
+  getdents(
+    fd: number,
+    cookieHigh: number,
+    cookieLow: number,
+    page: Buffer,
+    start: number,
+    size: number,
+  ): number
+  describe(
+    dirfd: number,
+    page: Buffer,
+    start: number,
+    end: number,
+    rows: Buffer,
+    handles: Buffer,
+    countMax: number,
+    key: Buffer,
+    header: Buffer,
+    mountId: number,
+    devMajor: number,
+    devMinor: number,
+  ): number
+  siphash(key: Buffer, buffer: Buffer, start: number, size: number, out: Buffer): number
+
+  setfsuid(uid: number): number
+  setfsgid(gid: number): number
+  /** 32-bit group numbers in the machine's byte order. */
+  setgroups(groups: Buffer): number
+  clearUmask(): number
+
+  /** `how`: 0 fsync, 1 fdatasync, 2 syncfs. The descriptor must stay open until the callback. */
+  startSync(fd: number, how: 0 | 1 | 2, done: (result: number) => void): void
+  startPread(
+    fd: number,
+    buffer: Buffer,
+    start: number,
+    count: number,
+    position: number,
+    done: (result: number) => void,
+  ): void
+}
+
+// The addon lies in build/ beside src/ and dist/: the same step up from the sources and from the compiled files.
+export const native = createRequire(import.meta.url)('../../build/berth.node') as Addon
+
+/** Fields of a row of {@link statRows}; the order is that of the enum in native.h. */
+export const StatField = {
+  MODE: 0,
+  NLINK: 1,
+  UID: 2,
+  GID: 3,
+  SIZE: 4,
+  /** Units of 512 bytes. */
+  BLOCKS: 5,
+  RDEV_MAJOR: 6,
+  RDEV_MINOR: 7,
+  DEV_MAJOR: 8,
+  DEV_MINOR: 9,
+  INO_HIGH: 10,
+  INO_LOW: 11,
+  ATIME: 12,
+  ATIME_NS: 13,
+  MTIME: 14,
+  MTIME_NS: 15,
+  CTIME: 16,
+  CTIME_NS: 17,
+  /** Birth time, 0 where the filesystem keeps none. Only statAt fills it and MOUNT_ID. */
+  BTIME: 18,
+  BTIME_NS: 19,
+  MOUNT_ID: 20,
+  /** Only in rows of `describe`: bytes of the wire handle. */
+  HANDLE_SIZE: 23,
+} as const
+
+/** Doubles in a row. */
+export const statFieldCount = 24
+export const statSlotCount = 4
+
+/** The rows that fstat and statAt fill: row `slot` starts at `slot * statFieldCount`. */
+export const statRows = new Float64Array(native.stat)
+/** What fstatfs fills: see {@link StatfsField}. */
+export const statfsRow = new Float64Array(native.statfs)
+export const StatfsField = {
+  TYPE: 0,
+  BLOCK_SIZE: 1,
+  BLOCKS: 2,
+  FREE: 3,
+  AVAILABLE: 4,
+  FILES: 5,
+  FILES_FREE: 6,
+  NAME_MAX: 7,
+  FLAGS: 8,
+} as const
+/** What nameToHandle fills. */
+export const handleBytes = Buffer.from(native.handle)
+
+/** Nanoseconds for utimens. */
+export const timeNow = -1
+export const timeOmit = -2
+
+/** Flags of open(2) on x86-64 and arm64 that node:fs has no constant for. */
+export const O_PATH = 0o10000000
+
+/**
+ * Takes the exclusive lock of a file, made when missing: a descriptor that holds it until it is closed or the process
+ * ends, however it ends; or a negative errno, EWOULDBLOCK when another process has it.
+ */
+export function tryLock(path: string): number {
+  const fd = openSync(path, 'a', 0o600)
+  const result = native.flockExclusive(fd)
+  if (result === 0) return fd
+  closeSync(fd)
+  return result
+}
