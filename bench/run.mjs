@@ -74,6 +74,8 @@ function parseOptions() {
   })
   const rounds = positive(values.rounds, values.quick ? 3 : 5, 'rounds')
   if (!Number.isInteger(rounds)) throw new UsageError('--rounds wants a whole number')
+  const subject = oneOf(values.subject, /** @type {const} */ (['berth', 'ganesha']), 'subject')
+  if (subject !== 'berth' && values['write-results']) throw new UsageError('--write-results is for Berth')
   return {
     help: values.help,
     scratch: values.scratch,
@@ -84,7 +86,7 @@ function parseOptions() {
       warmup: values.quick ? 0.2 : 0.5,
       rounds,
       peer: oneOf(values.peer, /** @type {const} */ (['ganesha', 'none']), 'peer'),
-      subject: oneOf(values.subject, /** @type {const} */ (['berth', 'ganesha']), 'subject'),
+      subject,
       writeResults: values['write-results'],
       command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
     },
@@ -103,9 +105,8 @@ function runSession(options) {
   const child = spawn('unshare', [...namespaces, process.execPath, session, JSON.stringify(options)], {
     stdio: 'inherit',
   })
-  // Ctrl-C reaches the session by itself; this process stays to clean up.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // unshare does not pass signals on, and needs not: with its own end comes that of everything inside.
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill('SIGKILL'))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (status) => resolve(status ?? 1))

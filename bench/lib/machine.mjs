@@ -1,6 +1,6 @@
 /** What the numbers were measured on. */
 
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { run } from './process.mjs'
 
@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, '..', '..')
  * @property {string} cpu
  * @property {number} cores
  * @property {number} memoryGib
+ * @property {number} load  Its load average over the last minute: what ran beside the benchmark.
  * @property {string} kernel
  * @property {string} node
  * @property {string} ganesha
@@ -24,14 +25,15 @@ export async function describeMachine() {
   // The results themselves do not count as a change.
   const changes = await git('status', '--porcelain', '--', '.', ':!bench/RESULTS.md', ':!bench/results.svg')
   const commit = (await git('rev-parse', '--short=12', 'HEAD')).trim()
-  const version = await run('dpkg-query', ['-W', '-f', '${Version}', 'nfs-ganesha'])
+  const ganesha = await run('dpkg-query', ['-W', '-f', '${Version}', 'nfs-ganesha'])
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryGib: Math.round(totalmem() / 2 ** 30),
+    load: loadavg()[0] ?? NaN,
     kernel: release(),
     node: process.version,
-    ganesha: version,
+    ganesha,
     commit: changes === '' ? commit : `${commit} + changes`,
   }
 }

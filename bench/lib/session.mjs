@@ -159,6 +159,8 @@ async function main(options) {
   // The bars are Berth's.
   const rows = options.subject === 'berth' ? chosen : chosen.map(({ bar: _, ...row }) => row)
   const names = namesOf(options)
+  // Taken first: the load average is that of the others.
+  const machine = await describeMachine()
   await prepareNamespace()
   const program = await buildLoad(options.folder)
   const mount = await mountImage(options.folder)
@@ -174,23 +176,21 @@ async function main(options) {
 
   const memory = memoryVerdict(results)
   say('')
-  for (const columns of [speedColumns(names), detailColumns(names)]) {
-    say(`${terminalTable(columns, results, isTerminal)}\n`)
-  }
+  say(`${terminalTable(speedColumns(names), results, isTerminal)}\n`)
+  if (names.peer !== undefined) say(`${names.subject} : ${names.peer}`)
+  say(`${terminalTable(detailColumns(names), results, isTerminal)}\n`)
   if (options.subject === 'berth') say(memoryText(names.subject, memory))
   if (options.writeResults) {
-    const written = writeResults({ ...options, names, results, memory, machine: await describeMachine() })
+    const written = writeResults({ ...options, names, results, memory, machine })
     say(`written: ${written.join(', ')}`)
   }
   return results.some((result) => result.failure !== undefined) ? 1 : 0
 }
 
-// This is process 1 of its namespace: when it ends, the kernel ends all others.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 try {
   const options = /** @type {SessionOptions} */ (JSON.parse(process.argv[2] ?? ''))
-  process.exitCode = await main(options)
-  process.exit()
+  // This is process 1 of its namespace: when it ends, the kernel ends all others.
+  process.exit(await main(options))
 } catch (error) {
   say(`bench: ${error instanceof Error ? error.message : error}`)
   process.exit(1)

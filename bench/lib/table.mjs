@@ -102,22 +102,31 @@ export function speedColumns(names) {
 }
 
 /**
- * Latency, throughput in bytes, memory, and what the generator itself took.
+ * Bytes, latency, memory, and what the generator itself took; the subject's number, a colon, the peer's.
  * @param {Names} names
  * @returns {Column[]}
  */
 export function detailColumns(names) {
+  /**
+   * @param {string} title
+   * @param {(measured: Measurement) => string} cell
+   * @returns {Column}
+   */
+  const both = (title, cell) => ({
+    title,
+    cell: ({ subject, peer }) => {
+      const cells = [subject, names.peer === undefined ? undefined : peer]
+      return cells.flatMap((summary) => (summary ? [cell(summary.median)] : [])).join(' : ')
+    },
+  })
   return [
     ...rowColumns,
-    ...perServer(names, 'MB/s', ({ megabytesPerSecond: rate }) => (rate > 0 ? short(rate) : '')),
-    ...perServer(names, 'p50 µs', ({ p50Us }) => grouped(p50Us)),
-    ...perServer(names, 'p99 µs', ({ p99Us }) => grouped(p99Us)),
-    ...perServer(
-      names,
-      'MiB peak/now',
-      (measured) => `${grouped(measured.memoryPeakMib)}/${grouped(measured.memoryMib)}`,
-    ),
-    ...perServer(names, 'load cores', ({ generatorCores }) => generatorCores.toFixed(2)),
+    both('MB/s', ({ megabytesPerSecond: rate }) => (rate > 0 ? short(rate) : '–')),
+    both('p50 µs', ({ p50Us }) => grouped(p50Us)),
+    both('p99 µs', ({ p99Us }) => grouped(p99Us)),
+    both('peak MiB', ({ memoryPeakMib }) => grouped(memoryPeakMib)),
+    both('MiB after', ({ memoryMib }) => grouped(memoryMib)),
+    both('generator cores', ({ generatorCores }) => generatorCores.toFixed(2)),
   ]
 }
 
