@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyInstance } from 'fastify'
-import { StartError } from '../config/error.ts'
+import { listenError } from '../config/error.ts'
 import { healthRoutes, type Health } from './health.ts'
 import { metricsRoutes, type MetricsSource } from './metrics.ts'
 
@@ -27,10 +27,7 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
   try {
     await server.listen({ host: adminAddress, port: options.port })
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error)
-    throw new StartError(`admin port ${options.port} on ${adminAddress} cannot be opened: ${reason}`, {
-      cause: error,
-    })
+    throw listenError('admin', adminAddress, options.port, error) ?? error
   }
   const { port } = server.server.address() as AddressInfo
   return { url: `http://${adminAddress}:${port}`, close: () => server.close() }

@@ -14,3 +14,23 @@ export class StartError extends OperatorError {
   override readonly name = 'StartError'
   readonly exitCode = 1
 }
+
+/** What it means to an operator that a socket cannot listen; undefined for an error that is not about that. */
+export function listenError(
+  what: string,
+  host: string,
+  port: number,
+  error: unknown,
+): StartError | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+  const reason = code === undefined ? undefined : listenReasons[code]
+  if (reason === undefined) return undefined
+  return new StartError(`${what} port ${port} on ${host} ${reason}`, { cause: error })
+}
+
+const listenReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program',
+  EACCES: 'may not be opened by this user: take one above 1023, or give the server CAP_NET_BIND_SERVICE',
+  EADDRNOTAVAIL: 'cannot be opened: that is no address of this machine',
+  EAFNOSUPPORT: 'cannot be opened: this machine has no such kind of address',
+}

@@ -53,7 +53,12 @@ export class Gateway {
       undo.push(() => directory.unlock())
       const lane = await startLane(config, directory, log, onFatal)
       undo.push(() => lane.drain(0))
-      const { portmap, restriction } = await startPortmap(config.portmap, config.listen, lane.ready.port, log)
+      const { portmap, restriction } = await startPortmap({
+        mode: config.portmap,
+        host: config.listen,
+        port: lane.ready.port,
+        log,
+      })
       undo.push(() => portmap?.close())
       const metrics = new Metrics(() => lane.statistics())
       const admin =

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { StartError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
@@ -6,18 +5,18 @@ import type { LaneStatistics } from '../telemetry/metrics.ts'
 import type { LaneAnswer, LaneReady, LaneRequest, LaneSetup } from './messages.ts'
 
 export interface LaneEvents {
-  onLog(event: LogEvent): void
+  readonly onLog: (event: LogEvent) => void
   /** The lane ended although nobody asked it to. It cannot be mended: handles, locks and replies were its own. */
-  onDeath(error: Error): void
+  readonly onDeath: (error: Error) => void
 }
 
 /** A lane as the control plane sees it: a worker thread that serves NFS and MOUNT by itself. */
 export class Lane {
   readonly ready: LaneReady
   readonly #worker: Worker
-  readonly #exited: Promise<unknown>
+  /** Resolves when the thread has ended as asked; rejects when it ended otherwise. */
+  readonly #ended: Promise<void>
   readonly #waiting: ((statistics: LaneStatistics) => void)[] = []
-  readonly #events: LaneEvents
   #isDraining = false
 
   /**
@@ -29,21 +28,27 @@ export class Lane {
       workerData: setup,
       name: 'lane',
     })
-    const ready = await firstAnswer(worker, events)
-    return new Lane(worker, ready, events)
+    worker.on('message', (answer: LaneAnswer) => {
+      if (answer.kind === 'log') events.onLog(answer.event)
+    })
+    const ended = endOf(worker)
+    const ready = await Promise.race([firstAnswer(worker), ended.then(endedBeforeReady)])
+    return new Lane(worker, ended, ready, events)
   }
 
-  private constructor(worker: Worker, ready: LaneReady, events: LaneEvents) {
+  private constructor(worker: Worker, ended: Promise<void>, ready: LaneReady, events: LaneEvents) {
     this.#worker = worker
-    this.#events = events
+    this.#ended = ended
     this.ready = ready
-    this.#exited = once(worker, 'exit')
-    let cause: unknown
-    worker.on('error', (error) => (cause = error))
-    worker.on('exit', (code) => {
-      if (!this.#isDraining) events.onDeath(new Error(`the lane ended with code ${code}`, { cause }))
+    worker.on('message', (answer: LaneAnswer) => {
+      if (answer.kind === 'statistics') this.#waiting.shift()?.(answer.statistics)
     })
-    worker.on('message', (answer: LaneAnswer) => this.#take(answer))
+    ended.then(
+      () => {
+        if (!this.#isDraining) events.onDeath(new Error('the lane ended by itself'))
+      },
+      (error: unknown) => events.onDeath(error as Error),
+    )
   }
 
   /** What the lane counts now. Answers come in the order of the questions. */
@@ -58,33 +63,35 @@ export class Lane {
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true
     this.#ask({ kind: 'drain', timeoutMs })
-    await this.#exited
+    await this.#ended
   }
 
   #ask(request: LaneRequest): void {
     this.#worker.postMessage(request)
   }
-
-  #take(answer: LaneAnswer): void {
-    if (answer.kind === 'log') this.#events.onLog(answer.event)
-    else if (answer.kind === 'statistics') this.#waiting.shift()?.(answer.statistics)
-  }
 }
 
-/** Waits for a new worker to listen. Its log is passed on meanwhile. */
-async function firstAnswer(worker: Worker, events: LaneEvents): Promise<LaneReady> {
+function endOf(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    const take = (answer: LaneAnswer) => {
-      if (answer.kind === 'log') {
-        events.onLog(answer.event)
-        return
-      }
-      worker.removeAllListeners()
+    // An uncaught error comes first, the exit it causes after; only the first of the two counts.
+    worker.on('error', (cause) => reject(new Error('the lane died of an uncaught error', { cause })))
+    worker.on('exit', (code) => {
+      if (code === 0) resolve()
+      else reject(new Error(`the lane ended with code ${code}`))
+    })
+  })
+}
+
+function endedBeforeReady(): never {
+  throw new Error('the lane ended before it was ready')
+}
+
+/** Whether a new worker listens or why it cannot. */
+function firstAnswer(worker: Worker): Promise<LaneReady> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'ready') resolve(answer.ready)
       else if (answer.kind === 'failed') reject(new StartError(answer.message))
-    }
-    worker.on('message', take)
-    worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`the lane ended with code ${code} before it was ready`)))
+    })
   })
 }

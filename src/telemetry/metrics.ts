@@ -4,15 +4,13 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 /** What a lane counts. */
 export interface LaneStatistics {
   readonly rpc: RpcStatistics
-  /** Open files and the like, by the name their metric has. */
-  readonly filesystem: FilesystemStatistics
-}
-
-export interface FilesystemStatistics {
-  /** Files kept open between calls. */
-  readonly openFiles: number
-  /** Inodes kept in memory. */
-  readonly inodes: number
+  readonly filesystem: {
+    /** Files kept open between calls. */
+    readonly openFileCount: number
+    /** Inodes kept in memory. */
+    readonly inodeCount: number
+    readonly syncFailureCount: number
+  }
 }
 
 /** Longest wait for a lane, which may be held up by a disk. Then the metrics tell what it said last. */
@@ -68,6 +66,7 @@ export class Metrics {
   readonly #calls: Counter<'program' | 'procedure'>
   readonly #openFiles: Gauge
   readonly #inodes: Gauge
+  readonly #syncFailures: Counter
   readonly #laneUp: Gauge
 
   constructor(laneStatistics: () => Promise<LaneStatistics>) {
@@ -88,6 +87,11 @@ export class Metrics {
     const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
     this.#openFiles = gauge('berth_open_files', 'Files kept open between calls')
     this.#inodes = gauge('berth_inodes', 'Inodes kept in memory')
+    this.#syncFailures = new Counter({
+      name: 'berth_sync_failures_total',
+      help: 'Writes to disk that failed; clients were told to send their data again',
+      registers,
+    })
     this.#laneUp = gauge('berth_lane_up', 'Whether the lane answered in time; if not, the numbers are old')
   }
 
@@ -111,8 +115,10 @@ export class Metrics {
         this.#calls.inc({ program: `${name}${version}`, procedure }, calls[number] ?? 0)
       })
     }
-    this.#openFiles.set(filesystem.openFiles)
-    this.#inodes.set(filesystem.inodes)
+    this.#openFiles.set(filesystem.openFileCount)
+    this.#inodes.set(filesystem.inodeCount)
+    this.#syncFailures.reset()
+    this.#syncFailures.inc(filesystem.syncFailureCount)
   }
 }
 
