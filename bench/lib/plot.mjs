@@ -2,7 +2,7 @@
 
 /** @import { Ratio, RowResult } from './measurement.mjs' */
 
-const labelWidth = 200
+const labelWidth = 250
 const plotWidth = 560
 const rowHeight = 34
 const top = 58
