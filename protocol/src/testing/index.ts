@@ -5,3 +5,10 @@ export { type ListFrom, Nfs3Client, type Nfs3ClientOptions } from './nfs3-client
 export type { DirectoryPage, ListedEntry } from './nfs3-codec.ts'
 export { RpcCallError, type RpcFailure, type RpcRequest, type RpcTransport } from './rpc-transport.ts'
 export { TcpTransport } from './tcp-transport.ts'
+export {
+  type BackendCapabilities,
+  type BackendFixture,
+  type BackendSuiteOptions,
+  nfs3BackendSuite,
+  type SuiteRunner,
+} from './suite/index.ts'

@@ -40,7 +40,7 @@ import {
   reading,
   readingDirectory,
 } from './result.ts'
-import { fileSizeMax, setAttributes } from './set-attributes.ts'
+import { fileSizeMax, setAttributes, touchData } from './set-attributes.ts'
 import { SparseData } from './sparse-data.ts'
 import { type MemoryLimits, MemoryStore } from './store.ts'
 
@@ -134,13 +134,14 @@ export class MemoryBackend implements Nfs3Backend {
   write(caller: Nfs3Caller, file: NfsFh3, offset: number, _stable: StableHow, data: Buffer) {
     return changing(this.#store, file, (inode) => {
       const content = this.#store.file(file).content.data
-      demandData(identify(caller.credentials), inode, Permission.write)
+      const who = identify(caller.credentials)
+      demandData(who, inode, Permission.write)
       if (offset + data.length > fileSizeMax) throw new NfsError(Nfsstat3.FBIG)
       const growth = content.growth(offset, data.length)
       if (growth > 0 && this.#store.used + growth > this.#store.limits.sizeMax)
         throw new NfsError(Nfsstat3.NOSPC)
       content.write(offset, data)
-      if (data.length > 0) inode.mtime = inode.ctime = this.#store.now()
+      if (data.length > 0) touchData(this.#store, who, inode)
       // Memory is as stable as this backend gets, and the verifier tells when it was lost.
       return { count: data.length, committed: StableHow.FILE_SYNC, verifier: this.#writeVerifier }
     })

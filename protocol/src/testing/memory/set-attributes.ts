@@ -37,9 +37,15 @@ function check(who: Identity, inode: Inode, change: Sattr3): void {
       throw new NfsError(time === 'server' ? Nfsstat3.ACCES : Nfsstat3.PERM)
 }
 
-/** chown(2) takes set-id bits from what could be run with them. */
+/** The mode after a change of owner or data: what could be run with set-id bits loses them, as on Linux. */
 function withoutSetId(mode: number): number {
   return mode & ~setuid & ~((mode & 0o010) !== 0 ? setgid : 0)
+}
+
+/** Marks a change of data: the times, and the set-id bits unless root made it. */
+export function touchData(store: MemoryStore, who: Identity, inode: Inode): void {
+  inode.mtime = inode.ctime = store.now()
+  if (who.uid !== 0) inode.mode = withoutSetId(inode.mode)
 }
 
 /** SETATTR as Linux does it: all of it, or an NfsError and none of it. */
@@ -58,7 +64,7 @@ export function setAttributes(store: MemoryStore, who: Identity, inode: Inode, c
   }
   if (change.size !== undefined && isFile(inode)) {
     inode.content.data.truncate(change.size)
-    inode.mtime = now
+    touchData(store, who, inode)
   }
   if (change.atime !== undefined) inode.atime = change.atime === 'server' ? now : change.atime
   if (change.mtime !== undefined) inode.mtime = change.mtime === 'server' ? now : change.mtime
