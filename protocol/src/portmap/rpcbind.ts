@@ -1,10 +1,10 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { writeList } from '../rpc/procedure.ts'
 import type { RpcClient, RpcProcedure, RpcVersion } from '../rpc/program.ts'
 import type { XdrReader } from '../xdr/index.ts'
 import type { Netid, PortmapEntry, PortmapRegistry } from './registry.ts'
 import { nullProcedure, refuse } from './shared.ts'
-import { universalAddress } from './universal-address.ts'
+import { hostOf, universalAddress } from './universal-address.ts'
 
 /** Longest string taken in an argument, in bytes. RFC 1833 gives none; an address or a user's name is shorter. */
 const stringSizeMax = 256
@@ -18,20 +18,33 @@ function netidOf({ transport, address }: RpcClient): Netid {
   return isIPv6(address) ? `${transport}6` : transport
 }
 
-/** Where this caller reaches an entry: for one on all addresses, at the address it has used already. */
-function reachedAt({ address, port, netid }: PortmapEntry, { serverAddress }: RpcClient): string {
-  const isSameFamily = serverAddress !== undefined && isIPv6(serverAddress) === netid.endsWith('6')
-  return universalAddress(wildcards.includes(address) && isSameFamily ? serverAddress : address, port)
+/** A question of struct rpcb, RFC 1833 §2.1; its owner is not looked at. */
+interface Question {
+  readonly program: number
+  readonly version: number
+  readonly netid: string
+  /** Where the caller has found us, as a universal address, or whatever else it sends. */
+  readonly address: string
 }
 
-/** struct rpcb, RFC 1833 §2.1, of a question: its address and owner are not looked at. */
-function decodeQuestion(reader: XdrReader): { program: number; version: number; netid: string } {
+function decodeQuestion(reader: XdrReader): Question {
   const program = reader.uint32()
   const version = reader.uint32()
   const netid = reader.opaque(stringSizeMax).toString('latin1')
+  const address = reader.opaque(stringSizeMax).toString('latin1')
   reader.skipOpaque(stringSizeMax)
-  reader.skipOpaque(stringSizeMax)
-  return { program, version, netid }
+  return { program, version, netid, address }
+}
+
+/**
+ * Where this caller reaches an entry. For an entry on all addresses that is where it has reached us already: as its
+ * connection shows, else as its question says.
+ */
+function reachedAt({ address, port, netid }: PortmapEntry, client: RpcClient, question: Question): string {
+  if (!wildcards.includes(address)) return universalAddress(address, port)
+  const isFamily = netid.endsWith('6') ? isIPv6 : isIPv4
+  const known = [client.serverAddress ?? '', hostOf(question.address)].find((host) => isFamily(host))
+  return universalAddress(known ?? address, port)
 }
 
 /** GETADDR and GETVERSADDR: the empty string means that there is none. */
@@ -43,9 +56,10 @@ function getaddr(
     name,
     replyCached: false,
     run(reader, { client }, writer) {
-      const { program, version, netid } = decodeQuestion(reader)
-      const entry = find(program, version, isNetid(netid) ? netid : netidOf(client))
-      writer.string(entry === undefined ? '' : reachedAt(entry, client))
+      const question = decodeQuestion(reader)
+      const netid = isNetid(question.netid) ? question.netid : netidOf(client)
+      const entry = find(question.program, question.version, netid)
+      writer.string(entry === undefined ? '' : reachedAt(entry, client, question))
     },
   }
 }

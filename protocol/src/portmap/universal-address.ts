@@ -7,3 +7,8 @@ export function universalAddress(address: string, port: number): string {
   const bare = zone < 0 ? address : address.slice(0, zone)
   return `${bare}.${port >>> 8}.${port & 0xff}`
 }
+
+/** The numeric address in a universal address; anything at all for a string that is none. */
+export function hostOf(universal: string): string {
+  return universal.split('.').slice(0, -2).join('.')
+}
