@@ -97,11 +97,12 @@ export class LinuxBackend implements Nfs3Backend {
     try {
       for (const definition of options.shares) {
         const share = new Share(definition)
-        const byKernel = KernelLocator.works(share, identity)
+        const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
         const locator = byKernel
           ? new KernelLocator(share, identity)
           : InodeIndex.open(share, identity, options.stateDirectory)
-        if (!byKernel) restrictions.push(`${definition.path}: ${InodeIndex.reason}`)
+        if (!byKernel && definition.handles !== 'index')
+          restrictions.push(`${definition.path}: ${InodeIndex.reason}`)
         shares.set(share.id, new ServedShare(share, locator, codec))
       }
     } catch (error) {

@@ -21,6 +21,11 @@ export interface ShareDefinition {
   readonly anonymousUid: number
   readonly anonymousGid: number
   readonly durability: MetadataDurability
+  /**
+   * `index` keeps names instead of the kernel's handles, for a filesystem whose handles do not last (a FUSE one that
+   * forgets them at a remount). Default: the kernel's wherever they can be opened.
+   */
+  readonly handles?: 'auto' | 'index'
 }
 
 /** f_type of statfs(2), linux/magic.h. */
