@@ -75,7 +75,7 @@ function enterNetworkNamespace() {
   const child = spawn(
     'setpriv',
     ['--pdeathsig', 'TERM', 'unshare', '--net', process.execPath, ...process.argv.slice(1)],
-    { stdio: 'inherit', env: { ...process.env, BERTH_CONFORMANCE_INSIDE: '1' } },
+    { stdio: 'inherit', env: { ...process.env, CONFORMANCE_INSIDE: '1' } },
   )
   // The terminal sends Ctrl-C to both; the inner one cleans up, and this one waits for it.
   process.on('SIGINT', () => {})
@@ -135,7 +135,7 @@ if (options.help) console.log(help)
 else if (options.list) for (const test of tests) console.log(`${test.name.padEnd(28)} ${test.about}`)
 else if (os.userInfo().uid !== 0)
   refuse('the conformance tests need root: loop images, a tap device, a guest kernel')
-else if (process.env['BERTH_CONFORMANCE_INSIDE'] === '1') await main()
+else if (process.env['CONFORMANCE_INSIDE'] === '1') await main()
 else {
   execFileSync(path.join(here, 'install.sh'), { stdio: 'inherit' })
   enterNetworkNamespace()

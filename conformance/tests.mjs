@@ -1,5 +1,7 @@
 // Every test, in the order they run.
+import { faults } from './faults/faults.mjs'
+import { posix } from './posix/posix.mjs'
 import { workloads } from './workloads/workloads.mjs'
 
 /** @type {import('./test-run.mjs').Test[]} */
-export const tests = [...workloads]
+export const tests = [...posix, ...workloads, ...faults]

@@ -52,7 +52,11 @@ export class Progress {
       `${count} ${mark} ${seconds} s  ${this.#current}${outcome.error ? `: ${outcome.error}` : ''}\n`,
     )
     if (outcome.passed) return
-    const tail = readFileSync(logFile, 'latin1').trimEnd().split('\n').slice(-failureLines)
+    const tail = readFileSync(logFile, 'latin1')
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !/^ +at /.test(line))
+      .slice(-failureLines)
     this.#out.write(tail.map((line) => `        ${line.replace(/[^\x20-\x7e]/g, ' ')}\n`).join(''))
   }
 

@@ -15,7 +15,7 @@ export const berth = {
         listen: '0.0.0.0',
         nfsPort,
         portmap: 'off',
-        admin: { listen: '127.0.0.1', port: adminPort },
+        adminPort,
         shares: shares.map((share) => ({
           squash: 'none',
           clients: ['127.0.0.0/8', '192.168.77.0/24'],

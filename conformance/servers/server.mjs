@@ -62,11 +62,15 @@ export class Server {
     this.#process = child
     const deadline = Date.now() + startTimeoutMs
     while (!(await accepts(nfsPort))) {
-      if (child.exitCode !== null)
-        throw new Error(`server exited with ${child.exitCode}, see ${this.#logFile}`)
+      if (child.exitCode !== null) throw new Error(`server ended: ${this.#lastWords()}`)
       if (Date.now() > deadline) throw new Error(`server does not listen, see ${this.#logFile}`)
       await sleep(50)
     }
+  }
+
+  /** The last line of its log. */
+  #lastWords() {
+    return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').at(-1)
   }
 
   /** Whether the process started last is still there. */
