@@ -13,6 +13,7 @@ export class RawClient {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => (this.received = Buffer.concat([this.received, chunk])))
     socket.on('error', () => undefined)
+    socket.on('end', () => socket.end())
     socket.on('close', () => (this.closed = true))
   }
 
