@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/integration/build.ts'],
           testTimeout: 60_000,
           fileParallelism: false,
         },

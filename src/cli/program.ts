@@ -29,7 +29,16 @@ function createProgram(): Command {
   const program = new Command('berth')
     .description('A userspace NFSv3 gateway for container data.')
     .version(version(), '--version')
-    .configureOutput({ outputError: (text, write) => write(`berth: ${text.replace(/^error: /, '')}`) })
+    .configureOutput({
+      // An error is one line; commander puts what it suggests on a second.
+      outputError: (text, write) =>
+        write(
+          `berth: ${text
+            .trimEnd()
+            .replace(/^error: /, '')
+            .replaceAll('\n', ' ')}\n`,
+        ),
+    })
     .exitOverride()
   program
     .command('serve')

@@ -10,7 +10,7 @@ import {
   RpcServer,
 } from 'nfs-server-ts'
 import type { PortmapMode } from '../config/config.ts'
-import { listenError, type StartError } from '../config/error.ts'
+import { listenError } from '../config/error.ts'
 import type { Logger } from '../telemetry/log.ts'
 
 export interface Portmap {
@@ -48,14 +48,17 @@ export async function startPortmap({ mode, host, port, log }: PortmapOptions): P
     return { portmap: { close: () => server.close() } }
   } catch (error) {
     await server.close()
-    const failure = listenError('portmap', host, portmapPort, error)
-    if (failure === undefined || mode === 'on') throw failure ?? error
-    return { restriction: describe(failure) }
+    const reason = reasonsToGoOn[(error as NodeJS.ErrnoException).code ?? '']
+    if (mode === 'auto' && reason !== undefined) {
+      return { restriction: `Port 111 ${reason}: clients mount with port= and mountport=.` }
+    }
+    throw listenError('portmap', host, portmapPort, error) ?? error
   }
 }
 
-function describe(failure: StartError): string {
-  return `The ${failure.message}: clients mount with port= and mountport=.`
+const reasonsToGoOn: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken, most likely by rpcbind',
+  EACCES: 'needs root or CAP_NET_BIND_SERVICE',
 }
 
 function createRegistry(host: string, port: number): PortmapRegistry {
