@@ -25,7 +25,7 @@ const usage = `usage: npm run bench -- [options]
   --peer NAME         ganesha (default) or none
   --subject NAME      berth (default) or ganesha: Ganesha against itself shows the noise
   --write-results     write bench/RESULTS.md and bench/results.svg
-  --scratch DIR       where the image and the logs go, up to 2 GiB (${tmpdir()})
+  --scratch DIR       where the image and the logs go, up to 1 GiB (${tmpdir()})
   --keep              keep the logs
 `
 
@@ -106,7 +106,8 @@ function runSession(options) {
     stdio: 'inherit',
   })
   // unshare does not pass signals on, and needs not: with its own end comes that of everything inside.
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill('SIGKILL'))
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.on(signal, () => child.kill('SIGKILL'))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (status) => resolve(status ?? 1))

@@ -1,11 +1,14 @@
-/** The ratios as an SVG: for each row a bar of speed and a thin one of CPU time, with their bars to reach. */
+/** The ratios as an SVG: for each row a bar of speed and a thin one of CPU time, with strokes where the goals are. */
 
 /** @import { Ratio, RowResult } from './measurement.mjs' */
 
 const labelWidth = 250
-const plotWidth = 560
+const plotWidth = 460
+const valueWidth = 160
 const rowHeight = 34
-const top = 58
+const top = 76
+/** Ratios beyond 1/64 and 64 are drawn as these. */
+const octavesMax = 6
 const palette = {
   reached: '#2e8b57',
   missed: '#c0392b',
@@ -28,6 +31,22 @@ const label = (x, y, text, attributes = '') =>
   `<text x="${x.toFixed(1)}" y="${y}" fill="${palette.text}" ${attributes}>${escape(text)}</text>`
 
 /**
+ * A scale of powers of two: twice as fast is as far to the right of 1 as half as fast is to the left.
+ * @param {readonly number[]} ratios
+ */
+function scaleOf(ratios) {
+  const octaves = ratios.map((ratio) => Math.log2(ratio))
+  const low = Math.max(-octavesMax, Math.floor(Math.min(-2, ...octaves)))
+  const high = Math.min(octavesMax, Math.ceil(Math.max(2, ...octaves)))
+  const ticks = Array.from({ length: high - low + 1 }, (_, i) => 2 ** (low + i))
+  const x = (/** @type {number} */ ratio) => {
+    const octave = Math.min(high, Math.max(low, Math.log2(ratio)))
+    return labelWidth + ((octave - low) / (high - low)) * plotWidth
+  }
+  return { ticks, x }
+}
+
+/**
  * @param {readonly RowResult[]} results
  * @param {{ subject: string, peer: string }} names
  * @returns {string}
@@ -36,12 +55,19 @@ export function plot(results, names) {
   const compared = results.flatMap(({ row, speed, cpu, verdict }) =>
     speed && cpu ? [{ row, speed, cpu, verdict }] : [],
   )
-  const greatest = Math.max(2, ...compared.flatMap(({ speed, cpu }) => [speed.max, cpu.max]))
-  const scaleMax = Math.ceil(greatest * 2) / 2
-  const x = (/** @type {number} */ ratio) => labelWidth + (ratio / scaleMax) * plotWidth
-  const height = top + compared.length * rowHeight + 30
-  const width = labelWidth + plotWidth + 90
+  const { ticks, x } = scaleOf(compared.flatMap(({ speed, cpu }) => [speed.min, speed.max, cpu.median]))
+  const height = top + compared.length * rowHeight + 12
+  const width = labelWidth + plotWidth + valueWidth
 
+  const bar = (
+    /** @type {number} */ ratio,
+    /** @type {number} */ y,
+    /** @type {number} */ size,
+    /** @type {string} */ fill,
+  ) => {
+    const [left, right] = ratio < 1 ? [x(ratio), x(1)] : [x(1), x(ratio)]
+    return `<rect x="${left.toFixed(1)}" y="${y}" width="${(right - left).toFixed(1)}" height="${size}" fill="${fill}"/>`
+  }
   const whisker = (/** @type {Ratio} */ ratio, /** @type {number} */ y) =>
     `<path d="M${x(ratio.min).toFixed(1)} ${y}H${x(ratio.max).toFixed(1)}" stroke="${palette.text}"/>`
   const goal = (
@@ -55,34 +81,29 @@ export function plot(results, names) {
 
   const bars = compared.map(({ row, speed, cpu, verdict }, i) => {
     const y = top + i * rowHeight
-    const fill = palette[verdict ?? 'none']
+    const value = `×${speed.median.toFixed(2)}, CPU ×${cpu.median.toFixed(2)}`
     return [
-      label(labelWidth - 8, y + 15, `${row.title}, depth ${row.depth}`, 'text-anchor="end"'),
-      `<rect x="${labelWidth}" y="${y + 2}" width="${(x(speed.median) - labelWidth).toFixed(1)}" height="14" fill="${fill}"/>`,
+      label(labelWidth - 12, y + 15, `${row.title}, depth ${row.depth}`, 'text-anchor="end"'),
+      bar(speed.median, y + 2, 14, palette[verdict ?? 'none']),
       whisker(speed, y + 9),
       goal(row.bar?.speedMin, y, 18),
-      `<rect x="${labelWidth}" y="${y + 18}" width="${(x(cpu.median) - labelWidth).toFixed(1)}" height="6" fill="${palette.cpu}"/>`,
+      bar(cpu.median, y + 18, 6, palette.cpu),
       goal(row.bar?.cpuMax, y + 17, 8),
-      label(
-        x(speed.max) + 6,
-        y + 14,
-        `×${speed.median.toFixed(2)}, CPU ×${cpu.median.toFixed(2)}`,
-        'font-size="10"',
-      ),
+      label(width - 12, y + 15, value, 'text-anchor="end"'),
     ].join('\n')
   })
-  const ticks = Array.from({ length: scaleMax * 2 + 1 }, (_, i) => i / 2).map((ratio) => {
+  const grid = ticks.map((ratio) => {
     const stroke = ratio === 1 ? palette.text : palette.grid
     return [
-      `<path d="M${x(ratio).toFixed(1)} ${top - 6}V${height - 26}" stroke="${stroke}"/>`,
-      label(x(ratio), height - 10, `${ratio}`, 'text-anchor="middle"'),
+      `<path d="M${x(ratio).toFixed(1)} ${top - 6}V${height - 8}" stroke="${stroke}"/>`,
+      label(x(ratio), top - 12, ratio < 1 ? `1/${1 / ratio}` : `${ratio}`, 'text-anchor="middle"'),
     ].join('\n')
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 ${label(12, 22, `${names.subject} / ${names.peer}`, 'font-size="15" font-weight="bold"')}
-${label(12, 40, 'Wide: calls per second, more is better. Thin: server CPU per call, less is better. Upright strokes: the bars to reach.')}
-${ticks.join('\n')}
+${label(12, 40, 'Wide: speed, more is better; its line spans all rounds. Thin: server CPU time, less is better. Upright strokes: the goals.')}
+${grid.join('\n')}
 ${bars.join('\n')}
 </svg>
 `
