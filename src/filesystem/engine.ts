@@ -72,9 +72,9 @@ export class Engine {
   /** As {@link enter}, for a directory; its attributes before the call are taken. */
   enterDirectory(caller: Nfs3Caller, handle: Buffer): EnteredDirectory {
     const inode = this.enter(caller, handle)
-    if (inode.kind !== HandleKind.DIRECTORY) throw new NfsError(Nfsstat3.NOTDIR)
-    const fd = this.open(inode, OpenMode.READ)
+    const fd = this.open(inode, OpenMode.PATH)
     this.examine(inode, fd, Slot.BEFORE)
+    if (inode.kind !== HandleKind.DIRECTORY) throw new NfsError(Nfsstat3.NOTDIR)
     return { inode, fd, before: wccAttr(Slot.BEFORE) }
   }
 
@@ -90,6 +90,12 @@ export class Engine {
     const result = native.fstat(fd, slot)
     if (result < 0) throw this.#gone(inode, result)
     if (statField(slot, StatField.NLINK) === 0) throw this.#gone(inode, -ESTALE)
+  }
+
+  /** Attributes of an object that must still be there; @throws NfsError. */
+  presentAttributes(inode: Inode): Fattr3 {
+    this.examine(inode, this.open(inode, OpenMode.PATH), Slot.OBJECT)
+    return fattr3(inode.served.share.id, undefined, Slot.OBJECT)
   }
 
   /** Attributes of an object after a call, where they can still be told. */

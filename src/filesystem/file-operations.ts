@@ -36,7 +36,7 @@ export class FileOperations {
     const engine = this.#engine
     const inode = engine.enter(caller, file)
     const wrong = wrongKind(inode)
-    if (wrong !== undefined) return { status: wrong, attributes: engine.attributes(inode) }
+    if (wrong !== undefined) return { status: wrong, attributes: engine.presentAttributes(inode) }
     const fd = engine.open(inode, OpenMode.READ)
     const denied = this.#mayRead(fd)
     if (denied < 0) return { status: statusOfErrno(denied), attributes: engine.attributes(inode) }

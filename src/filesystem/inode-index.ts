@@ -98,6 +98,10 @@ export class InodeIndex implements ObjectLocator {
     return this.#identity.asServer(() => this.#openKey(keyOfHandle(handle), flags, 0))
   }
 
+  together(run: () => void): void {
+    this.#identity.asServer(() => this.#database.transaction(run)())
+  }
+
   learn(dir: Buffer, name: Buffer, handle: Buffer): void {
     const [parent, object] = [keyOfHandle(dir), keyOfHandle(handle)]
     const [place, key] = [placeOf(parent, name), object.toString('latin1')]

@@ -1,7 +1,10 @@
 import type { DirectoryCursor, Fattr3, NfsFh3 } from 'nfs-server-ts'
 import { native, StatField, statFieldCount } from '../native/index.ts'
 import { fattr3 } from './attributes.ts'
-import type { ServedShare } from './served-share.ts'
+import { Slot } from './engine.ts'
+import type { HandleCodec } from './handle.ts'
+import type { Inode } from './inode.ts'
+import { isDot, isDotDot } from './names.ts'
 
 /** Most bytes of entries taken from the kernel at once, and the usual size of an entry. */
 const pageSizeMax = 64 * 1024
@@ -19,9 +22,10 @@ const Dirent = { INO: 0, OFF: 8, RECLEN: 16, NAME: 19 } as const
 
 const dot = 0x2e
 
-/** What the entries "." and ".." tell in READDIRPLUS. */
-export interface SpecialEntries {
-  self: { attributes: Fattr3; handle: NfsFh3 }
+/** The listed directory itself, which "." tells in READDIRPLUS, and ".." too at a share's root. */
+export interface ListedDirectory {
+  attributes: Fattr3
+  handle: NfsFh3
   /** At a share's root, ".." is the root: its number must not tell what lies above. */
   isRoot: boolean
 }
@@ -36,11 +40,12 @@ export class Listing implements DirectoryCursor {
   readonly #rows = new Float64Array(describeCountMax * statFieldCount)
   readonly #rowBytes = Buffer.from(this.#rows.buffer)
   readonly #handles = Buffer.allocUnsafeSlow(describeCountMax * handleRoom)
-  readonly #key: Buffer
+  readonly #codec: HandleCodec
+  /** Handles of a page in a share that keeps an index, by the entry's place in the page. */
+  readonly #indexed = new Map<number, Buffer>()
 
-  #served: ServedShare | undefined
+  #inode: Inode | undefined
   #fd = -1
-  #special: SpecialEntries | undefined
   #plus = false
   #sizeMax = 0
   #size = 0
@@ -51,27 +56,27 @@ export class Listing implements DirectoryCursor {
   #row = 0
   #rowCount = 0
 
-  constructor(key: Buffer) {
-    this.#key = key
+  constructor(codec: HandleCodec) {
+    this.#codec = codec
   }
 
   readonly nameBuffer = this.#page
   nameStart = 0
   nameEnd = 0
+  /** Set after {@link read}, before the entries are pulled. */
+  self: ListedDirectory | undefined
 
   /** Reads the page after a cookie: 0 or a negative errno. `plus`: attributes and handles will be asked for. */
   read(
-    served: ServedShare,
+    inode: Inode,
     fd: number,
     cookieHigh: number,
     cookieLow: number,
     entryCountMax: number,
-    special: SpecialEntries,
     plus: boolean,
   ): number {
-    this.#served = served
+    this.#inode = inode
     this.#fd = fd
-    this.#special = special
     this.#plus = plus
     this.#sizeMax = Math.min(pageSizeMax, Math.max(pageSizeMin, entryCountMax * entrySizeUsual))
     return this.#fill(cookieHigh, cookieLow)
@@ -99,13 +104,13 @@ export class Listing implements DirectoryCursor {
 
   get fileidHigh(): number {
     return this.#isRootDotDot
-      ? this.#special!.self.attributes.fileidHigh
+      ? this.self!.attributes.fileidHigh
       : this.#view.getUint32(this.#at + Dirent.INO + 4, true)
   }
 
   get fileidLow(): number {
     return this.#isRootDotDot
-      ? this.#special!.self.attributes.fileidLow
+      ? this.self!.attributes.fileidLow
       : this.#view.getUint32(this.#at + Dirent.INO, true)
   }
 
@@ -118,15 +123,18 @@ export class Listing implements DirectoryCursor {
   }
 
   get attributes(): Fattr3 | undefined {
-    if (this.#isSelf) return this.#special!.self.attributes
+    if (this.#isSelf) return this.self!.attributes
     if (this.#rows[this.#row * statFieldCount + StatField.MODE] === 0) return undefined
-    return fattr3(this.#served!.share.id, this.#rows, this.#row)
+    return fattr3(this.#inode!.served.share.id, this.#rows, this.#row)
   }
 
   get handle(): NfsFh3 | undefined {
-    if (this.#isSelf) return this.#special!.self.handle
+    if (this.#isSelf) return this.self!.handle
+    // Who may list but not search a directory is told names only.
+    if (this.#rows[this.#row * statFieldCount + StatField.MODE] === 0) return undefined
+    if (!this.#inode!.served.locator.listsHandles) return this.#indexed.get(this.#at)
     const size = this.#rows[this.#row * statFieldCount + StatField.HANDLE_SIZE]!
-    if (size === 0 || !this.#served!.locator.listsHandles) return undefined
+    if (size === 0) return undefined
     return this.#handles.subarray(this.#row * handleRoom, this.#row * handleRoom + size)
   }
 
@@ -136,7 +144,7 @@ export class Listing implements DirectoryCursor {
 
   get #isRootDotDot(): boolean {
     return (
-      this.#special!.isRoot &&
+      this.self!.isRoot &&
       this.nameEnd === this.nameStart + 2 &&
       this.#page[this.nameStart] === dot &&
       this.#page[this.nameStart + 1] === dot
@@ -156,11 +164,30 @@ export class Listing implements DirectoryCursor {
     this.#next = 0
     this.#row = -1
     this.#rowCount = 0
+    const { locator } = this.#inode!.served
+    if (this.#plus && !locator.listsHandles) locator.together(() => this.#index())
     return 0
   }
 
+  /** Makes the handles of a page one by one, and has their names remembered. */
+  #index(): void {
+    const { served, handle: dirHandle } = this.#inode!
+    this.#indexed.clear()
+    for (let at = 0; at < this.#size; at += this.#view.getUint16(at + Dirent.RECLEN, true)) {
+      const name = this.#page.subarray(at + Dirent.NAME, this.#page.indexOf(0, at + Dirent.NAME))
+      if (isDot(name) || isDotDot(name) || native.statAt(this.#fd, name, Slot.OBJECT) < 0) continue
+      if (!served.share.holds(Slot.OBJECT)) continue
+      const packed = served.locator.identify(this.#fd, name)
+      if (packed < 0) continue
+      const size = served.encodeHandle(packed, Slot.OBJECT)
+      const handle = Buffer.from(this.#codec.encoded.subarray(0, size))
+      served.locator.learn(dirHandle, name, handle)
+      this.#indexed.set(at, handle)
+    }
+  }
+
   #describe(): void {
-    const { share, header } = this.#served!
+    const { share, header } = this.#inode!.served
     this.#row = 0
     this.#rowCount = native.describe(
       this.#fd,
@@ -170,7 +197,7 @@ export class Listing implements DirectoryCursor {
       this.#rowBytes,
       this.#handles,
       describeCountMax,
-      this.#key,
+      this.#codec.key,
       header,
       share.mountId,
       share.devMajor,

@@ -11,7 +11,8 @@ import { native, O_PATH, StatField } from '../native/index.ts'
 import { fattr3, statField } from './attributes.ts'
 import { AccessMode, itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
-import type { Inode } from './inode.ts'
+import { HandleKind } from './handle.ts'
+import { OpenMode, type Inode } from './inode.ts'
 import { Listing } from './listing.ts'
 import { isDot, isDotDot, refuseName } from './names.ts'
 import type { Share } from './share.ts'
@@ -38,7 +39,7 @@ export class LookupOperations {
 
   constructor(engine: Engine) {
     this.#engine = engine
-    this.#listing = new Listing(engine.codec.key)
+    this.#listing = new Listing(engine.codec)
   }
 
   lookup(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'lookup'> {
@@ -97,27 +98,20 @@ export class LookupOperations {
 
   readdir(caller: Nfs3Caller, args: Readdir3Args, plus: boolean): Result<'readdir'> {
     const engine = this.#engine
-    const directory = engine.enterDirectory(caller, args.dir)
-    const { inode, fd } = directory
+    const inode = engine.enter(caller, args.dir)
     const { served } = inode
-    const attributes = fattr3(served.share.id, undefined, Slot.BEFORE)
-    const isRoot = served.share.isRoot(Slot.BEFORE)
+    const before = engine.presentAttributes(inode)
+    if (inode.kind !== HandleKind.DIRECTORY) return { status: Nfsstat3.NOTDIR, dirAttributes: before }
+    const isRoot = served.share.isRoot(Slot.OBJECT)
+    const fd = engine.open(inode, OpenMode.READ)
     const denied = engine.mayUse(fd, AccessMode.READ)
-    if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: attributes }
-    const special = { self: { attributes, handle: inode.handle }, isRoot }
-    const result = this.#listing.read(
-      served,
-      fd,
-      args.cookieHigh,
-      args.cookieLow,
-      args.entryCountMax,
-      special,
-      plus,
-    )
-    if (result < 0)
-      return { status: statusOfErrno(result), dirAttributes: engine.directoryAttributes(directory) }
-    // Listing moves the access time: these are the attributes before it, which is as good for a client and one call less.
-    return { status: Nfsstat3.OK, dirAttributes: attributes, cookieVerifier, entries: this.#listing }
+    if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: before }
+    const result = this.#listing.read(inode, fd, args.cookieHigh, args.cookieLow, args.entryCountMax, plus)
+    if (result < 0) return { status: statusOfErrno(result), dirAttributes: before }
+    // Listing moves the access time, so the attributes after it are taken anew.
+    const dirAttributes = engine.presentAttributes(inode)
+    this.#listing.self = { attributes: dirAttributes, handle: inode.handle, isRoot }
+    return { status: Nfsstat3.OK, dirAttributes, cookieVerifier, entries: this.#listing }
   }
 
   /** An inode seen for the first time: the name must still lead to what the first call saw. */

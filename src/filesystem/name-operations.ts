@@ -144,6 +144,8 @@ export class NameOperations {
   link(caller: Nfs3Caller, file: Buffer, link: DirOpArgs3): Result<'link'> {
     const engine = this.#engine
     const inode = engine.enter(caller, file)
+    const fd = engine.open(inode, OpenMode.PATH)
+    engine.examine(inode, fd, Slot.OBJECT)
     const directory = engine.enterDirectory(caller, link.dir)
     const { served } = directory.inode
     const answer = <Status extends number>(status: Status) => ({
@@ -156,7 +158,7 @@ export class NameOperations {
     if (refused !== undefined) return answer(refused)
     if (served !== inode.served) return answer(Nfsstat3.XDEV)
     if (inode.kind === HandleKind.DIRECTORY) return answer(Nfsstat3.ISDIR)
-    const result = native.linkAt(engine.open(inode, OpenMode.PATH), directory.fd, link.name)
+    const result = native.linkAt(fd, directory.fd, link.name)
     if (result < 0) return answer(statusOfErrno(result))
     served.locator.learn(directory.inode.handle, link.name, inode.handle)
     return engine.whenDurable(served, [inode, directory.inode], answer(Nfsstat3.OK), answer)

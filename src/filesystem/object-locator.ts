@@ -19,6 +19,8 @@ export interface ObjectLocator {
   identify(dirfd: number, name: Buffer): number
   /** Opens the object of a verified wire handle: a descriptor or a negative errno (ESTALE when it is gone). */
   open(handle: Buffer, flags: number): number
+  /** Runs a function that learns many names, as one write. */
+  together(run: () => void): void
   /** An object with this handle was seen under a name. */
   learn(dir: Buffer, name: Buffer, handle: Buffer): void
   /** A name is gone. */
@@ -60,6 +62,10 @@ export class KernelLocator implements ObjectLocator {
     if (fd < 0) return false
     native.close(fd)
     return true
+  }
+
+  together(run: () => void): void {
+    run()
   }
 
   identify(dirfd: number, name: Buffer): number {

@@ -41,8 +41,7 @@ export class ObjectOperations {
 
   getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {
     const inode = this.#engine.enter(caller, object)
-    this.#engine.examine(inode, this.#engine.open(inode, OpenMode.PATH), Slot.OBJECT)
-    return { status: Nfsstat3.OK, attributes: fattr3(inode.served.share.id, undefined, Slot.OBJECT) }
+    return { status: Nfsstat3.OK, attributes: this.#engine.presentAttributes(inode) }
   }
 
   setattr(
@@ -126,7 +125,7 @@ export class ObjectOperations {
 
   fsstat(caller: Nfs3Caller, root: Buffer): Result<'fsstat'> {
     const inode = this.#engine.enter(caller, root)
-    const attributes = this.#engine.attributes(inode)
+    const attributes = this.#engine.presentAttributes(inode)
     const result = native.fstatfs(inode.served.share.rootFd)
     if (result < 0) return { status: statusOfErrno(result), attributes }
     const unit = statfsRow[StatfsField.BLOCK_SIZE]!
@@ -147,7 +146,7 @@ export class ObjectOperations {
     const inode = this.#engine.enter(caller, root)
     return {
       status: Nfsstat3.OK,
-      attributes: this.#engine.attributes(inode),
+      attributes: this.#engine.presentAttributes(inode),
       rtmax: transferSizeMax,
       rtpref: transferSizeMax,
       rtmult: 4096,
@@ -166,7 +165,7 @@ export class ObjectOperations {
     const { linkMax, nameMax } = inode.served.share
     return {
       status: Nfsstat3.OK,
-      attributes: this.#engine.attributes(inode),
+      attributes: this.#engine.presentAttributes(inode),
       linkmax: linkMax,
       nameMax,
       noTrunc: true,
