@@ -123,10 +123,18 @@ export function rowResult(row, subject, peer) {
 }
 
 /**
- * The most resident memory of the subject in any row, in MiB, and whether that is under the bar.
+ * @typedef {object} MemoryVerdict
+ * @property {number} peakMib  The most resident memory of the subject in any row.
+ * @property {boolean} reached  Whether that is under the bar.
+ */
+
+/**
  * @param {readonly RowResult[]} results
+ * @returns {MemoryVerdict | undefined} Undefined when no row has numbers.
  */
 export function memoryVerdict(results) {
-  const peakMib = Math.max(0, ...results.map((result) => result.subject?.median.memoryPeakMib ?? 0))
+  const peaks = results.flatMap(({ subject }) => (subject ? [subject.median.memoryPeakMib] : []))
+  if (peaks.length === 0) return undefined
+  const peakMib = Math.max(...peaks)
   return { peakMib, reached: peakMib < memoryMaxMib }
 }

@@ -6,14 +6,14 @@ import { plot } from './plot.mjs'
 import { detailColumns, markdownTable, memoryText, speedColumns } from './table.mjs'
 
 /** @import { Machine } from './machine.mjs' */
-/** @import { RowResult } from './measurement.mjs' */
+/** @import { MemoryVerdict, RowResult } from './measurement.mjs' */
 /** @import { Names } from './table.mjs' */
 
 /**
  * @typedef {object} Outcome
  * @property {Names} names
  * @property {readonly RowResult[]} results
- * @property {{ peakMib: number, reached: boolean }} memory
+ * @property {MemoryVerdict | undefined} memory
  * @property {Machine} machine
  * @property {number} seconds
  * @property {number} rounds

@@ -2,7 +2,7 @@
 
 import { memoryMaxMib } from './rows.mjs'
 
-/** @import { Measurement, Ratio, RowResult } from './measurement.mjs' */
+/** @import { Measurement, MemoryVerdict, Ratio, RowResult } from './measurement.mjs' */
 
 /**
  * @typedef {object} Column
@@ -171,8 +171,10 @@ export function markdownTable(columns, results) {
 
 /**
  * @param {string} name
- * @param {{ peakMib: number, reached: boolean }} verdict
+ * @param {MemoryVerdict | undefined} verdict
  */
-export function memoryText(name, { peakMib, reached }) {
-  return `${name}'s resident memory: at most ${grouped(peakMib)} MiB, bar < ${memoryMaxMib} MiB, ${reached ? 'reached' : 'missed'}`
+export function memoryText(name, verdict) {
+  if (!verdict) return `${name}'s resident memory: not measured`
+  const outcome = verdict.reached ? 'reached' : 'missed'
+  return `${name}'s resident memory: at most ${grouped(verdict.peakMib)} MiB, bar < ${memoryMaxMib} MiB, ${outcome}`
 }
