@@ -50,9 +50,10 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
   #congested = false
   #paused = false
   #stallWatched = false
-  /** No more calls: the client has said so, or the server is draining. */
-  #ending = false
-  #draining = false
+  /** The client sends no more. */
+  #ended = false
+  /** We take no more: what still comes is thrown away. */
+  #stopped = false
   #closed = false
 
   /** Serves `socket` until it closes; then calls `onClosed`. */
@@ -74,7 +75,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
 
   /** Reads no more calls, answers those in flight, then closes. */
   drain(): void {
-    this.#draining = true
+    this.#stopped = true
     this.#endWhenIdle()
     // What the client still sends is read and thrown away: closing with unread data would be a reset, and a reset can
     // take the last replies with it.
@@ -120,7 +121,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
 
   #onData(chunk: Buffer): void {
     this.#context.statistics.bytesIn += chunk.length
-    if (this.#draining) return
+    if (this.#stopped) return
     this.#decoder.push(chunk)
     this.#serve()
   }
@@ -130,7 +131,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
     const { dispatcher } = this.#context
     const decoder = this.#decoder
     try {
-      while (!this.#mustWait() && !this.#draining && decoder.next()) {
+      while (!this.#mustWait() && !this.#stopped && decoder.next()) {
         const batch = this.#openBatch()
         dispatcher.answer(decoder.buffer, decoder.start, decoder.end, this, batch)
         if (batch.size >= flushSize) this.#flush()
@@ -153,13 +154,14 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
   #fail(error: unknown): void {
     if (error instanceof RecordError) this.#context.statistics.recordErrors++
     else this.#context.onConnectionBug(error, this.client)
+    this.#stopped = true
     this.#batch?.dropReply()
     this.#flush()
     this.#socket.destroySoon()
   }
 
   #updateReading(): void {
-    const wait = this.#mustWait() && !this.#draining
+    const wait = this.#mustWait() && !this.#stopped
     if (wait === this.#paused) return
     this.#paused = wait
     if (wait) this.#socket.pause()
@@ -232,12 +234,12 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
   }
 
   #onEnd(): void {
-    this.#ending = true
+    this.#ended = true
     this.#endWhenIdle()
   }
 
   #endWhenIdle(): void {
-    if ((this.#ending || this.#draining) && this.#inFlight === 0) this.#socket.end()
+    if ((this.#ended || this.#stopped) && this.#inFlight === 0) this.#socket.end()
   }
 
   #onClose(): void {

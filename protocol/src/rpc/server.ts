@@ -51,7 +51,10 @@ export class RpcServer {
     const limits = { ...defaultRpcLimits, ...options.limits }
     // One size for batches, one for what is a little larger, one for what holds the data of the largest READ or WRITE.
     const sizes = [batchBufferSize, 4 * batchBufferSize, limits.recordSizeMax + 2 * batchBufferSize]
-    const pool = new BufferPool(sizes, limits.pooledBytesMax)
+    const pool = new BufferPool(
+      sizes.toSorted((a, b) => a - b),
+      limits.pooledBytesMax,
+    )
     const batches = new ReplyBatches(pool)
     const { statistics } = this
     const onBug = options.onBug ?? (() => undefined)
@@ -82,6 +85,8 @@ export class RpcServer {
     )
     listener.listen({ ...address })
     await once(listener, 'listening')
+    // Without a free file descriptor, for one: those who connect are closed until there is one again.
+    listener.on('error', () => this.statistics.listenerErrors++)
     this.#listeners.push(listener)
     return listener.address() as AddressInfo
   }
@@ -90,7 +95,12 @@ export class RpcServer {
   async listenUdp({ host, port }: RpcAddress): Promise<AddressInfo> {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
     socket.bind(port, host)
-    await once(socket, 'listening')
+    try {
+      await once(socket, 'listening')
+    } catch (error) {
+      socket.close()
+      throw error
+    }
     this.#endpoints.push(new UdpEndpoint(socket, this.#context))
     return socket.address() as AddressInfo
   }
@@ -144,7 +154,7 @@ export class RpcServer {
       .map((listener) => once(listener, 'close'))
     for (const listener of listeners) listener.close()
     for (const connection of this.#connections) connection.destroy()
-    for (const { socket } of this.#endpoints.splice(0)) socket.close()
+    for (const endpoint of this.#endpoints.splice(0)) endpoint.close()
     await Promise.all([...closed, this.#idle()])
   }
 

@@ -18,6 +18,8 @@ export class RpcStatistics {
   connectionsRefused = 0
   /** Closed because the client made no progress for the time allowed. */
   connectionsStalled = 0
+  /** Errors of listening sockets, such as having no file descriptor for a new connection. */
+  listenerErrors = 0
   /** Records and datagrams that were calls. */
   callsTotal = 0
   bytesIn = 0
@@ -34,7 +36,7 @@ export class RpcStatistics {
   replyCacheHits = 0
   /** Broken records: each closed its connection. */
   recordErrors = 0
-  /** Datagrams that were no call, came when too many were in flight, or had a reply too large for a datagram. */
+  /** Datagrams that were no call, came when too many were in flight, or whose reply could not be sent. */
   datagramsDropped = 0
   readonly versions: VersionStatistics[] = []
 }

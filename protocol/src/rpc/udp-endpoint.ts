@@ -14,28 +14,60 @@ const recordMarkSize = 4
 
 /** RPC over UDP: a call is a datagram, its reply another. For the small programs beside NFS. */
 export class UdpEndpoint {
-  readonly socket: Socket
   readonly context: ConnectionContext
+  readonly #socket: Socket
   /** Calls that wait for a promise. */
   inFlight = 0
+  /** Replies given to the socket. It sends them a little later, even those that need no waiting. */
+  #sending = 0
   #draining = false
+  #closed = false
   #onIdle: (() => void) | undefined
 
   constructor(socket: Socket, context: ConnectionContext) {
-    this.socket = socket
     this.context = context
+    this.#socket = socket
     socket.on('message', (message, from) => this.#onMessage(message, from))
+    socket.on('error', () => context.statistics.listenerErrors++)
+  }
+
+  /** Calls still in flight are not answered. */
+  close(): void {
+    this.#closed = true
+    this.#socket.close()
+  }
+
+  /** Sends part of a buffer; calls `onDone` when the buffer is free again. */
+  send(bytes: Buffer, offset: number, size: number, to: RemoteInfo, onDone: () => void): void {
+    if (this.#closed || size > datagramSizeMax) {
+      this.context.statistics.datagramsDropped++
+      onDone()
+      return
+    }
+    this.context.statistics.bytesOut += size
+    // An error means that the datagram is lost, as datagrams may be.
+    this.#sending++
+    this.#socket.send(bytes, offset, size, to.port, to.address, () => {
+      this.#sending--
+      this.#checkIdle()
+      onDone()
+    })
   }
 
   /** Answers no more calls; resolves when those in flight are answered. */
   async drain(): Promise<void> {
     this.#draining = true
-    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    if (this.inFlight + this.#sending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
   }
 
   /** One call in flight fewer. */
   settled(): void {
-    if (--this.inFlight === 0) this.#onIdle?.()
+    this.inFlight--
+    this.#checkIdle()
+  }
+
+  #checkIdle(): void {
+    if (this.inFlight + this.#sending === 0) this.#onIdle?.()
   }
 
   #onMessage(message: Buffer, from: RemoteInfo): void {
@@ -91,16 +123,8 @@ class UdpPeer implements RpcPeer, ReplyOutput {
   }
 
   send(bytes: Buffer, pooled: Buffer | undefined): void {
-    const { pool, statistics } = this.#endpoint.context
-    const size = bytes.length - recordMarkSize
-    if (size > datagramSizeMax) {
-      statistics.datagramsDropped++
-      if (pooled !== undefined) pool.give(pooled)
-      return
-    }
-    statistics.bytesOut += size
-    // An error means that the datagram is lost, as datagrams may be.
-    this.#endpoint.socket.send(bytes, recordMarkSize, size, this.#from.port, this.#from.address, () => {
+    const { pool } = this.#endpoint.context
+    this.#endpoint.send(bytes, recordMarkSize, bytes.length - recordMarkSize, this.#from, () => {
       if (pooled !== undefined) pool.give(pooled)
     })
   }

@@ -162,6 +162,19 @@ describe('limits', () => {
 })
 
 describe('the end', () => {
+  it('of a connection with a broken record does not wait for calls in flight', async () => {
+    const { connect, server, test } = await serve()
+    const client = await connect()
+    client.send(late(1), record(call(2)))
+    expect(await client.reply()).toEqual(success(2))
+    client.send(Buffer.concat([record(Buffer.alloc(3)), record(call(3))]))
+    await client.untilClosed()
+    test.release()
+    await sleep(10)
+    expect(client.received).toHaveLength(0)
+    expect(server.statistics).toMatchObject({ callsTotal: 2, recordErrors: 1, connections: 0 })
+  })
+
   it('answers a client that has said all it will, then closes', async () => {
     const { connect, test } = await serve()
     const client = await connect()

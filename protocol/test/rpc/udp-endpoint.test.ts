@@ -62,6 +62,33 @@ describe('RPC over UDP', () => {
     expect(await ask(call(2))).toEqual(success(2))
   })
 
+  it('may be closed with a call in flight, and drains without losing one', async () => {
+    const { port: other } = await served.server.listenUdp({ host: '127.0.0.1', port: 0 })
+    socket.send(call(1, { procedure: Test.LATE, args: words(1) }), other, '127.0.0.1')
+    await until(() => served.test.waiting.length === 1)
+    const answer = reply()
+    const drained = served.server.drain(2000)
+    send(call(3))
+    served.test.release()
+    expect(await answer).toEqual(success(1, words(1)))
+    await drained
+
+    const cut = await serve()
+    const { port: third } = await cut.server.listenUdp({ host: '127.0.0.1', port: 0 })
+    socket.send(call(2, { procedure: Test.LATE, args: words(1) }), third, '127.0.0.1')
+    await until(() => cut.test.waiting.length === 1)
+    await cut.server.close()
+    cut.test.release()
+    await until(() => cut.server.statistics.datagramsDropped === 1)
+  })
+
+  it('says so when its port is taken', async () => {
+    await expect(served.server.listenUdp({ host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE')
+    await expect(served.server.listenTcp({ host: '127.0.0.1', port: served.port })).rejects.toThrow(
+      'EADDRINUSE',
+    )
+  })
+
   it('survives any datagram', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (bytes) => {
