@@ -134,7 +134,7 @@ export class FileOperations {
 
   /** The pages are not in memory: read on the thread pool, so that a disk never holds up calls that need none. */
   #readFromDisk(inode: Inode, offset: number, count: number): Promise<ReadResult> {
-    const descriptor = inode.descriptor as Descriptor
+    const descriptor = inode.descriptor!
     const data = Buffer.allocUnsafeSlow(count)
     descriptor.pin()
     return new Promise((resolve, reject) => {
@@ -142,7 +142,7 @@ export class FileOperations {
         try {
           resolve(this.#finishRead(inode, descriptor.fd, offset, result, data))
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         } finally {
           descriptor.unpin()
         }
