@@ -16,7 +16,7 @@ import { SyncKind } from './durability.ts'
 import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
-import { OpenMode, type Descriptor, type Inode } from './inode.ts'
+import { OpenMode, type Inode } from './inode.ts'
 import { fileSizeMax } from './object-operations.ts'
 
 const { EAGAIN, EOPNOTSUPP } = constants.errno
