@@ -133,7 +133,7 @@ export const listingCases: SuiteGroup = {
       async run(t) {
         await fill(t, 300)
         let removed = 0
-        for (let from: { cookie: bigint; cookieVerifier: Buffer } | undefined; ;) {
+        for (let from: ListFrom | undefined; ;) {
           const page = ok(await t.client.readdir(t.dir, 1024, from))
           for (const { name } of page.entries) {
             if (name.toString() === '.' || name.toString() === '..') continue
