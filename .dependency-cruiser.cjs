@@ -51,7 +51,9 @@ module.exports = {
         'The library has no dependencies, and of Node only what a server of RFCs needs: no files, no processes.',
       severity: 'error',
       from: { path: '^protocol/src/' },
-      to: { pathNot: ['^protocol/src/', '^(node:)?(net|tls|dgram|crypto|assert|buffer)$'] },
+      to: {
+        pathNot: ['^protocol/src/', '^(node:)?(net|tls|dgram|crypto|assert|assert/strict|buffer|events)$'],
+      },
     },
     {
       name: 'library-by-its-front-door',
