@@ -1,7 +1,8 @@
 // Every test, in the order they run.
+import { attacks } from './attacks/attacks.mjs'
 import { faults } from './faults/faults.mjs'
 import { posix } from './posix/posix.mjs'
 import { workloads } from './workloads/workloads.mjs'
 
 /** @type {import('./test-run.mjs').Test[]} */
-export const tests = [...posix, ...workloads, ...faults]
+export const tests = [...posix, ...workloads, ...faults, ...attacks]

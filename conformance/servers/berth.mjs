@@ -27,5 +27,6 @@ export const berth = {
     ),
   command: (configFile) => [process.execPath, main, 'serve', '--config', configFile],
   mountPort: nfsPort,
+  ports: [nfsPort, adminPort],
   countsBugs: true,
 }

@@ -30,6 +30,7 @@ ${shares.map(exportBlock).join('')}`,
     ],
   ],
   mountPort: nfsPort + 1,
+  ports: [nfsPort, nfsPort + 1],
   countsBugs: false,
 }
 

@@ -1,7 +1,7 @@
 // The server under test as a process: started, stopped, frozen, killed and started again on the same port and data.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,6 +24,7 @@ export const adminPort = 8049
  * @property {(work: string, shares: Share[]) => string} config text of its configuration file
  * @property {(configFile: string, work: string) => string[]} command
  * @property {number} mountPort port of its MOUNT program
+ * @property {number[]} ports it listens on when it has started
  * @property {boolean} countsBugs whether it exposes `berth_bugs_total`
  */
 
@@ -48,6 +49,7 @@ export class Server {
     this.#work = work
     this.#logFile = logFile
     this.#configFile = path.join(work, 'server.conf')
+    mkdirSync(path.join(work, 'data'), { mode: 0o700 })
     writeFileSync(this.#configFile, flavour.config(work, shares))
   }
 
@@ -61,7 +63,7 @@ export class Server {
     closeSync(log)
     this.#process = child
     const deadline = Date.now() + startTimeoutMs
-    while (!(await accepts(nfsPort))) {
+    while (!(await Promise.all(this.#flavour.ports.map(accepts))).every(Boolean)) {
       if (child.exitCode !== null) throw new Error(`server ended: ${this.#lastWords()}`)
       if (Date.now() > deadline) throw new Error(`server does not listen, see ${this.#logFile}`)
       await sleep(50)
