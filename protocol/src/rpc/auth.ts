@@ -63,7 +63,7 @@ const stampSize = 4
  */
 export class CredentialDecoder {
   /** Most recently used first. */
-  #cached: CachedCredentials[] = []
+  readonly #cached: CachedCredentials[] = []
 
   /**
    * Reads the credential and the verifier of a call, RFC 5531 §8.2.
@@ -96,13 +96,11 @@ export class CredentialDecoder {
     const cached = this.#cached
     for (let i = 0; i < cached.length; i++) {
       const entry = cached[i]!
-      if (entry.words.length * 4 === size - stampSize) {
-        reader.reset(reader.buffer, start + stampSize, end)
-        if (matches(reader, entry.words)) {
-          if (i > 0) cached.unshift(...cached.splice(i, 1))
-          return entry.credentials
-        }
-      }
+      if (entry.words.length * 4 !== size - stampSize) continue
+      reader.reset(reader.buffer, start + stampSize, end)
+      if (!matches(reader, entry.words)) continue
+      if (i > 0) cached.unshift(...cached.splice(i, 1))
+      return entry.credentials
     }
     reader.reset(reader.buffer, start, start + size)
     const credentials = decodeAuthSys(reader)
@@ -116,7 +114,7 @@ export class CredentialDecoder {
 
 /** Whether the next words are these; then they have been read. */
 function matches(reader: XdrReader, words: Uint32Array): boolean {
-  for (let i = 0; i < words.length; i++) if (reader.uint32() !== words[i]) return false
+  for (const word of words) if (reader.uint32() !== word) return false
   return true
 }
 

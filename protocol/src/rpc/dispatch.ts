@@ -53,12 +53,13 @@ export interface RpcPeer extends ReplyWaiter {
 }
 
 interface ServedVersion {
-  readonly version: RpcVersion
+  readonly procedures: RpcVersion['procedures']
+  /** By procedure number; also in the statistics. */
   readonly calls: number[]
 }
 
 interface ServedProgram {
-  readonly versions: readonly ServedVersion[]
+  readonly versions: ReadonlyMap<number, ServedVersion>
   readonly low: number
   readonly high: number
 }
@@ -115,13 +116,15 @@ export class RpcDispatcher {
 
   #add({ name, program, versions }: RpcProgram): void {
     if (this.#programs.has(program)) throw new Error(`RPC program ${program} is given twice`)
-    const served = versions.map((version) => ({ version, calls: version.procedures.map(() => 0) }))
-    const numbers = versions.map(({ version }) => version)
-    this.#programs.set(program, { versions: served, low: Math.min(...numbers), high: Math.max(...numbers) })
-    for (const { version, calls } of served) {
-      const procedureNames = version.procedures.map((procedure) => procedure?.name)
-      this.#statistics.versions.push({ program, name, version: version.version, procedureNames, calls })
+    const served = new Map<number, ServedVersion>()
+    for (const { version, procedures } of versions) {
+      const calls = Array.from(procedures, () => 0)
+      const procedureNames = Array.from(procedures, (procedure) => procedure?.name)
+      served.set(version, { procedures, calls })
+      this.#statistics.versions.push({ program, name, version, procedureNames, calls })
     }
+    const low = Math.min(...served.keys())
+    this.#programs.set(program, { versions: served, low, high: Math.max(...served.keys()) })
   }
 
   /** Whether the caller's credential is taken; if not, the call has been answered. */
@@ -144,25 +147,33 @@ export class RpcDispatcher {
   }
 
   #dispatch(peer: RpcPeer, batch: ReplyBatch): void {
-    const { xid, program: number, version, procedure } = this.#header
+    const { program: number, version, procedure } = this.#header
     const program = this.#programs.get(number)
     if (program === undefined) {
       this.#statistics.programUnavailable++
-      return this.#refuse(batch, AcceptStat.PROG_UNAVAIL)
+      this.#refuse(batch, AcceptStat.PROG_UNAVAIL)
+      return
     }
-    for (const { version: served, calls } of program.versions) {
-      if (served.version !== version) continue
-      const found = served.procedures[procedure]
-      if (found === undefined) {
-        this.#statistics.procedureUnavailable++
-        return this.#refuse(batch, AcceptStat.PROC_UNAVAIL)
-      }
-      calls[procedure]!++
-      return found.replyCached ? this.#runOnce(found, peer, batch) : this.#run(found, peer, batch)
+    const served = program.versions.get(version)
+    if (served === undefined) {
+      this.#refuseVersion(program, batch)
+      return
     }
+    const found = served.procedures[procedure]
+    if (found === undefined) {
+      this.#statistics.procedureUnavailable++
+      this.#refuse(batch, AcceptStat.PROC_UNAVAIL)
+      return
+    }
+    served.calls[procedure]!++
+    if (found.replyCached) this.#runOnce(found, peer, batch)
+    else this.#run(found, peer, batch)
+  }
+
+  #refuseVersion({ low, high }: ServedProgram, batch: ReplyBatch): void {
     this.#statistics.programMismatches++
     batch.startReply()
-    writeProgramMismatch(batch, xid, program.low, program.high)
+    writeProgramMismatch(batch, this.#header.xid, low, high)
     batch.finishReply()
   }
 

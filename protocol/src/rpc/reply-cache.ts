@@ -140,7 +140,7 @@ export class ReplyCache {
       if (running?.isOf(call, checksum)) return running
     }
     const done = client.done.get(call.xid)
-    if (done === undefined || !done.isOf(call, checksum)) return undefined
+    if (!done?.isOf(call, checksum)) return undefined
     return done.doneAtMs + this.#limits.replyCacheAgeMaxMs < performance.now() ? undefined : done
   }
 

@@ -102,7 +102,7 @@ export class RpcServer {
       throw error
     }
     this.#endpoints.push(new UdpEndpoint(socket, this.#context))
-    return socket.address() as AddressInfo
+    return socket.address()
   }
 
   /** Serves a connected socket that someone else has accepted. It should allow half-open connections. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { XdrError, XdrReader } from 'nfs-server-ts'
 import { AuthError, AuthStat, CredentialDecoder } from '../../src/rpc/auth.ts'
+import { XdrError, XdrReader } from '../../src/xdr/index.ts'
 import { hex, words } from './hex.ts'
 
 const decode = (decoder: CredentialDecoder, bytes: Buffer) => decoder.decode(new XdrReader(bytes))

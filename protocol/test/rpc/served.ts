@@ -8,7 +8,7 @@ export interface Served {
   readonly test: TestProgram
   readonly bugs: BugContext[]
   readonly port: number
-  connect(): Promise<RawClient>
+  readonly connect: () => Promise<RawClient>
 }
 
 const opened: { server: RpcServer; clients: RawClient[]; bugsExpected: number }[] = []
