@@ -106,7 +106,10 @@ export function nfs3Procedure<Args, Ok, Fail>(definition: Nfs3Definition<Args, O
     limits: Nfs3Limits,
   ): void {
     const start = writer.offset
-    if (result.status !== Nfsstat3.OK) return writeFailure(writer, start, result.status, result)
+    if (result.status !== Nfsstat3.OK) {
+      writeFailure(writer, start, result.status, result)
+      return
+    }
     writer.uint32(Nfsstat3.OK)
     const failure = definition.encodeOk(writer, result, args, limits)
     if (failure !== undefined) writeFailure(writer, start, failure.status, failure)

@@ -48,8 +48,7 @@ export class DirectTransport implements RpcTransport {
     this.#reader.reset(record)
     this.#call.credentials = credentials
     try {
-      const deferred = procedure.run(this.#reader, this.#call, writer)
-      return deferred === undefined ? undefined : deferred
+      return procedure.run(this.#reader, this.#call, writer) ?? undefined
     } finally {
       record.fill(poison)
       this.#call.credentials = { flavor: 'none' }

@@ -63,7 +63,10 @@ export class TcpTransport implements RpcTransport {
   /** Waits for a reply to `xid`, however the call was sent. */
   awaitReply(xid: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) return reject(new Error('connection is closed'))
+      if (this.#socket.destroyed) {
+        reject(new Error('connection is closed'))
+        return
+      }
       const queue = this.#waiting.get(xid)
       if (queue === undefined) this.#waiting.set(xid, [{ resolve, reject }])
       else queue.push({ resolve, reject })

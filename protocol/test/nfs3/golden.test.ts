@@ -60,7 +60,7 @@ const goldens: Golden[] = [
   {
     file: 'read',
     method: 'read',
-    args: ([h]) => [h, 1, 10, expect.anything()],
+    args: ([h]) => [h, 1, 10, expect.anything() as unknown],
     call: (c, [h = none]) => c.read(h, 1, 10),
   },
   {
@@ -138,13 +138,15 @@ const goldens: Golden[] = [
   {
     file: 'readdir',
     method: 'readdir',
-    args: ([dir]) => [expect.objectContaining({ dir, ...listStart, count: 512 })],
+    args: ([dir]) => [expect.objectContaining({ dir, ...listStart, count: 512 }) as unknown],
     call: (c, [h = none]) => c.readdir(h, 512),
   },
   {
     file: 'readdirplus',
     method: 'readdirplus',
-    args: ([dir]) => [expect.objectContaining({ dir, ...listStart, dircount: 8192, maxcount: 8192 })],
+    args: ([dir]) => [
+      expect.objectContaining({ dir, ...listStart, dircount: 8192, maxcount: 8192 }) as unknown,
+    ],
     call: (c, [h = none]) => c.readdirplus(h, 8192, 8192),
   },
   { file: 'fsstat', method: 'fsstat', args: ([h]) => [h], call: (c, [h = none]) => c.fsstat(h) },

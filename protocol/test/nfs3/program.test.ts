@@ -39,10 +39,12 @@ function clientOf(backend: Partial<Nfs3Backend>, limits?: Partial<Nfs3Limits>): 
   return new Nfs3Client(new DirectTransport(createNfs3Program(backend as Nfs3Backend, limits)))
 }
 
-/** Arguments in XDR, written word by word. */
-function xdr(write: (writer: XdrWriter) => void): Buffer {
+/** Arguments in XDR: a number is a 4-byte word, a buffer a variable-length opaque. */
+function xdr(...parts: (number | Buffer)[]): Buffer {
   const writer = new XdrWriter()
-  write(writer)
+  for (const part of parts)
+    if (typeof part === 'number') writer.uint32(part)
+    else writer.opaque(part)
   return writer.bytes()
 }
 
@@ -104,31 +106,22 @@ describe('the procedure table', () => {
   it('calls values that no enumeration has garbage', async () => {
     const client = clientOf(new MemoryBackend())
     const garbage = { failure: 'GARBAGE_ARGS' }
-    const where = (writer: XdrWriter) => {
-      writer.opaque(handle)
-      writer.opaque(Buffer.from('a'))
-    }
+    const name = Buffer.from('a')
     // createmode3 3
-    const create = xdr((writer) => (where(writer), writer.uint32(3)))
+    const create = xdr(handle, name, 3)
     await expect(client.raw(Nfs3ProcedureNumber.CREATE, create)).rejects.toMatchObject(garbage)
     // time_how 3
-    const mkdir = xdr((writer) => (where(writer), [0, 0, 0, 0, 3, 0].forEach((word) => writer.uint32(word))))
+    const mkdir = xdr(handle, name, 0, 0, 0, 0, 3, 0)
     await expect(client.raw(Nfs3ProcedureNumber.MKDIR, mkdir)).rejects.toMatchObject(garbage)
     // stable_how 3
-    const write = xdr(
-      (writer) => (writer.opaque(handle), [0, 0, 0, 3, 0].forEach((word) => writer.uint32(word))),
-    )
+    const write = xdr(handle, 0, 0, 0, 3, 0)
     await expect(client.raw(Nfs3ProcedureNumber.WRITE, write)).rejects.toMatchObject(garbage)
   })
 
   it('says BADTYPE to a type that nobody knows, as RFC 1813 §3.3.11 does', async () => {
     const client = clientOf(new MemoryBackend())
     for (const type of [0, 8, 0xffff_ffff]) {
-      const args = xdr((writer) => {
-        writer.opaque(handle)
-        writer.opaque(Buffer.from('a'))
-        writer.uint32(type)
-      })
+      const args = xdr(handle, Buffer.from('a'), type)
       const reply = await client.raw(Nfs3ProcedureNumber.MKNOD, args)
       // NFS3ERR_BADTYPE, no attributes before, none after
       expect(reply.toString('hex')).toBe('00002717' + '00000000' + '00000000')
@@ -137,7 +130,7 @@ describe('the procedure table', () => {
 
   it('ignores bytes after the arguments', async () => {
     const backend = new MemoryBackend()
-    const args = xdr((writer) => (writer.opaque(backend.root), writer.uint32(7)))
+    const args = xdr(backend.root, 7)
     const reply = await clientOf(backend).raw(Nfs3ProcedureNumber.GETATTR, args)
     expect(reply.readUInt32BE(0)).toBe(Nfsstat3.OK)
   })
@@ -189,13 +182,7 @@ describe('READ', () => {
 
 describe('WRITE', () => {
   it('is garbage where count and data disagree', async () => {
-    const args = xdr((writer) => {
-      writer.opaque(handle)
-      writer.uint64(0)
-      writer.uint32(4)
-      writer.uint32(2)
-      writer.opaque(Buffer.from('hello'))
-    })
+    const args = xdr(handle, 0, 0, 4, 2, Buffer.from('hello'))
     const call = clientOf(new MemoryBackend()).raw(Nfs3ProcedureNumber.WRITE, args)
     await expect(call).rejects.toMatchObject({ failure: 'GARBAGE_ARGS' })
   })

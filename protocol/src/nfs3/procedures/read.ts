@@ -40,7 +40,10 @@ function encodeOk(writer: XdrWriter, { attributes, count, eof, data }: Read3Ok, 
   encodePostOpAttr(writer, attributes)
   writer.uint32(count)
   writer.bool(eof)
-  if (data !== undefined) return writer.opaque(data)
+  if (data !== undefined) {
+    writer.opaque(data)
+    return
+  }
   writer.uint32(count)
   // Without attributes the data belongs 84 bytes before where it was read to.
   if (attributes === undefined) writer.buffer.copyWithin(writer.offset, targetOffset, targetOffset + count)

@@ -41,16 +41,9 @@ export function isDirectory(inode: Inode): inode is DirectoryInode {
 const directorySize = 4096
 
 function sizeOf({ content }: Inode): number {
-  switch (content.type) {
-    case Ftype3.REG:
-      return content.data.size
-    case Ftype3.DIR:
-      return directorySize
-    case Ftype3.LNK:
-      return content.path.length
-    default:
-      return 0
-  }
+  if (content.type === Ftype3.REG) return content.data.size
+  if (content.type === Ftype3.LNK) return content.path.length
+  return content.type === Ftype3.DIR ? directorySize : 0
 }
 
 export function toFattr3(inode: Inode): Fattr3 {

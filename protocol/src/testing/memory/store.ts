@@ -87,7 +87,7 @@ export class MemoryStore {
     if (handle.length !== handleSize || !handle.subarray(0, treeIdSize).equals(this.#treeId))
       throw new NfsError(Nfsstat3.BADHANDLE)
     const inode = this.#inodes.get(handle.readUInt32BE(treeIdSize))
-    if (inode === undefined || !inode.handle.equals(handle)) throw new NfsError(Nfsstat3.STALE)
+    if (inode?.handle.equals(handle) !== true) throw new NfsError(Nfsstat3.STALE)
     return inode
   }
 
