@@ -88,13 +88,6 @@ async function main() {
   if (flavour === undefined) refuse(`no such server: ${options.server}`)
   const parts = chosen()
   if (parts.length === 0) refuse('no test matches')
-  const work = makeWorkFolder(options.work)
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
-    process.on(signal, () => process.exit(130))
-  process.on('exit', () => removeWorkFolder(work))
-  setUpNetwork()
-  buildPrograms(path.join(work, 'exchange/programs'))
-
   const startedAt = new Date()
   const results = path.join(here, 'results', startedAt.toISOString().replaceAll(':', '-').slice(0, 19))
   mkdirSync(results, { recursive: true })
@@ -104,6 +97,17 @@ async function main() {
   )
   /** @type {import('./test-run.mjs').Outcome[]} */
   const outcomes = []
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(signal, () => {
+      progress.interrupted(outcomes, results)
+      process.exit(130)
+    })
+  }
+  const work = makeWorkFolder(options.work)
+  process.on('exit', () => removeWorkFolder(work))
+  setUpNetwork()
+  buildPrograms(path.join(work, 'exchange/programs'))
+
   for (const { filesystem, tests: ofPart } of parts) {
     const image = new Image(work, filesystem, filesystem, 16 * 2 ** 30)
     for (const test of ofPart) {

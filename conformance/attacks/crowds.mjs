@@ -66,6 +66,7 @@ export async function idleConnections(context) {
   context.note(
     `${alive} of ${sockets.length} idle connections are open, ${context.server.usage().residentMiB.toFixed()} MiB`,
   )
+  if (alive < 9_900) throw new Error(`only ${alive} idle connections were accepted`)
   await work(nfs, share, 100)
   for (const socket of sockets) socket.destroy()
   await sleep(1000)

@@ -191,6 +191,7 @@ const damages = [
  */
 function damaged(call, random) {
   const header = Buffer.from(call.subarray(0, headerSize))
+  /** @type {Buffer} */
   let args = Buffer.from(call.subarray(headerSize))
   // An xid of its own, or the reply cache answers.
   header.writeUInt32BE((random.uint32() | 0x80000000) >>> 0, 0)

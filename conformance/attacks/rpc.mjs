@@ -128,6 +128,7 @@ let nextXid = 1
 export class Client {
   /** @type {Map<number, (reply: Buffer) => void>} */
   #waiting = new Map()
+  /** @type {Buffer} */
   #received = Buffer.alloc(0)
   /** Replies that came, whoever waits for them. */
   replyCount = 0

@@ -93,7 +93,7 @@ export async function runInGuest(run) {
     },
   )
   closeSync(log)
-  child.stdout.on('data', run.onOutput)
+  child.stdout?.on('data', run.onOutput)
   let timedOut = false
   const timer = setTimeout(() => {
     timedOut = true

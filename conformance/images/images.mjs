@@ -79,7 +79,8 @@ export function removeWorkFolder(work) {
     .map((line) => line.split(' ')[1] ?? '')
     .filter((directory) => directory.startsWith(`${work}/`))
   for (const directory of below) unmount(directory)
-  rmSync(work, { recursive: true, force: true })
+  // Retried: what still runs after an interruption may write into it.
+  rmSync(work, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** @param {number} pid */

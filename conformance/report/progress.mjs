@@ -82,6 +82,14 @@ export class Progress {
     )
   }
 
+  /** The running test counts as failed. @param {Outcome[]} outcomes @param {string} resultsFolder */
+  interrupted(outcomes, resultsFolder) {
+    const [filesystem = '', test = ''] = this.#current.split(/ +/)
+    const seconds = (Date.now() - this.#startedAt) / 1000
+    const running = { test, filesystem, about: '', passed: false, seconds, error: 'interrupted' }
+    this.summary(test === '' ? outcomes : [...outcomes, running], resultsFolder)
+  }
+
   #draw() {
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000)
     const text = `${this.#done + 1}/${this.#total} running ${String(seconds).padStart(6)} s  ${this.#current}  ${this.#lastLine}`
