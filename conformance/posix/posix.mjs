@@ -6,11 +6,11 @@ import { guestTest } from '../guest-test.mjs'
 /**
  * @param {string} program of this folder
  * @param {string} about
- * @param {string} [words] its arguments
+ * @param {{ cut?: import('../test-run.mjs').Test['cut'], words?: string }} [options] `words` are its arguments
  */
-const posixTest = (program, about, words = '') =>
+const posixTest = (program, about, { cut = 'everywhere', words = '' } = {}) =>
   guestTest(`posix/${program}`, about, 'posix/posix.sh', {
-    cut: 'everywhere',
+    cut,
     timeoutSec: 300,
     environment: { PROGRAM: program, ARGUMENTS: words },
   })
@@ -24,15 +24,19 @@ function makeFiles(directory, count) {
 /** @type {import('../test-run.mjs').Test[]} */
 export const posix = [
   posixTest('files', 'open, read, write, append, truncate, holes, offsets to 2^40, each errno'),
-  posixTest('names', '255 bytes and 256, any byte but / and NUL, trees 250 deep'),
+  posixTest('names', '255 bytes and 256, any byte but / and NUL, trees 250 deep', { cut: 'once' }),
   posixTest('rename', 'every kind of thing onto every kind of thing'),
-  posixTest('directories', 'mkdir, rmdir, readdir, seekdir, listing while names come and go', '600'),
+  posixTest('directories', 'mkdir, rmdir, readdir, seekdir, listing while names come and go', {
+    words: '600',
+  }),
   posixTest('links', 'hard and symbolic links, ELOOP, EXDEV, EPERM'),
   posixTest('attributes', 'modes, owners, nanosecond times, which call moves which time'),
-  posixTest('permissions', 'another user, groups, sticky and setgid directories, chown and chmod rules'),
-  posixTest('special', 'FIFOs, sockets, device files'),
+  posixTest('permissions', 'another user, groups, sticky and setgid directories, chown and chmod rules', {
+    cut: 'once',
+  }),
+  posixTest('special', 'FIFOs, sockets, device files', { cut: 'once' }),
   posixTest('unlinked', 'files removed or replaced while open or mapped'),
-  posixTest('filesystem', 'statfs and pathconf'),
+  posixTest('filesystem', 'statfs and pathconf', { cut: 'once' }),
   guestTest(
     'posix/two-mounts',
     'O_EXCL and mkdir races, turns at appending, close-to-open, ESTALE',

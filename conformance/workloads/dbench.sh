@@ -4,5 +4,5 @@
 
 must mount_nfs
 mkdir /mnt/nfs/dbench
-must dbench -D /mnt/nfs/dbench -c /usr/share/dbench/client.txt -t "$(in_full 60 10)" 4
+must dbench -D /mnt/nfs/dbench -c /usr/share/dbench/client.txt -t "$(in_full 60 5)" 4
 must rm -rf /mnt/nfs/dbench
