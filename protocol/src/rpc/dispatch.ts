@@ -12,13 +12,7 @@ import {
 import type { DeferredReply, RpcCall, RpcClient, RpcProcedure, RpcProgram, RpcVersion } from './program.ts'
 import { RecordError } from './record-marking.ts'
 import type { ReplyBatch, ReplyBatches } from './reply-batch.ts'
-import {
-  checksumOf,
-  type ClientReplies,
-  type KeptReply,
-  type ReplyCache,
-  type ReplyWaiter,
-} from './reply-cache.ts'
+import { checksumOf, type ClientReplies, type KeptReply, type ReplyWaiter } from './reply-cache.ts'
 import type { RpcStatistics } from './statistics.ts'
 
 /** The call a bug came from. */
@@ -73,7 +67,6 @@ interface Deferred extends BugContext {
 /** Answers calls: finds the procedure, runs it, and makes a reply of whatever comes of it. */
 export class RpcDispatcher {
   readonly #programs = new Map<number, ServedProgram>()
-  readonly #replyCache: ReplyCache
   readonly #statistics: RpcStatistics
   readonly #onBug: BugObserver
   readonly #batches: ReplyBatches
@@ -83,12 +76,10 @@ export class RpcDispatcher {
 
   constructor(
     programs: readonly RpcProgram[],
-    replyCache: ReplyCache,
     statistics: RpcStatistics,
     onBug: BugObserver,
     batches: ReplyBatches,
   ) {
-    this.#replyCache = replyCache
     this.#statistics = statistics
     this.#onBug = onBug
     this.#batches = batches
@@ -192,11 +183,11 @@ export class RpcDispatcher {
   #runOnce(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): void {
     const { replies } = peer
     const checksum = checksumOf(this.#reader.buffer, this.#reader.offset, this.#reader.end)
-    const first = this.#replyCache.find(replies, this.#header, checksum)
+    const first = replies.cache.find(replies, this.#header, checksum)
     if (first === undefined) {
       const late = this.#execute(procedure, peer, batch)
-      if (late === undefined) this.#replyCache.keep(replies, this.#header, checksum, batch.reply())
-      else this.#await(late, peer, this.#replyCache.start(replies, this.#header, checksum))
+      if (late === undefined) replies.cache.keep(replies, this.#header, checksum, batch.reply())
+      else this.#await(late, peer, replies.cache.start(replies, this.#header, checksum))
       return
     }
     this.#statistics.replyCacheHits++
@@ -256,7 +247,7 @@ export class RpcDispatcher {
         this.#writeFailure(batch, error, deferred)
       }
       batch.finishReply()
-      if (kept !== undefined) this.#replyCache.finish(kept, batch.reply())
+      if (kept !== undefined) kept.client.cache.finish(kept, batch.reply())
       if (batch !== peerBatch) this.#batches.give(batch)
     }
     peer.settle()

@@ -20,7 +20,7 @@ export interface RpcLimits {
   readonly datagramsInFlightMax: number
   /** Bytes of buffers kept for reuse. */
   readonly pooledBytesMax: number
-  /** Kept replies: of all clients, and of one client address. Its oldest makes room for its newest. */
+  /** Kept replies, once for TCP and once for UDP: of all clients, and of one client address. Its oldest makes room for its newest. */
   readonly replyCacheCountMax: number
   readonly replyCacheCountPerClientMax: number
   /** Bytes of kept replies: of all clients, and of one client address. */

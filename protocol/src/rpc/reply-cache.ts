@@ -68,6 +68,7 @@ export class KeptReply {
 
 /** The kept replies of one client address. A connection holds it, so that no call looks up an address. */
 export class ClientReplies {
+  readonly cache: ReplyCache
   readonly address: string
   /** Connections that hold this object. */
   users = 0
@@ -78,7 +79,8 @@ export class ClientReplies {
   count = 0
   bytes = 0
 
-  constructor(address: string) {
+  constructor(cache: ReplyCache, address: string) {
+    this.cache = cache
     this.address = address
   }
 }
@@ -121,7 +123,7 @@ export class ReplyCache {
   acquire(address: string): ClientReplies {
     let client = this.#clients.get(address)
     if (client === undefined) {
-      client = new ClientReplies(address)
+      client = new ClientReplies(this, address)
       this.#clients.set(address, client)
     }
     client.users++

@@ -39,7 +39,10 @@ export interface RpcAddress {
 /** Serves RPC programs (RFC 5531) over TCP and UDP. */
 export class RpcServer {
   readonly statistics = new RpcStatistics()
+  /** Replies to calls over TCP. */
   readonly replyCache: ReplyCache
+  /** Replies to datagrams, apart: forged addresses could fill it. */
+  readonly datagramReplyCache: ReplyCache
   readonly #options: RpcServerOptions
   readonly #context: ConnectionContext
   readonly #connections = new Set<RpcConnection>()
@@ -60,13 +63,14 @@ export class RpcServer {
     const onBug = options.onBug ?? (() => undefined)
     this.#options = options
     this.replyCache = new ReplyCache(limits)
+    this.datagramReplyCache = new ReplyCache(limits)
     this.#context = {
       limits,
       statistics,
       pool,
       batches,
       replyCache: this.replyCache,
-      dispatcher: new RpcDispatcher(options.programs, this.replyCache, statistics, onBug, batches),
+      dispatcher: new RpcDispatcher(options.programs, statistics, onBug, batches),
       assemblyUsage: { bytes: 0 },
       unsentUsage: { bytes: 0 },
       onConnectionBug(error, client) {
@@ -101,7 +105,7 @@ export class RpcServer {
       socket.close()
       throw error
     }
-    this.#endpoints.push(new UdpEndpoint(socket, this.#context))
+    this.#endpoints.push(new UdpEndpoint(socket, { ...this.#context, replyCache: this.datagramReplyCache }))
     return socket.address()
   }
 
