@@ -231,7 +231,7 @@ describe.each(goldens)('golden $file', ({ file, method, args, call }) => {
     const credentials = { flavor: 'none' } as const
     const client = { address: '127.0.0.1', port: 1, transport: 'tcp' } as const
     expect(
-      version?.procedures[procedure]?.run(reader, { xid: 1, client, credentials }, writer),
+      version?.procedures.at(procedure)?.run(reader, { xid: 1, client, credentials }, writer),
     ).toBeUndefined()
     reader.expectEnd()
     expect(asked()).toEqual(args(golden.handles))

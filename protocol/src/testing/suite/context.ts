@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Nfs3Backend, Nfs3Result } from '../../nfs3/backend.ts'
-import { createNfs3Program } from '../../nfs3/program.ts'
+import type { Nfs3Result } from '../../nfs3/backend.ts'
 import {
   type Fattr3,
   type NfsFh3,
@@ -9,8 +8,7 @@ import {
   type WccAttr,
   type WccData,
 } from '../../nfs3/types.ts'
-import { DirectTransport } from '../direct-transport.ts'
-import { type ListFrom, Nfs3Client } from '../nfs3-client.ts'
+import type { ListFrom, Nfs3Client } from '../nfs3-client.ts'
 import type { ListedEntry } from '../nfs3-codec.ts'
 
 /** A user who is nobody special. */
@@ -64,7 +62,6 @@ export function fileidOf({ fileidHigh, fileidLow }: Fattr3): bigint {
 
 /** One case's client and its own fresh directory. */
 export class CaseContext {
-  readonly backend: Nfs3Backend
   /** Root of the tree. */
   readonly root: NfsFh3
   /** Speaks as root. */
@@ -74,20 +71,19 @@ export class CaseContext {
   /** Its name in the root. */
   readonly dirName: string
 
-  constructor(backend: Nfs3Backend, root: NfsFh3, client: Nfs3Client, dir: NfsFh3, dirName: string) {
-    this.backend = backend
+  constructor(client: Nfs3Client, root: NfsFh3, dir: NfsFh3, dirName: string) {
     this.root = root
     this.client = client
     this.dir = dir
     this.dirName = dirName
   }
 
-  static async make(backend: Nfs3Backend, root: NfsFh3, dirName: string): Promise<CaseContext> {
-    const client = new Nfs3Client(new DirectTransport(createNfs3Program(backend)))
+  /** `client` speaks as root. */
+  static async make(client: Nfs3Client, root: NfsFh3, dirName: string): Promise<CaseContext> {
     const made = known(ok(await client.mkdir(root, dirName, { mode: 0o777 })).object)
     // A server's umask is no business of this suite.
     ok(await client.setattr(made, { mode: 0o777 }))
-    return new CaseContext(backend, root, client, made, dirName)
+    return new CaseContext(client, root, made, dirName)
   }
 
   /** Speaks as someone else. */

@@ -1,5 +1,9 @@
 import type { Nfs3Backend } from '../../nfs3/backend.ts'
+import { createNfs3Program } from '../../nfs3/program.ts'
 import type { NfsFh3 } from '../../nfs3/types.ts'
+import { DirectTransport } from '../direct-transport.ts'
+import { Nfs3Client } from '../nfs3-client.ts'
+import type { RpcTransport } from '../rpc-transport.ts'
 import { attributeCases } from './attributes.ts'
 import type { BackendCapabilities, SuiteGroup } from './case.ts'
 import { CaseContext } from './context.ts'
@@ -22,6 +26,8 @@ export interface BackendFixture {
   readonly backend: Nfs3Backend
   /** Handle of the root directory, which belongs to root. */
   readonly root: NfsFh3
+  /** Where the calls go; unless given, to the procedures in this process. */
+  readonly transport?: RpcTransport
   close(): Promise<void>
 }
 
@@ -87,7 +93,9 @@ export function nfs3BackendSuite(runner: SuiteRunner, options: BackendSuiteOptio
         for (const { name, needs, run } of group.cases) {
           const body = async () => {
             if (fixture === undefined) throw new Error('the backend did not open')
-            await run(await CaseContext.make(fixture.backend, fixture.root, `case-${++caseCount}`))
+            const { backend, root } = fixture
+            const transport = fixture.transport ?? new DirectTransport(createNfs3Program(backend))
+            await run(await CaseContext.make(new Nfs3Client(transport), root, `case-${++caseCount}`))
           }
           if (needs !== undefined && !capabilities[needs]) runner.it.skip(`${name} (needs ${needs})`, body)
           else runner.it(name, body, caseTimeoutMs)
