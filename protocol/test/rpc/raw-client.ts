@@ -5,16 +5,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** A TCP client of bytes: it knows record marks, and nothing else of RPC. */
 export class RawClient {
   readonly socket: Socket
-  /** Everything received and not yet taken. */
-  received = Buffer.alloc(0)
   closed = false
+  #chunks: Buffer[] = []
+  #size = 0
 
   private constructor(socket: Socket) {
     this.socket = socket
-    socket.on('data', (chunk: Buffer) => (this.received = Buffer.concat([this.received, chunk])))
+    socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk)
+      this.#size += chunk.length
+    })
     socket.on('error', () => undefined)
     socket.on('end', () => socket.end())
     socket.on('close', () => (this.closed = true))
+  }
+
+  /** Everything received and not yet taken. */
+  get received(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)]
+    return this.#chunks[0]!
   }
 
   static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
@@ -28,13 +37,14 @@ export class RawClient {
   }
 
   /** The next reply, without its mark. Errors: when it does not come. */
-  async reply(timeoutMs = 2000): Promise<Buffer> {
+  async reply(timeoutMs = 4000): Promise<Buffer> {
     await until(() => this.#isWhole() || this.closed, timeoutMs)
     if (!this.#isWhole()) throw new Error('closed without a reply')
-    const end = 4 + (this.received.readUInt32BE(0) & 0x7fff_ffff)
-    const reply = this.received.subarray(4, end)
-    this.received = this.received.subarray(end)
-    return reply
+    const { received } = this
+    const end = this.#replyEnd()
+    this.#chunks = [received.subarray(end)]
+    this.#size -= end
+    return received.subarray(4, end)
   }
 
   async replies(count: number): Promise<Buffer[]> {
@@ -43,7 +53,7 @@ export class RawClient {
     return replies
   }
 
-  async untilClosed(timeoutMs = 2000): Promise<void> {
+  async untilClosed(timeoutMs = 4000): Promise<void> {
     await until(() => this.closed, timeoutMs)
   }
 
@@ -52,13 +62,18 @@ export class RawClient {
   }
 
   #isWhole(): boolean {
-    const { length } = this.received
-    return length >= 4 && length >= 4 + (this.received.readUInt32BE(0) & 0x7fff_ffff)
+    return this.#size >= 4 && this.#size >= this.#replyEnd()
+  }
+
+  /** Where the first reply ends. Its mark is looked up without joining the chunks of a large one again and again. */
+  #replyEnd(): number {
+    const first = this.#chunks[0]!
+    return 4 + ((first.length >= 4 ? first : this.received).readUInt32BE(0) & 0x7fff_ffff)
   }
 }
 
 /** Waits for a condition. Errors: when it does not come true in time. */
-export async function until(condition: () => boolean, timeoutMs = 2000): Promise<void> {
+export async function until(condition: () => boolean, timeoutMs = 4000): Promise<void> {
   const end = performance.now() + timeoutMs
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not in ${timeoutMs} ms: ${condition.toString()}`)

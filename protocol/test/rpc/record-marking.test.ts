@@ -77,7 +77,7 @@ describe('RecordDecoder', () => {
     const { decoder: target, pool } = decoder()
     const body = Buffer.alloc(200_000, 7)
     const chunks = cut(Buffer.concat([record(body), record(body)]), [65536, 131072, 250_000])
-    expect(decode(target, chunks)).toEqual([body, body])
+    expect(decode(target, chunks).map((bytes) => bytes.equals(body))).toEqual([true, true])
     expect(target.next()).toBe(false)
     expect(pool.bytes).toBe(512 * 1024)
   })
