@@ -31,6 +31,11 @@ const rpcMetrics: Readonly<Record<CountedField, readonly ['counter' | 'gauge', n
       'berth_connections_stalled_total',
       'TCP connections closed for no progress',
     ],
+    listenerErrors: [
+      'counter',
+      'berth_listener_errors_total',
+      'Connections and datagrams that could not be taken',
+    ],
     callsTotal: ['counter', 'berth_rpc_calls_total', 'RPC calls of any program'],
     bytesIn: ['counter', 'berth_received_bytes_total', 'Bytes received from clients'],
     bytesOut: ['counter', 'berth_sent_bytes_total', 'Bytes sent to clients'],
