@@ -13,6 +13,7 @@ import { Server, nfsPort } from './servers/server.mjs'
  * @property {'everywhere' | 'once' | 'never'} cut whether the cut runs it on every filesystem, on the first, or not
  * @property {number} timeoutSec of each guest it boots, in a full run
  * @property {boolean} [smallImage] served from a small image of its own, to be filled or remounted
+ * @property {(directory: string) => import('./servers/server.mjs').Share[]} [shares] besides its own; makes their folders
  * @property {(context: Context) => Promise<void>} run fails by throwing
  */
 
@@ -80,6 +81,7 @@ export class Context {
       [
         { path: this.share, directory: this.directory },
         { path: this.secondShare, directory: this.secondDirectory },
+        ...(test.shares?.(this.directory) ?? []),
       ],
       `${this.#files}.server.log`,
     )

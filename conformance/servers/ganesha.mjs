@@ -35,9 +35,13 @@ ${shares.map(exportBlock).join('')}`,
 }
 
 /** @param {import('./server.mjs').Share} share @param {number} index */
-const exportBlock = (share, index) => `EXPORT {
+function exportBlock(share, index) {
+  const access = share.readOnly ? 'RO' : 'RW'
+  const clients = share.clients?.map((client) => `CLIENT { Clients = ${client}; Access_Type = ${access}; }`)
+  return `EXPORT {
   Export_Id = ${index + 1}; Path = "${share.directory}"; Pseudo = "${share.path}"; Protocols = 3; Transports = TCP;
-  Access_Type = ${share.readOnly ? 'RO' : 'RW'}; Squash = ${squashNames[share.squash ?? 'none']}; SecType = sys;
-  FSAL { Name = VFS; }
+  Access_Type = ${clients ? 'None' : access}; Squash = ${squashNames[share.squash ?? 'none']}; SecType = sys;
+  ${clients?.join(' ') ?? ''} FSAL { Name = VFS; }
 }
 `
+}

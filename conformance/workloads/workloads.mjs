@@ -1,4 +1,5 @@
 // Real programs on a mounted share.
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { guestTest } from '../guest-test.mjs'
 import { makeSourceTree } from './source-tree.mjs'
@@ -26,6 +27,16 @@ function onSourceTree(name, about, script, timeoutSec) {
   }
 }
 
+/** A directory anyone may write to, with a file anyone may read and one only root may. @param {string} parent @param {string} name */
+function makeShare(parent, name) {
+  const directory = path.join(parent, name)
+  mkdirSync(directory)
+  chmodSync(directory, 0o777)
+  writeFileSync(path.join(directory, 'file'), 'readable')
+  writeFileSync(path.join(directory, 'secret'), 'secret', { mode: 0o600 })
+  return directory
+}
+
 /** @type {import('../test-run.mjs').Test[]} */
 export const workloads = [
   guestTest(
@@ -37,6 +48,19 @@ export const workloads = [
       timeoutSec: 60,
     },
   ),
+  {
+    name: 'workload/share-options',
+    about: 'squash all and root, read-only shares, shares for other clients',
+    cut: 'once',
+    timeoutSec: 120,
+    shares: (directory) => [
+      { path: '/all', directory: makeShare(directory, 'all'), squash: 'all' },
+      { path: '/root', directory: makeShare(directory, 'root'), squash: 'root' },
+      { path: '/read-only', directory: makeShare(directory, 'read-only'), readOnly: true },
+      { path: '/others', directory: makeShare(directory, 'others'), clients: ['10.1.2.0/24'] },
+    ],
+    run: (context) => context.guest('workloads/share-options.sh'),
+  },
   onSourceTree(
     'workload/untar',
     'a tree of 52,000 files unpacked, read back with diff and tar --compare, removed',
