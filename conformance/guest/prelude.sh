@@ -17,7 +17,7 @@ mount_nfs() {
 # in_full A B: A in a full run, B in the cut.
 in_full() { if [ "$FULL" = 1 ]; then echo "$1"; else echo "$2"; fi; }
 
-step() { echo "# $*"; }
+step() { echo "# $SECONDS s: $*"; }
 
 fail() {
   echo "FAIL $*"

@@ -40,7 +40,7 @@ function exportBlock(share, index) {
   const clients = share.clients?.map((client) => `CLIENT { Clients = ${client}; Access_Type = ${access}; }`)
   return `EXPORT {
   Export_Id = ${index + 1}; Path = "${share.directory}"; Pseudo = "${share.path}"; Protocols = 3; Transports = TCP;
-  Access_Type = ${clients ? 'None' : access}; Squash = ${squashNames[share.squash ?? 'none']}; SecType = sys;
+  Access_Type = ${clients ? 'None' : access}; Squash = ${squashNames[share.squash ?? 'none']}; SecType = sys; Anonymous_Uid = 65534; Anonymous_Gid = 65534;
   ${clients?.join(' ') ?? ''} FSAL { Name = VFS; }
 }
 `

@@ -1,7 +1,15 @@
 // The server under test as a process: started, stopped, frozen, killed and started again on the same port and data.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -98,12 +106,14 @@ export class Server {
     clearTimeout(timer)
   }
 
-  /** Memory in RAM and open descriptors, from /proc. */
+  /** Memory in RAM, open descriptors and the sockets among them, from /proc. */
   usage() {
     const pid = this.#process?.pid
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const residentKiB = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
-    return { residentMiB: residentKiB / 1024, descriptors: readdirSync(`/proc/${pid}/fd`).length }
+    const open = readdirSync(`/proc/${pid}/fd`).map((fd) => descriptorTarget(`/proc/${pid}/fd/${fd}`))
+    const sockets = open.filter((target) => target.startsWith('socket:')).length
+    return { residentMiB: residentKiB / 1024, descriptors: open.length, sockets }
   }
 
   /**
@@ -125,6 +135,16 @@ export class Server {
     const gone = once(this.#process, 'exit')
     this.#process.kill(signal)
     await gone
+  }
+}
+
+/** What a descriptor is, empty when it was closed meanwhile. @param {string} link */
+function descriptorTarget(link) {
+  try {
+    return readlinkSync(link)
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return ''
+    throw error
   }
 }
 

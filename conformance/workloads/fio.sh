@@ -5,7 +5,7 @@
 
 must mount_nfs
 mkdir /mnt/nfs/fio
-size=$(in_full 256m 24m)
+size=$(in_full 256m 8m)
 common=(--directory=/mnt/nfs/fio --size="$size" --verify=crc32c --verify_fatal=1 --randseed="$SEED" --output-format=terse
   --group_reporting --fallocate=none)
 declare -A jobs=(
@@ -15,7 +15,7 @@ declare -A jobs=(
   [mmap]="--rw=randwrite --bs=4k --ioengine=mmap --fsync=256"
   [direct-64k]="--rw=randwrite --bs=64k --ioengine=psync --direct=1"
   [direct-async]="--rw=randwrite --bs=16k --ioengine=libaio --iodepth=16 --direct=1"
-  [sync-16k]="--rw=randwrite --bs=16k --ioengine=psync --sync=1 --size=$(in_full 64m 8m)"
+  [sync-16k]="--rw=randwrite --bs=16k --ioengine=psync --sync=1 --size=$(in_full 64m 4m)"
   [readwrite]="--rw=randrw --bs=32k --ioengine=psync --fdatasync=32"
 )
 for name in "${!jobs[@]}"; do
