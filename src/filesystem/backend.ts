@@ -20,6 +20,7 @@ import { HandleCodec } from './handle.ts'
 import { ThreadIdentity } from './identity.ts'
 import { InodeIndex } from './inode-index.ts'
 import { InodeTable } from './inode-table.ts'
+import { KnownInodes } from './known-inodes.ts'
 import { LookupOperations } from './lookup-operations.ts'
 import { NameOperations } from './name-operations.ts'
 import { ObjectOperations } from './object-operations.ts'
@@ -39,7 +40,7 @@ export interface FilesystemOptions {
   readonly stateDirectory: string
   /** Most descriptors kept open. */
   readonly openFileCountMax: number
-  /** Most verified handles remembered. */
+  /** Most handles whose inode numbers are remembered, rounded up to a power of two. */
   readonly inodeCountMax: number
   /** Whether a client may use a share at all: asked for the first call of a connection, and answered from memory. */
   allows(shareId: number, client: RpcClient): boolean
@@ -114,9 +115,10 @@ export class LinuxBackend implements Nfs3Backend {
         `a sync failed with ${errnoName(result)}: clients are told to send unstable data again`,
       ),
     )
-    const inodes = new InodeTable(shares, codec, options.inodeCountMax)
-    const files = new OpenFiles(options.openFileCountMax)
-    const engine = new Engine(codec, inodes, files, identity, durability, (id, client) =>
+    const inodes = new InodeTable(shares, codec)
+    const known = new KnownInodes(options.inodeCountMax)
+    const files = new OpenFiles(inodes, options.openFileCountMax)
+    const engine = new Engine(codec, inodes, known, files, identity, durability, (id, client) =>
       options.allows(id, client),
     )
     return new LinuxBackend(engine, shares, restrictions)
@@ -130,12 +132,12 @@ export class LinuxBackend implements Nfs3Backend {
     const result = packed < 0 ? packed : native.statAt(served.share.rootFd, itself, 0)
     if (result < 0)
       throw new Error(`share ${served.share.definition.path}: no handle of its root: ${errnoName(result)}`)
-    return this.#engine.intern(served, packed, 0).handle
+    return Buffer.from(this.#engine.intern(served, packed, 0).handle)
   }
 
   get statistics(): FilesystemStatistics {
-    const { files, inodes, durability } = this.#engine
-    return { openFileCount: files.size, inodeCount: inodes.size, syncFailureCount: durability.failures }
+    const { files, known, durability } = this.#engine
+    return { openFileCount: files.size, inodeCount: known.size, syncFailureCount: durability.failures }
   }
 
   /** Brings everything written to disk and lets go of all files. No call may come after. */

@@ -2,7 +2,7 @@ import { constants as osConstants } from 'node:os'
 import { Nfsstat3, NfsError, type Fattr3, type Nfs3Caller, type WccAttr, type WccData } from 'nfs-server-ts'
 import { native, StatField } from '../native/index.ts'
 import { fattr3, statField, wccAttr } from './attributes.ts'
-import type { Durability, Syncable } from './durability.ts'
+import type { Durability } from './durability.ts'
 import { SyncKind } from './durability.ts'
 import { statusOfErrno } from './errno.ts'
 import type { HandleCodec } from './handle.ts'
@@ -10,6 +10,7 @@ import { HandleKind } from './handle.ts'
 import type { ThreadIdentity } from './identity.ts'
 import { OpenMode, type Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
+import type { KnownInodes } from './known-inodes.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { ServedShare } from './served-share.ts'
 import type { RpcClient } from 'nfs-server-ts'
@@ -36,6 +37,7 @@ export interface EnteredDirectory {
 export class Engine {
   readonly codec: HandleCodec
   readonly inodes: InodeTable
+  readonly known: KnownInodes
   readonly files: OpenFiles
   readonly identity: ThreadIdentity
   readonly durability: Durability
@@ -44,6 +46,7 @@ export class Engine {
   constructor(
     codec: HandleCodec,
     inodes: InodeTable,
+    known: KnownInodes,
     files: OpenFiles,
     identity: ThreadIdentity,
     durability: Durability,
@@ -51,6 +54,7 @@ export class Engine {
   ) {
     this.codec = codec
     this.inodes = inodes
+    this.known = known
     this.files = files
     this.identity = identity
     this.durability = durability
@@ -59,6 +63,7 @@ export class Engine {
 
   /** The object of a handle, for a client that may use its share; the thread acts as the caller from here on. */
   enter(caller: Nfs3Caller, handle: Buffer): Inode {
+    this.files.beginCall()
     const inode = this.inodes.resolve(handle)
     const { served } = inode
     if (served.lastAllowed !== caller.client) {
@@ -117,8 +122,7 @@ export class Engine {
   /** The object that stat slot `slot` describes and `locator.identify` answered `packed` for. */
   intern(served: ServedShare, packed: number, slot: number): Inode {
     const inode = this.inodes.intern(served, this.codec.encoded, served.encodeHandle(packed, slot))
-    inode.numberHigh = statField(slot, StatField.INO_HIGH)
-    inode.numberLow = statField(slot, StatField.INO_LOW)
+    this.known.add(inode.handle, slot)
     return inode
   }
 
@@ -155,9 +159,9 @@ export class Engine {
   /** Brings an object to disk: 0 or a negative errno. */
   sync(inode: Inode, kind: SyncKind): Promise<number> {
     if (inode.kind === HandleKind.OTHER) return this.durability.sync(inode.served.root, SyncKind.FILESYSTEM)
-    const fd = this.files.fd(inode, OpenMode.READ)
-    if (fd < 0) return Promise.resolve(fd)
-    return this.durability.sync(inode.descriptor as Syncable, kind)
+    const descriptor = this.files.open(inode, OpenMode.READ)
+    if (typeof descriptor === 'number') return Promise.resolve(descriptor)
+    return this.durability.sync(descriptor, kind)
   }
 
   #after(inode: Inode, fd: number): Fattr3 | undefined {
@@ -166,10 +170,7 @@ export class Engine {
   }
 
   #gone(inode: Inode, result: number): NfsError {
-    if (result === -ESTALE) {
-      if (inode.descriptor !== undefined) this.files.close(inode.descriptor)
-      this.inodes.remove(inode)
-    }
+    if (result === -ESTALE && inode.descriptor !== undefined) this.files.close(inode.descriptor)
     return new NfsError(statusOfErrno(result))
   }
 }

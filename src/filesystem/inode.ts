@@ -46,24 +46,18 @@ export class Descriptor implements ClockItem {
 }
 
 /** An object that a client holds a handle of: the verified handle, and a descriptor while it is in use. */
-export class Inode implements ClockItem {
-  recentlyUsed = true
+export class Inode {
   readonly served: ServedShare
-  /** The wire handle: this object's own copy. */
-  readonly handle: Buffer
+  /** The wire handle. A view of the call's bytes until the inode is open: whoever keeps it longer copies it. */
+  handle: Buffer
   readonly kind: HandleKind
-  /** Where the table files it, and the next inode filed there. */
-  readonly hash: number
+  /** The next open inode filed under the same hash. */
   next: Inode | undefined
   descriptor: Descriptor | undefined
-  /** Inode number, once an attribute call has told: the halves, or -1. */
-  numberHigh = -1
-  numberLow = -1
 
-  constructor(served: ServedShare, handle: Buffer, kind: HandleKind, hash: number) {
+  constructor(served: ServedShare, handle: Buffer, kind: HandleKind) {
     this.served = served
     this.handle = handle
     this.kind = kind
-    this.hash = hash
   }
 }

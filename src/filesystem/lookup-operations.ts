@@ -87,7 +87,7 @@ export class LookupOperations {
         this.#engine.codec.encoded,
         served.encodeHandle(packed, Slot.OBJECT),
       )
-      if (describes(Slot.OBJECT, inode) || this.#confirm(directory, name, inode)) {
+      if (this.#engine.known.has(inode.handle, Slot.OBJECT) || this.#confirm(directory, name, inode)) {
         served.locator.learn(directory.inode.handle, name, inode.handle)
         return inode
       }
@@ -126,8 +126,7 @@ export class LookupOperations {
       statField(Slot.OBJECT, StatField.INO_LOW) !== low
     )
       return false
-    inode.numberHigh = high
-    inode.numberLow = low
+    this.#engine.known.add(inode.handle, Slot.OBJECT)
     return true
   }
 
@@ -175,12 +174,4 @@ export class LookupOperations {
       if (at !== fd && at >= 0) native.close(at)
     }
   }
-}
-
-/** Whether stat slot `slot` describes an inode whose number is known already. */
-function describes(slot: number, inode: Inode): boolean {
-  return (
-    statField(slot, StatField.INO_LOW) === inode.numberLow &&
-    statField(slot, StatField.INO_HIGH) === inode.numberHigh
-  )
 }

@@ -268,7 +268,9 @@ export class NameOperations {
   ): Result<'create'> {
     const engine = this.#engine
     const { served } = directory.inode
-    const answer = { status: Nfsstat3.OK, object: inode?.handle, attributes, dirWcc: engine.wcc(directory) }
+    // The reply may have to wait, and the handle of an inode that is not open does not last.
+    const object = inode && Buffer.from(inode.handle)
+    const answer = { status: Nfsstat3.OK, object, attributes, dirWcc: engine.wcc(directory) }
     const objects = served.share.directorySyncSuffices ? changed : [inode]
     return engine.whenDurable(served, [...objects, directory.inode], answer, (status) => ({
       status,

@@ -5,6 +5,7 @@ import { statField } from './attributes.ts'
 import { Clock } from './clock.ts'
 import { HandleKind } from './handle.ts'
 import { Descriptor, OpenMode, type Inode } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
 import type { ServedShare } from './served-share.ts'
 import { pathFlags } from './share.ts'
 
@@ -14,11 +15,19 @@ const { ESTALE, EISDIR, EINVAL } = osConstants.errno
 /** The stat slot that opening uses; callers use the others. */
 const slotOfOpening = 3
 
-/** Open descriptors, a bounded cache. Descriptors are opened as the server: who may read or write is checked per call. */
+/**
+ * Open descriptors, a bounded cache. They are opened as the server: who may read or write is checked per call.
+ *
+ * A descriptor that makes room for another is closed when the next call begins: the call under way may be using it, and
+ * its number must not come to mean another file meanwhile.
+ */
 export class OpenFiles {
+  readonly #inodes: InodeTable
   readonly #clock: Clock<Descriptor>
+  #released: Descriptor[] = []
 
-  constructor(countMax: number) {
+  constructor(inodes: InodeTable, countMax: number) {
+    this.#inodes = inodes
     this.#clock = new Clock(countMax, (descriptor) => {
       if (descriptor.pinned) return false
       this.#release(descriptor)
@@ -30,29 +39,41 @@ export class OpenFiles {
     return this.#clock.size
   }
 
+  /** Called when a call begins: closes what the last one has let go of. */
+  beginCall(): void {
+    if (this.#released.length === 0) return
+    for (const descriptor of this.#released) descriptor.close()
+    this.#released.length = 0
+  }
+
   /** A descriptor of `inode` that allows at least `mode`, or a negative errno: ESTALE when the object is gone. */
   fd(inode: Inode, mode: OpenMode): number {
+    const descriptor = this.open(inode, mode)
+    return typeof descriptor === 'number' ? descriptor : descriptor.fd
+  }
+
+  /** As {@link fd}, for who keeps the descriptor across other calls and pins it. */
+  open(inode: Inode, mode: OpenMode): Descriptor | number {
     const { descriptor } = inode
-    if (descriptor !== undefined && descriptor.mode >= mode) {
-      descriptor.recentlyUsed = true
-      return descriptor.fd
-    }
-    return this.#open(inode, mode)
+    if (descriptor === undefined || descriptor.mode < mode) return this.#open(inode, mode)
+    descriptor.recentlyUsed = true
+    return descriptor
   }
 
   /** Takes over a descriptor just opened; stat slot `slot` describes it. A better one that is there already stays. */
-  adopt(inode: Inode, fd: number, mode: OpenMode, slot: number): number {
+  adopt(inode: Inode, fd: number, mode: OpenMode, slot: number): Descriptor {
     const old = inode.descriptor
     if (old !== undefined && old.mode >= mode) {
       native.close(fd)
-      return old.fd
+      return old
     }
     if (old !== undefined) this.close(old)
     const descriptor = new Descriptor(inode, fd, mode, inodeNumber(slot))
     this.#clock.add(descriptor)
     inode.descriptor = descriptor
+    this.#inodes.file(inode)
     inode.served.openByInode.set(descriptor.number, descriptor)
-    return fd
+    return descriptor
   }
 
   /** The object in `slot` has lost its last name: its descriptor would keep the space in use. */
@@ -69,13 +90,19 @@ export class OpenFiles {
   /** Closes what has not been used since the last sweep, so that files removed behind our back give their space back. */
   sweep(): void {
     this.#clock.sweep()
+    this.beginCall()
   }
 
   closeAll(): void {
     this.#clock.clear()
+    this.beginCall()
   }
 
-  #open(inode: Inode, mode: OpenMode): number {
+  #open(inode: Inode, mode: OpenMode): Descriptor | number {
+    // An inode kept across a wait may have been closed meanwhile, and opened again for another call.
+    const twin =
+      inode.descriptor === undefined ? this.#inodes.find(inode.handle, inode.handle.length) : undefined
+    if (twin !== undefined) return this.open(twin, mode)
     const flags = flagsFor(inode.kind, mode)
     if (flags < 0) return flags
     const fd = inode.served.locator.open(inode.handle, flags)
@@ -91,10 +118,13 @@ export class OpenFiles {
 
   #release(descriptor: Descriptor): void {
     const { inode } = descriptor
-    if (inode.descriptor === descriptor) inode.descriptor = undefined
+    if (inode.descriptor === descriptor) {
+      inode.descriptor = undefined
+      this.#inodes.unfile(inode)
+    }
     const { openByInode } = inode.served
     if (openByInode.get(descriptor.number) === descriptor) openByInode.delete(descriptor.number)
-    descriptor.close()
+    this.#released.push(descriptor)
   }
 }
 
