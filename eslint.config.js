@@ -42,6 +42,8 @@ export default defineConfig(
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/class-literal-property-style': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // What a catch has caught may be handed on as it came.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
       // A MaybePromise contract, or a backend of an interface, may need the promise without an await.
       '@typescript-eslint/require-await': 'off',
     },

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Mountstat3, Nfsstat3 } from 'nfs-server-ts'
+import { AuthFlavor, Mountstat3, Nfsstat3 } from 'nfs-server-ts'
 import { Mount3Client, Nfs3Client, TcpTransport } from 'nfs-server-ts/testing'
 import { expect, test } from 'vitest'
 import { anyPorts, configFile, mountShare, startServer, stopServer, useWorkspace } from './server.ts'
@@ -70,8 +70,9 @@ test('showmount lists the shares, MNT reaches directories below them, nothing el
   )
 
   const mounts = new Mount3Client(transport)
+  expect(await mounts.mount('/a')).toMatchObject({ authFlavors: [AuthFlavor.sys] })
   expect((await mounts.exports()).map(({ path }) => path.toString())).toEqual(['/a'])
-  expect((await mounts.dump()).map(({ directory }) => directory.toString())).toEqual(['/a/sub'])
+  expect((await mounts.dump()).map(({ directory }) => directory.toString())).toEqual(['/a/sub', '/a'])
   for (const [path, status] of [
     ['/a/gone', Mountstat3.NOENT],
     ['/a/../a', Mountstat3.NOENT],

@@ -7,7 +7,8 @@ import { Mountstat3 } from 'nfs-server-ts'
 import { Mount3Client, Nfs3Client, TcpTransport } from 'nfs-server-ts/testing'
 import { afterEach, beforeEach, expect } from 'vitest'
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+/** What users run. */
+export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const startTimeoutMs = 20_000
 
 export interface Ended {
@@ -54,9 +55,16 @@ export function useWorkspace(): { readonly path: string } {
 
 const children: ChildProcess[] = []
 
-function launch(args: readonly string[], cwd: string, environment: NodeJS.ProcessEnv) {
+export interface LaunchOptions {
+  readonly environment?: NodeJS.ProcessEnv
+  /** The user to run as, which only root can choose. */
+  readonly user?: number
+}
+
+function launch(args: readonly string[], cwd: string, { environment = {}, user }: LaunchOptions) {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
+    ...(user === undefined ? {} : { uid: user, gid: user }),
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -77,15 +85,19 @@ export function runToEnd(
   cwd: string,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  return launch(args, cwd, environment).ended
+  return launch(args, cwd, { environment }).ended
 }
 
 /** On any free ports, whatever else runs on this machine. */
 export const anyPorts = ['--nfs-port', '0', '--admin-port', '0', '--portmap', 'off']
 
 /** Starts `berth serve` and waits until it serves. */
-export async function startServer(args: readonly string[], cwd: string): Promise<RunningServer> {
-  const { child, ended, stdout, stderr } = launch(['serve', ...args], cwd, {})
+export async function startServer(
+  args: readonly string[],
+  cwd: string,
+  options: LaunchOptions = {},
+): Promise<RunningServer> {
+  const { child, ended, stdout, stderr } = launch(['serve', ...args], cwd, options)
   const log = () => parseLog(stderr())
   const serving = () => log().find(({ msg }) => msg === 'serving')
   await waitFor(() => serving() !== undefined || child.exitCode !== null, startTimeoutMs)

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Nfsstat3, StableHow } from 'nfs-server-ts'
 import { TcpTransport } from 'nfs-server-ts/testing'
 import { describe, expect, test } from 'vitest'
-import { anyPorts, configFile, mountShare, startServer, stopServer, useWorkspace } from './server.ts'
+import { anyPorts, configFile, mountShare, startServer, stopServer, useWorkspace, waitFor } from './server.ts'
 
 const workspace = useWorkspace()
 /** What supervisors grant before they kill. */
@@ -118,4 +118,47 @@ test('after the end the port is free for the next server at once', async () => {
   )
   await (await TcpTransport.connect(next.nfsPort)).close()
   await stopServer(next)
+})
+
+/** Runs code in the lane's thread, a while after it has started. */
+function inLane(code: string): { environment: NodeJS.ProcessEnv } {
+  const module = `
+    import { isMainThread } from 'node:worker_threads'
+    import { writeFileSync } from 'node:fs'
+    if (!isMainThread) setTimeout(() => { ${code} }, 1000)`
+  return { environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` } }
+}
+
+describe('a lane', () => {
+  const start = (code: string) => startServer(['--demo', ...anyPorts], workspace.path, inLane(code))
+  const stuck = 'writeFileSync("stuck", ""); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
+
+  test('that dies takes the process with it: exit 70, and the log says of what', async () => {
+    const server = await start('throw new Error("lane broken by a test")')
+    const { code, stderr } = await server.ended
+    expect(code).toBe(70)
+    expect(stderr).toContain('lane broken by a test')
+    expect(server.log()).toContainEqual(expect.objectContaining({ level: 60, msg: 'internal error' }))
+  })
+
+  test('that is stuck is waited for, but not longer than supervisors wait: exit 70', async () => {
+    const server = await start(stuck)
+    await waitFor(() => existsSync(join(workspace.path, 'stuck')), shutdownMs)
+    const startedAt = Date.now()
+    server.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 70, signal: null })
+    expect(Date.now() - startedAt).toBeLessThan(shutdownMs)
+  })
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('that is stuck is left at a second %s: exit %d', async (signal, code) => {
+    const server = await start(stuck)
+    await waitFor(() => existsSync(join(workspace.path, 'stuck')), shutdownMs)
+    server.kill('SIGTERM')
+    await waitFor(() => server.log().some(({ msg }) => msg.startsWith('draining')), shutdownMs)
+    server.kill(signal)
+    expect(await server.ended).toMatchObject({ code, signal: null })
+  })
 })
