@@ -32,7 +32,8 @@ const demoDataDirectory = 'berth-data'
  */
 export function loadConfig({ flags, environment, workingDirectory }: ConfigInputs): Config {
   const variablePath = environment.BERTH_CONFIG === '' ? undefined : environment.BERTH_CONFIG
-  const filePath = flags.config ?? variablePath
+  // The flag --demo wins over the variable, as any flag does.
+  const filePath = flags.config ?? (flags.demo ? undefined : variablePath)
   if (flags.demo && filePath !== undefined) {
     throw new ConfigError(`--demo brings its own share: leave out the config file ${filePath}`)
   }

@@ -92,9 +92,10 @@ describe('the result', () => {
     ])
   })
 
-  test('--demo needs nothing', () => {
+  test('--demo needs nothing, and no variable takes it away', () => {
     const { data, shares, demo } = load(undefined, { demo: true })
     expect({ data, demo }).toEqual({ data: join(directory, 'berth-data'), demo: true })
+    expect(load(undefined, { demo: true }, { BERTH_CONFIG: '/gone' }).demo).toBe(true)
     expect(shares).toMatchObject([{ path: '/demo', directory: join(directory, 'berth-data', 'demo') }])
   })
 })
