@@ -165,9 +165,10 @@ export const createCases: SuiteGroup = {
       },
     },
     {
-      name: 'SYMLINK keeps its text as bytes, to 4095 of them, whatever they say',
+      name: 'SYMLINK keeps its text as bytes, to 1023 of them, whatever they say',
       async run(t) {
-        const paths = ['a', '/etc/passwd', '../../..', 'x'.repeat(4095), Buffer.from([0xff, 0x80])]
+        // XFS stores 1024 bytes at most, ext4 with the smallest blocks 1023.
+        const paths = ['a', '/etc/passwd', '../../..', 'x'.repeat(1023), Buffer.from([0xff, 0x80])]
         for (const [index, path] of paths.entries()) {
           const before = await t.attributes()
           const made = ok(await t.client.symlink(t.dir, `l${index}`, path))
