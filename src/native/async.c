@@ -43,6 +43,8 @@ static void complete(napi_env env, napi_status status, void *data) {
 }
 
 static napi_value start(args_t *args, job_t job, napi_value buffer, napi_value callback) {
+  napi_valuetype type;
+  if (napi_typeof(args->env, callback, &type) != napi_ok || type != napi_function) args->failed = 1;
   job_t *kept = args->failed ? NULL : malloc(sizeof *kept);
   if (!kept) {
     args->failed = 1;

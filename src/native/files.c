@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -45,8 +46,9 @@ static napi_value native_fstat(napi_env env, napi_callback_info info) {
 /* fstatfs(fd): type, block size, blocks, free, available, files, free files, longest name, flags. */
 static napi_value native_fstatfs(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
+  int fd = arg_int(&args);
   struct statfs st;
-  if (fstatfs(arg_int(&args), &st)) return result_call(&args, -1);
+  if (args.failed || fstatfs(fd, &st)) return result_call(&args, -1);
   double *row = args.page->statfs;
   row[0] = (double)(uint32_t)st.f_type;
   row[1] = (double)(st.f_frsize ? st.f_frsize : st.f_bsize);
@@ -62,7 +64,8 @@ static napi_value native_fstatfs(napi_env env, napi_callback_info info) {
 
 static napi_value native_close(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
-  return result_call(&args, close(arg_int(&args)));
+  int fd = arg_int(&args);
+  return result_call(&args, args.failed ? -1 : close(fd));
 }
 
 /* pread(fd, buffer, start, count, position). */
@@ -99,7 +102,8 @@ static napi_value native_pwrite(napi_env env, napi_callback_info info) {
 static napi_value native_ftruncate(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   int fd = arg_int(&args);
-  return result_call(&args, ftruncate(fd, (off_t)arg_double(&args)));
+  off_t size = (off_t)arg_double(&args);
+  return result_call(&args, args.failed ? -1 : ftruncate(fd, size));
 }
 
 static void descriptor_path(char *path, size_t size, int fd) { snprintf(path, size, "/proc/self/fd/%d", fd); }
@@ -109,7 +113,8 @@ static napi_value native_chmod(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   char path[32];
   descriptor_path(path, sizeof path, arg_int(&args));
-  return result_call(&args, chmod(path, arg_uint(&args)));
+  mode_t mode = arg_uint(&args);
+  return result_call(&args, args.failed ? -1 : chmod(path, mode));
 }
 
 /* fchownat(fd, "", uid, gid, AT_EMPTY_PATH); -1 leaves one alone. */
@@ -117,6 +122,7 @@ static napi_value native_chown(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   int fd = arg_int(&args);
   double uid = arg_double(&args), gid = arg_double(&args);
+  if (args.failed) return result_call(&args, -1);
   return result_call(&args, fchownat(fd, "", uid < 0 ? (uid_t)-1 : (uid_t)uid, gid < 0 ? (gid_t)-1 : (gid_t)gid, AT_EMPTY_PATH));
 }
 
@@ -130,14 +136,16 @@ static napi_value native_utimens(napi_env env, napi_callback_info info) {
     int32_t nanoseconds = arg_int(&args);
     times[i].tv_nsec = nanoseconds == -1 ? UTIME_NOW : nanoseconds == -2 ? UTIME_OMIT : nanoseconds;
   }
-  return result_call(&args, utimensat(fd, "", times, AT_EMPTY_PATH));
+  return result_call(&args, args.failed ? -1 : utimensat(fd, "", times, AT_EMPTY_PATH));
 }
 
-/* faccessat2(fd, "", mode, AT_EMPTY_PATH | AT_EACCESS): what this thread's fsuid may do. */
+/* faccessat2(fd, "", mode, AT_EMPTY_PATH | AT_EACCESS): what this thread's fsuid may do. The system call itself: C
+ * libraries have an emulation, for kernels without it, that asks for the process and not for this thread. */
 static napi_value native_access(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   int fd = arg_int(&args);
-  return result_call(&args, faccessat(fd, "", arg_int(&args), AT_EMPTY_PATH | AT_EACCESS));
+  int mode = arg_int(&args);
+  return result_call(&args, args.failed ? -1 : syscall(SYS_faccessat2, fd, "", mode, AT_EMPTY_PATH | AT_EACCESS));
 }
 
 /* readlinkat(fd, "", buffer). */
@@ -152,17 +160,20 @@ static napi_value native_readlink(napi_env env, napi_callback_info info) {
 /* Fails with EWOULDBLOCK when another open description holds the lock. */
 static napi_value native_flock_exclusive(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
-  return result_call(&args, flock(arg_int(&args), LOCK_EX | LOCK_NB));
+  int fd = arg_int(&args);
+  return result_call(&args, args.failed ? -1 : flock(fd, LOCK_EX | LOCK_NB));
 }
 
 static napi_value native_fsync(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
-  return result_call(&args, fsync(arg_int(&args)));
+  int fd = arg_int(&args);
+  return result_call(&args, args.failed ? -1 : fsync(fd));
 }
 
 static napi_value native_syncfs(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
-  return result_call(&args, syncfs(arg_int(&args)));
+  int fd = arg_int(&args);
+  return result_call(&args, args.failed ? -1 : syncfs(fd));
 }
 
 void define_files(napi_env env, napi_value exports, page_t *page) {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Doubles that describe one object; the order is that of `StatField` in stat.ts. */
+/* Doubles that describe one object; the order is that of `StatField` in index.ts. */
 enum {
   STAT_MODE, STAT_NLINK, STAT_UID, STAT_GID, STAT_SIZE, STAT_BLOCKS, STAT_RDEV_MAJOR, STAT_RDEV_MINOR, STAT_DEV_MAJOR,
   STAT_DEV_MINOR, STAT_INO_HIGH, STAT_INO_LOW, STAT_ATIME, STAT_ATIME_NS, STAT_MTIME, STAT_MTIME_NS, STAT_CTIME,
