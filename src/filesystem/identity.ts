@@ -1,4 +1,4 @@
-import type { Credentials } from 'nfs-server-ts'
+import { Nfsstat3, NfsError, type Credentials } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
 import { errnoName } from './errno.ts'
 import type { Share } from './share.ts'
@@ -12,6 +12,13 @@ interface Identity {
 
 /** The uid and gid that say "leave alone" to chown and mean nobody to setfsuid: never a caller's. */
 const invalidId = 0xffff_ffff
+
+/** Some id that is not root's, for a try at start: even a small user namespace has it. */
+const otherId = 1
+
+function setGroups(gids: readonly number[]): number {
+  return native.setgroups(Buffer.from(Uint32Array.from(gids).buffer))
+}
 
 function sameGroups(a: readonly number[], b: readonly number[]): boolean {
   if (a === b) return true
@@ -35,11 +42,21 @@ export class ThreadIdentity {
   #lastCredentials: Credentials | undefined
   #lastShare: Share | undefined
 
+  /** @throws Error when the process is to switch and may not. */
   constructor(switches: boolean) {
     this.switches = switches
     this.#server = { uid: process.getuid!(), gid: process.getgid!(), gids: process.getgroups!() }
     this.#current = this.#server
     this.#check(native.clearUmask(), 'have a umask of its own')
+    // Threads begin with the identity of the one that starts them: the pool must not begin while this one is a caller.
+    native.startSync(-1, 0, () => {})
+    if (!switches) return
+    const result = this.#trySwitchTo({ uid: otherId, gid: otherId, gids: [] })
+    this.#returnToServer()
+    if (result < 0)
+      throw new Error(
+        'started as root without the right to act as other users: grant CAP_SETUID and CAP_SETGID, or start as a plain user, as whom all callers then act',
+      )
   }
 
   /** The effective user: 0 may do everything, and is spared permission checks. */
@@ -47,9 +64,10 @@ export class ThreadIdentity {
     return this.#current.uid
   }
 
-  /** Acts as the caller, as the share's squash rule maps it. */
+  /** Acts as the caller, as the share's squash rule maps it; @throws NfsError ACCES when the kernel knows no such user. */
   assume(share: Share, credentials: Credentials): void {
     if (!this.switches || (credentials === this.#lastCredentials && share === this.#lastShare)) return
+    this.#lastCredentials = undefined
     this.#switchTo(mapped(share, credentials))
     this.#lastCredentials = credentials
     this.#lastShare = share
@@ -93,17 +111,30 @@ export class ThreadIdentity {
   }
 
   #switchTo(next: Identity): void {
+    if (next === this.#current || this.#trySwitchTo(next) === 0) return
+    // In a user namespace a client may name a user or group that is not mapped: its call alone is refused.
+    this.#returnToServer()
+    throw new NfsError(Nfsstat3.ACCES)
+  }
+
+  /** 0 or a negative errno: then the thread is neither who it was nor `next`. */
+  #trySwitchTo(next: Identity): number {
     const current = this.#current
-    if (next === current) return
     // The groups and gid go first: changing them needs no capability that an fsuid takes away, but the order is the
     // usual one, and a failure leaves the thread with the rights of neither.
-    if (!sameGroups(next.gids, current.gids)) {
-      const groups = Uint32Array.from(next.gids)
-      this.#check(native.setgroups(Buffer.from(groups.buffer)), 'set supplementary groups')
-    }
-    if (next.gid !== current.gid) this.#check(native.setfsgid(next.gid), `act as group ${next.gid}`)
-    if (next.uid !== current.uid) this.#check(native.setfsuid(next.uid), `act as user ${next.uid}`)
-    this.#current = next
+    const result =
+      (sameGroups(next.gids, current.gids) ? 0 : setGroups(next.gids)) ||
+      (next.gid === current.gid ? 0 : native.setfsgid(next.gid)) ||
+      (next.uid === current.uid ? 0 : native.setfsuid(next.uid))
+    if (result === 0) this.#current = next
+    return result
+  }
+
+  /** From whatever a failed switch has left. */
+  #returnToServer(): void {
+    const { uid, gid, gids } = this.#server
+    this.#check(setGroups(gids) || native.setfsgid(gid) || native.setfsuid(uid), 'return to its own user')
+    this.#current = this.#server
   }
 
   // A half-switched thread must not serve another call with the wrong rights.
