@@ -27,6 +27,7 @@ import { ObjectOperations } from './object-operations.ts'
 import { KernelLocator } from './object-locator.ts'
 import { OpenFiles } from './open-files.ts'
 import { ServedShare } from './served-share.ts'
+import { openFileCountPossible } from './system-check.ts'
 import { Share, type ShareDefinition } from './share.ts'
 
 /** Descriptors unused for one to two of these are closed: a file removed on the host then gives its space back. */
@@ -117,7 +118,12 @@ export class LinuxBackend implements Nfs3Backend {
     )
     const inodes = new InodeTable(shares, codec)
     const known = new KnownInodes(options.inodeCountMax)
-    const files = new OpenFiles(inodes, options.openFileCountMax)
+    const openFileCountMax = Math.min(options.openFileCountMax, openFileCountPossible())
+    if (openFileCountMax < options.openFileCountMax)
+      restrictions.push(
+        `At most ${openFileCountMax} files are kept open, not ${options.openFileCountMax}: the process may have no more descriptors (ulimit -n).`,
+      )
+    const files = new OpenFiles(inodes, openFileCountMax)
     const engine = new Engine(codec, inodes, known, files, identity, durability, (id, client) =>
       options.allows(id, client),
     )

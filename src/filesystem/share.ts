@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { errnoName } from './errno.ts'
+import { missingFor } from './system-check.ts'
 import { native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
 import { statField } from './attributes.ts'
 
@@ -78,6 +79,11 @@ export class Share {
     if (result < 0) {
       native.close(fd)
       throw new Error(`share ${definition.path}: cannot examine directory ${directory}: ${errnoName(result)}`)
+    }
+    const missing = missingFor(fd)
+    if (missing !== undefined) {
+      native.close(fd)
+      throw new Error(`share ${definition.path}: cannot be served without ${missing}`)
     }
     this.definition = definition
     this.id = definition.id
