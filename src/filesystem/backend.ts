@@ -1,6 +1,7 @@
 import type {
   CreateHow3,
   DirOpArgs3,
+  EntriesTarget,
   MknodData3,
   Nfs3Backend,
   Nfs3Caller,
@@ -92,6 +93,8 @@ export class LinuxBackend implements Nfs3Backend {
   static open(options: FilesystemOptions): LinuxBackend {
     const codec = new HandleCodec(options.handleKey)
     const identity = new ThreadIdentity(process.getuid!() === 0)
+    const helper = native.startHelper()
+    if (helper < 0) throw new Error(`cannot start a thread: ${errnoName(helper)}`)
     const shares = new Map<number, ServedShare>()
     const restrictions = identity.switches
       ? []
@@ -225,11 +228,11 @@ export class LinuxBackend implements Nfs3Backend {
   }
 
   readdir(caller: Nfs3Caller, args: Readdir3Args): Result<'readdir'> {
-    return this.#lookups.readdir(caller, args, false)
+    return this.#lookups.readdir(caller, args)
   }
 
-  readdirplus(caller: Nfs3Caller, args: Readdir3Args): Result<'readdirplus'> {
-    return this.#lookups.readdir(caller, args, true)
+  readdirplus(caller: Nfs3Caller, args: Readdir3Args, target: EntriesTarget): Result<'readdirplus'> {
+    return this.#lookups.readdirplus(caller, args, target)
   }
 
   fsstat(caller: Nfs3Caller, root: Buffer): Result<'fsstat'> {

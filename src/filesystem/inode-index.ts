@@ -30,6 +30,13 @@ interface NameRow {
 }
 
 /**
+ * Databases and statements are never garbage: since Node 24.19 a collection between calls that frees one of
+ * better-sqlite3 12 aborts the process (`RemoveEnvironmentCleanupHook`, Assertion failed: (env) != nullptr). So no
+ * `pragma()` either, which makes a statement and drops it. better-sqlite3 13 is free of this, but needs Node 22.
+ */
+const keptForEver: unknown[] = []
+
+/**
  * Finds objects by the names they were last seen under, where the kernel's handles cannot be opened: for a plain user,
  * or on a filesystem without export support (overlay). An object is its key; each name is a row from the key to the
  * parent's key, so that renaming a directory moves one row and not its whole tree. What is opened by a name must still
@@ -60,9 +67,9 @@ export class InodeIndex implements ObjectLocator {
     this.#identity = identity
     this.#database = database
     this.#recognition = recognitionOn(share)
-    database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = NORMAL')
     database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS name (parent BLOB NOT NULL, name BLOB NOT NULL, object BLOB NOT NULL, PRIMARY KEY (parent, name)) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS name_object ON name (object);
     `)
@@ -72,6 +79,7 @@ export class InodeIndex implements ObjectLocator {
       'UPDATE OR REPLACE name SET parent = ?, name = ? WHERE parent = ? AND name = ?',
     )
     this.#namesOf = database.prepare('SELECT parent, name FROM name WHERE object = ?')
+    keptForEver.push(database, this.#insert, this.#delete, this.#move, this.#namesOf)
     this.#rootKey = packedKey(this.identify(share.rootFd, itself)).toString('latin1')
   }
 

@@ -1,5 +1,5 @@
 import type { DirectoryCursor, Fattr3, NfsFh3 } from 'nfs-server-ts'
-import { native, StatField, statFieldCount } from '../native/index.ts'
+import { native } from '../native/index.ts'
 import { fattr3 } from './attributes.ts'
 import { Slot } from './engine.ts'
 import type { HandleCodec } from './handle.ts'
@@ -12,22 +12,23 @@ const entrySizeUsual = 40
 /** Room for a few entries of the longest name, whatever the client asked for. */
 const pageSizeMin = 2048
 
-/** Entries described by one crossing into the addon: enough to make it cheap, few enough to waste little at the end. */
-const describeCountMax = 32
-
-const handleRoom = 64
+interface IndexedEntry {
+  attributes: Fattr3
+  handle: NfsFh3
+}
 
 /** Offsets in a linux_dirent64 record: getdents64(2). */
 const Dirent = { INO: 0, OFF: 8, RECLEN: 16, NAME: 19 } as const
 
 const dot = 0x2e
 
-/** The listed directory itself, which "." tells in READDIRPLUS, and ".." too at a share's root. */
+/** A directory that is being listed. */
 export interface ListedDirectory {
-  attributes: Fattr3
-  handle: NfsFh3
+  inode: Inode
+  fd: number
   /** At a share's root, ".." is the root: its number must not tell what lies above. */
   isRoot: boolean
+  attributes: Fattr3
 }
 
 /**
@@ -37,24 +38,17 @@ export interface ListedDirectory {
 export class Listing implements DirectoryCursor {
   readonly #page = Buffer.allocUnsafeSlow(pageSizeMax)
   readonly #view = new DataView(this.#page.buffer)
-  readonly #rows = new Float64Array(describeCountMax * statFieldCount)
-  readonly #rowBytes = Buffer.from(this.#rows.buffer)
-  readonly #handles = Buffer.allocUnsafeSlow(describeCountMax * handleRoom)
   readonly #codec: HandleCodec
-  /** Handles of a page in a share that keeps an index, by the entry's place in the page. */
-  readonly #indexed = new Map<number, Buffer>()
+  /** What READDIRPLUS tells of the entries of a page, by their place in it. */
+  readonly #indexed = new Map<number, IndexedEntry>()
 
-  #inode: Inode | undefined
-  #fd = -1
+  #listed: ListedDirectory | undefined
   #plus = false
   #sizeMax = 0
   #size = 0
   /** The current entry, and the one after it. */
   #at = 0
   #next = 0
-  /** Rows described: the current entry's, and how many there are. */
-  #row = 0
-  #rowCount = 0
 
   constructor(codec: HandleCodec) {
     this.#codec = codec
@@ -63,20 +57,16 @@ export class Listing implements DirectoryCursor {
   readonly nameBuffer = this.#page
   nameStart = 0
   nameEnd = 0
-  /** Set after {@link read}, before the entries are pulled. */
-  self: ListedDirectory | undefined
 
   /** Reads the page after a cookie: 0 or a negative errno. `plus`: attributes and handles will be asked for. */
   read(
-    inode: Inode,
-    fd: number,
+    listed: ListedDirectory,
     cookieHigh: number,
     cookieLow: number,
     entryCountMax: number,
     plus: boolean,
   ): number {
-    this.#inode = inode
-    this.#fd = fd
+    this.#listed = listed
     this.#plus = plus
     this.#sizeMax = Math.min(pageSizeMax, Math.max(pageSizeMin, entryCountMax * entrySizeUsual))
     return this.#fill(cookieHigh, cookieLow)
@@ -94,7 +84,6 @@ export class Listing implements DirectoryCursor {
     let end = this.nameStart
     while (this.#page[end] !== 0) end++
     this.nameEnd = end
-    if (this.#plus && ++this.#row >= this.#rowCount) this.#describe()
     return true
   }
 
@@ -104,13 +93,13 @@ export class Listing implements DirectoryCursor {
 
   get fileidHigh(): number {
     return this.#isRootDotDot
-      ? this.self!.attributes.fileidHigh
+      ? this.#listed!.attributes.fileidHigh
       : this.#view.getUint32(this.#at + Dirent.INO + 4, true)
   }
 
   get fileidLow(): number {
     return this.#isRootDotDot
-      ? this.self!.attributes.fileidLow
+      ? this.#listed!.attributes.fileidLow
       : this.#view.getUint32(this.#at + Dirent.INO, true)
   }
 
@@ -123,19 +112,11 @@ export class Listing implements DirectoryCursor {
   }
 
   get attributes(): Fattr3 | undefined {
-    if (this.#isSelf) return this.self!.attributes
-    if (this.#rows[this.#row * statFieldCount + StatField.MODE] === 0) return undefined
-    return fattr3(this.#inode!.served.share.id, this.#rows, this.#row)
+    return this.#isSelf ? this.#listed!.attributes : this.#indexed.get(this.#at)?.attributes
   }
 
   get handle(): NfsFh3 | undefined {
-    if (this.#isSelf) return this.self!.handle
-    // Who may list but not search a directory is told names only.
-    if (this.#rows[this.#row * statFieldCount + StatField.MODE] === 0) return undefined
-    if (!this.#inode!.served.locator.listsHandles) return this.#indexed.get(this.#at)
-    const size = this.#rows[this.#row * statFieldCount + StatField.HANDLE_SIZE]!
-    if (size === 0) return undefined
-    return this.#handles.subarray(this.#row * handleRoom, this.#row * handleRoom + size)
+    return this.#isSelf ? this.#listed!.inode.handle : this.#indexed.get(this.#at)?.handle
   }
 
   get #isDot(): boolean {
@@ -144,7 +125,7 @@ export class Listing implements DirectoryCursor {
 
   get #isRootDotDot(): boolean {
     return (
-      this.self!.isRoot &&
+      this.#listed!.isRoot &&
       this.nameEnd === this.nameStart + 2 &&
       this.#page[this.nameStart] === dot &&
       this.#page[this.nameStart + 1] === dot
@@ -158,50 +139,29 @@ export class Listing implements DirectoryCursor {
 
   /** Reads the entries after a cookie. A failure leaves the page as it was: the client will ask again, and be told. */
   #fill(cookieHigh: number, cookieLow: number): number {
-    const result = native.getdents(this.#fd, cookieHigh, cookieLow, this.#page, 0, this.#sizeMax)
+    const result = native.getdents(this.#listed!.fd, cookieHigh, cookieLow, this.#page, 0, this.#sizeMax)
     if (result < 0) return result
     this.#size = result
     this.#next = 0
-    this.#row = -1
-    this.#rowCount = 0
-    const { locator } = this.#inode!.served
-    if (this.#plus && !locator.listsHandles) locator.together(() => this.#index())
+    this.#indexed.clear()
+    if (this.#plus) this.#listed!.inode.served.locator.together(() => this.#index())
     return 0
   }
 
   /** Makes the handles of a page one by one, and has their names remembered. */
   #index(): void {
-    const { served, handle: dirHandle } = this.#inode!
-    this.#indexed.clear()
+    const { inode, fd } = this.#listed!
+    const { served, handle: dirHandle } = inode
     for (let at = 0; at < this.#size; at += this.#view.getUint16(at + Dirent.RECLEN, true)) {
       const name = this.#page.subarray(at + Dirent.NAME, this.#page.indexOf(0, at + Dirent.NAME))
-      if (isDot(name) || isDotDot(name) || native.statAt(this.#fd, name, Slot.OBJECT) < 0) continue
+      if (isDot(name) || isDotDot(name) || native.statAt(fd, name, Slot.OBJECT) < 0) continue
       if (!served.share.holds(Slot.OBJECT)) continue
-      const packed = served.locator.identify(this.#fd, name)
+      const packed = served.locator.identify(fd, name)
       if (packed < 0) continue
       const size = served.encodeHandle(packed, Slot.OBJECT)
       const handle = Buffer.from(this.#codec.encoded.subarray(0, size))
       served.locator.learn(dirHandle, name, handle)
-      this.#indexed.set(at, handle)
+      this.#indexed.set(at, { attributes: fattr3(served.share.id, undefined, Slot.OBJECT), handle })
     }
-  }
-
-  #describe(): void {
-    const { share, header } = this.#inode!.served
-    this.#row = 0
-    this.#rowCount = native.describe(
-      this.#fd,
-      this.#page,
-      this.#at,
-      this.#size,
-      this.#rowBytes,
-      this.#handles,
-      describeCountMax,
-      this.#codec.key,
-      header,
-      share.mountId,
-      share.devMajor,
-      share.devMinor,
-    )
   }
 }

@@ -5,6 +5,9 @@ import {
   type DirOpArgs3,
   type Nfs3Backend,
   type Nfs3Caller,
+  type DirectoryAttributes,
+  type EntriesTarget,
+  type Nfs3Result,
   type Readdir3Args,
 } from 'nfs-server-ts'
 import { native, O_PATH, StatField } from '../native/index.ts'
@@ -13,7 +16,8 @@ import { AccessMode, itself, Slot, type Engine, type EnteredDirectory } from './
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
 import { OpenMode, type Inode } from './inode.ts'
-import { Listing } from './listing.ts'
+import { Listing, type ListedDirectory } from './listing.ts'
+import { PlusListing } from './plus-listing.ts'
 import { isDot, isDotDot, refuseName } from './names.ts'
 import type { Share } from './share.ts'
 
@@ -36,10 +40,12 @@ type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 export class LookupOperations {
   readonly #engine: Engine
   readonly #listing: Listing
+  readonly #plusListing: PlusListing
 
   constructor(engine: Engine) {
     this.#engine = engine
     this.#listing = new Listing(engine.codec)
+    this.#plusListing = new PlusListing(engine.codec.key)
   }
 
   lookup(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'lookup'> {
@@ -96,22 +102,48 @@ export class LookupOperations {
     return -ENOENT
   }
 
-  readdir(caller: Nfs3Caller, args: Readdir3Args, plus: boolean): Result<'readdir'> {
+  readdir(caller: Nfs3Caller, args: Readdir3Args): Result<'readdir'> {
+    return this.#list(caller, args, (listed) => this.#listWithCursor(listed, args, false))
+  }
+
+  readdirplus(caller: Nfs3Caller, args: Readdir3Args, target: EntriesTarget): Result<'readdirplus'> {
+    return this.#list(caller, args, (listed) => {
+      const { inode, fd, isRoot } = listed
+      const namesOnly = this.#engine.identity.uid !== 0 && native.access(fd, AccessMode.EXECUTE) < 0
+      if (!inode.served.locator.listsHandles) return this.#listWithCursor(listed, args, !namesOnly)
+      return this.#plusListing.write(inode, fd, args, target, isRoot, namesOnly)
+    })
+  }
+
+  /** What both listings have in common: the directory, who may read it, its attributes after. */
+  #list<Entries extends object>(
+    caller: Nfs3Caller,
+    args: Readdir3Args,
+    entriesOf: (listed: ListedDirectory) => Entries | number,
+  ): Nfs3Result<{ cookieVerifier: Buffer; entries: Entries } & DirectoryAttributes, DirectoryAttributes> {
     const engine = this.#engine
     const inode = engine.enter(caller, args.dir)
-    const { served } = inode
     const before = engine.presentAttributes(inode)
     if (inode.kind !== HandleKind.DIRECTORY) return { status: Nfsstat3.NOTDIR, dirAttributes: before }
-    const isRoot = served.share.isRoot(Slot.OBJECT)
+    const isRoot = inode.served.share.isRoot(Slot.OBJECT)
     const fd = engine.open(inode, OpenMode.READ)
     const denied = engine.mayUse(fd, AccessMode.READ)
     if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: before }
-    const result = this.#listing.read(inode, fd, args.cookieHigh, args.cookieLow, args.entryCountMax, plus)
-    if (result < 0) return { status: statusOfErrno(result), dirAttributes: before }
+    const listed = { inode, fd, isRoot, attributes: before }
+    const entries = entriesOf(listed)
+    if (typeof entries === 'number') return { status: statusOfErrno(entries), dirAttributes: before }
     // Listing moves the access time, so the attributes after it are taken anew.
-    const dirAttributes = engine.presentAttributes(inode)
-    this.#listing.self = { attributes: dirAttributes, handle: inode.handle, isRoot }
-    return { status: Nfsstat3.OK, dirAttributes, cookieVerifier, entries: this.#listing }
+    listed.attributes = engine.presentAttributes(inode)
+    return { status: Nfsstat3.OK, dirAttributes: listed.attributes, cookieVerifier, entries }
+  }
+
+  #listWithCursor(
+    listed: ListedDirectory,
+    { cookieHigh, cookieLow, entryCountMax }: Readdir3Args,
+    plus: boolean,
+  ): Listing | number {
+    const result = this.#listing.read(listed, cookieHigh, cookieLow, entryCountMax, plus)
+    return result < 0 ? result : this.#listing
   }
 
   /** An inode seen for the first time: the name must still lead to what the first call saw. */

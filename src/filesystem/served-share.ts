@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import type { RpcClient } from 'nfs-server-ts'
 import type { Syncable } from './durability.ts'
 import type { HandleCodec } from './handle.ts'
-import { HandleKind } from './handle.ts'
+import { HandleKind, handleHeaderSize, handleMacSize } from './handle.ts'
 import type { ObjectLocator } from './object-locator.ts'
 import type { Share } from './share.ts'
 import type { Descriptor } from './inode.ts'
@@ -18,6 +18,8 @@ export class ServedShare {
   readonly locator: ObjectLocator
   /** The first bytes of all its handles. */
   readonly header: Buffer
+  /** Bytes of its handles, as far as they are all of one size: that of the root's. */
+  readonly handleSize: number
   /** Open descriptors by inode number, so that removing a name lets go of the file's space. */
   readonly openByInode = new Map<number, Descriptor>()
   /** The client that asked last, when it may: most calls are of the same one as the call before. */
@@ -33,6 +35,8 @@ export class ServedShare {
     // Open for as long as the share is: it need not be held.
     this.root = { fd: share.rootFd, pin() {}, unpin() {} }
     this.header = codec.header(locator.version, share.id, openGrant)
+    this.handleSize =
+      handleHeaderSize + (Math.max(0, locator.identify(share.rootFd, Buffer.alloc(0))) & 0xff) + handleMacSize
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 import { ClientLists } from '../access/client-lists.ts'
 import { listenError, StartError } from '../config/error.ts'
 import { FatalIdentityError, LinuxBackend } from '../filesystem/index.ts'
+import { native } from '../native/index.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
 import type { LaneReady, LaneSetup } from './messages.ts'
@@ -100,6 +101,7 @@ function createServer(
     },
   })
   return new RpcServer({
+    duplicate: (fd) => native.duplicate(fd),
     programs: [
       createNfs3Program(backend, { rtmax: transferMax, wtmax: transferMax, dtmax: transferMax }),
       createMountProgram(mounts),

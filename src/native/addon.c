@@ -1,5 +1,6 @@
 /* The module: one result page per thread that loads it, and the arguments' plumbing. */
 #include "native.h"
+#include "plus.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +94,15 @@ NAPI_MODULE_INIT() {
     return NULL;
   }
   napi_add_env_cleanup_hook(env, free, page);
+  page->plus = plus_new();
+  if (!page->plus) {
+    napi_throw_error(env, NULL, "native: out of memory");
+    return NULL;
+  }
+  napi_add_env_cleanup_hook(env, plus_free, page->plus);
   publish(env, exports, "stat", page->stat, sizeof page->stat);
   publish(env, exports, "statfs", page->statfs, sizeof page->statfs);
+  publish(env, exports, "listing", page->listing, sizeof page->listing);
   publish(env, exports, "handle", page->handle, sizeof page->handle);
   define_files(env, exports, page);
   define_names(env, exports, page);

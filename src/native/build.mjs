@@ -29,8 +29,10 @@ mkdirSync(dirname(output), { recursive: true })
 const temporary = `${output}.${process.pid}`
 const flags = [
   '-std=gnu11',
+  '-D_GNU_SOURCE',
   '-O2',
   '-shared',
+  '-pthread',
   '-fPIC',
   '-fvisibility=hidden',
   '-Wall',

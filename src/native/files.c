@@ -68,6 +68,11 @@ static napi_value native_close(napi_env env, napi_callback_info info) {
   return result_call(&args, args.failed ? -1 : close(fd));
 }
 
+static napi_value native_duplicate(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  return result_call(&args, fcntl(arg_int(&args), F_DUPFD_CLOEXEC, 0));
+}
+
 /* pread(fd, buffer, start, count, position). */
 static napi_value native_pread(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
@@ -180,6 +185,7 @@ void define_files(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "fstat", native_fstat);
   define(env, exports, page, "fstatfs", native_fstatfs);
   define(env, exports, page, "close", native_close);
+  define(env, exports, page, "duplicate", native_duplicate);
   define(env, exports, page, "pread", native_pread);
   define(env, exports, page, "preadNowait", native_pread_nowait);
   define(env, exports, page, "pwrite", native_pwrite);

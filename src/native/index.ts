@@ -11,12 +11,14 @@ interface Addon {
   readonly stat: ArrayBuffer
   readonly statfs: ArrayBuffer
   readonly handle: ArrayBuffer
+  readonly listing: ArrayBuffer
 
   fstat(fd: number, slot: number): number
   /** An empty name means `dirfd` itself. Never follows a symlink. */
   statAt(dirfd: number, name: Buffer, slot: number): number
   fstatfs(fd: number): number
   close(fd: number): number
+  duplicate(fd: number): number
   pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
   preadNowait(fd: number, buffer: Buffer, start: number, count: number, position: number): number
   pwrite(fd: number, buffer: Buffer, start: number, count: number, position: number): number
@@ -68,20 +70,32 @@ interface Addon {
     start: number,
     size: number,
   ): number
-  describe(
+  /**
+   * Writes entryplus3 structures for getdents records; see directories.c. Answers the bytes written, and fills
+   * {@link listingRow}.
+   */
+  listPlus(
     dirfd: number,
     page: Buffer,
     start: number,
     end: number,
-    rows: Buffer,
-    handles: Buffer,
-    countMax: number,
+    reply: Buffer,
+    at: number,
+    sizeBytes: number,
+    dirSizeBytes: number,
     key: Buffer,
     header: Buffer,
     mountId: number,
     devMajor: number,
     devMinor: number,
+    handleSizeBytes: number,
+    rootInodeHigh: number,
+    rootInodeLow: number,
+    /** 1: no attributes and handles; 2: the reply holds no entry yet, so that one may exceed `dirSizeBytes`. */
+    flags: number,
   ): number
+  /** Starts the thread that helps listPlus, with this thread's identity as it is now. Once is enough. */
+  startHelper(): number
   siphash(key: Buffer, buffer: Buffer, start: number, size: number, out: Buffer): number
 
   setfsuid(uid: number): number
@@ -130,8 +144,6 @@ export const StatField = {
   BTIME: 18,
   BTIME_NS: 19,
   MOUNT_ID: 20,
-  /** Only in rows of `describe`: bytes of the wire handle. */
-  HANDLE_SIZE: 23,
 } as const
 
 /** Doubles in a row. */
@@ -152,6 +164,18 @@ export const StatfsField = {
   FILES_FREE: 6,
   NAME_MAX: 7,
   FLAGS: 8,
+} as const
+/** What listPlus fills: see {@link ListingField}. */
+export const listingRow = new Float64Array(native.listing)
+export const ListingField = {
+  /** Offset in the page of the first record not written. */
+  NEXT: 0,
+  /** Entries written. */
+  COUNT: 1,
+  /** Bytes of their names, file numbers and cookies. */
+  DIR_SIZE: 2,
+  /** Offset in the page of the last record written. */
+  LAST: 3,
 } as const
 /** What nameToHandle fills. */
 export const handleBytes = Buffer.from(native.handle)

@@ -4,7 +4,6 @@
 #ifndef BERTH_NATIVE_H
 #define BERTH_NATIVE_H
 
-#define _GNU_SOURCE
 #include <errno.h>
 #include <node_api.h>
 #include <stdint.h>
@@ -22,13 +21,15 @@ enum { STAT_SLOTS = 4, HANDLE_SIZE_MAX = 128, NAME_SIZE_MAX = 4096 };
 typedef struct {
   double stat[STAT_SLOTS][STAT_FIELDS];
   double statfs[16];
+  double listing[4];
   uint8_t handle[HANDLE_SIZE_MAX];
+  struct plus *plus;
 } page_t;
 
 /* Arguments of one call, taken in order. `failed` is set when one had another type than expected. */
 typedef struct {
   napi_env env;
-  napi_value value[12];
+  napi_value value[17];
   page_t *page;
   unsigned next;
   int failed;

@@ -111,6 +111,26 @@ export interface DirectoryCursor {
   readonly handle: NfsFh3 | undefined
 }
 
+/**
+ * Room in a READDIRPLUS reply for a backend that writes entryplus3 structures (RFC 1813 §3.3.17) itself, each with the
+ * word before it that says an entry follows: `size` bytes from `offset` on. Gone when `readdirplus` returns.
+ */
+export interface EntriesTarget {
+  buffer: Buffer
+  offset: number
+  size: number
+  /** Most bytes of names, file numbers and cookies; the first entry may have more. */
+  dirSizeMax: number
+}
+
+/** Entries that a backend has written into the target. The result must then tell the directory's attributes. */
+export interface WrittenEntries {
+  writtenSize: number
+  writtenCount: number
+  /** Whether the directory ends after the last one. */
+  eof: boolean
+}
+
 export interface Readdir3Args {
   dir: NfsFh3
   cookieHigh: number
@@ -125,6 +145,13 @@ export interface Readdir3Ok extends DirectoryAttributes {
   /** 8 bytes. */
   cookieVerifier: Buffer
   entries: DirectoryCursor
+}
+
+export interface Readdirplus3Ok extends DirectoryAttributes {
+  /** 8 bytes. */
+  cookieVerifier: Buffer
+  /** A promised result holds a cursor: the target is gone by then. */
+  entries: DirectoryCursor | WrittenEntries
 }
 
 export interface Fsstat3Ok extends ObjectAttributes {
@@ -251,11 +278,12 @@ export interface Nfs3Backend {
     Nfs3Result<ObjectAttributes & { linkDirWcc: WccData }, ObjectAttributes & { linkDirWcc: WccData }>
   >
   readdir(caller: Nfs3Caller, args: Readdir3Args): MaybePromise<Nfs3Result<Readdir3Ok, DirectoryAttributes>>
-  /** As `readdir`, and the cursor tells attributes and handle of each entry. */
+  /** As `readdir`; the cursor tells attributes and handle of each entry, or the backend writes into the target. */
   readdirplus(
     caller: Nfs3Caller,
     args: Readdir3Args,
-  ): MaybePromise<Nfs3Result<Readdir3Ok, DirectoryAttributes>>
+    target: EntriesTarget,
+  ): MaybePromise<Nfs3Result<Readdirplus3Ok, DirectoryAttributes>>
   fsstat(caller: Nfs3Caller, root: NfsFh3): MaybePromise<Nfs3Result<Fsstat3Ok, ObjectAttributes>>
   fsinfo(caller: Nfs3Caller, root: NfsFh3): MaybePromise<Nfs3Result<Fsinfo3Ok, ObjectAttributes>>
   pathconf(caller: Nfs3Caller, object: NfsFh3): MaybePromise<Nfs3Result<Pathconf3Ok, ObjectAttributes>>

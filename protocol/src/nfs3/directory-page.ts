@@ -1,7 +1,13 @@
 import type { XdrWriter } from '../xdr/index.ts'
 import { encodePostOpAttr, encodePostOpFh, postOpAttrSize } from './attributes.ts'
-import type { DirectoryAttributes, DirectoryCursor, Readdir3Ok } from './backend.ts'
-import { Nfsstat3 } from './types.ts'
+import type {
+  DirectoryAttributes,
+  DirectoryCursor,
+  EntriesTarget,
+  Readdirplus3Ok,
+  WrittenEntries,
+} from './backend.ts'
+import { type Fattr3, Nfsstat3 } from './types.ts'
 
 /** The most a page may take, in bytes. */
 export interface PageBounds {
@@ -16,6 +22,7 @@ const verifierSize = 8
 const trailerSize = 4 + 4
 /** fileid3, length word of the name, cookie3. */
 const entryFixedSize = 8 + 4 + 8
+const statusSize = 4
 /** "another entry follows". */
 const linkSize = 4
 /** A name of one byte with its padding. */
@@ -29,16 +36,52 @@ export function entryCountMax(sizeMax: number, plus: boolean): number {
   return Math.max(1, Math.floor((sizeMax - verifierSize - trailerSize) / entrySizeMin))
 }
 
+type TooSmall = DirectoryAttributes & { status: typeof Nfsstat3.TOOSMALL }
+
+/**
+ * Makes room for a READDIRPLUS reply of `sizeMax` bytes and points `target` at where its entries go. `writer` stands
+ * where the status will be written.
+ */
+export function reserveEntries(
+  writer: XdrWriter,
+  { sizeMax, dirSizeMax }: PageBounds,
+  target: EntriesTarget,
+): void {
+  writer.ensure(statusSize + sizeMax)
+  target.buffer = writer.buffer
+  target.offset = writer.offset + statusSize + postOpAttrSize + verifierSize
+  target.size = Math.max(0, sizeMax - postOpAttrSize - verifierSize - trailerSize)
+  target.dirSizeMax = dirSizeMax
+}
+
+/** Puts what comes before and after entries that the backend has written in place. */
+function finishWrittenPage(
+  writer: XdrWriter,
+  dirAttributes: Fattr3 | undefined,
+  cookieVerifier: Buffer,
+  { writtenSize, writtenCount, eof }: WrittenEntries,
+): void | TooSmall {
+  if (dirAttributes === undefined)
+    throw new Error('READDIRPLUS entries written, but no attributes before them')
+  if (writtenCount === 0 && !eof) return { status: Nfsstat3.TOOSMALL, dirAttributes }
+  encodePostOpAttr(writer, dirAttributes)
+  writer.fixedOpaque(cookieVerifier)
+  writer.offset += writtenSize
+  writer.bool(false)
+  writer.bool(eof)
+}
+
 /**
  * Writes the success arm of READDIR (RFC 1813 §3.3.16) or READDIRPLUS (§3.3.17): as many whole entries as the bounds
  * allow. Returns TOOSMALL when not even one fits; a page without entries is only written for the end of a directory.
  */
 export function encodeDirectoryPage(
   writer: XdrWriter,
-  { dirAttributes, cookieVerifier, entries }: Readdir3Ok,
+  { dirAttributes, cookieVerifier, entries }: Readdirplus3Ok,
   { sizeMax, dirSizeMax }: PageBounds,
   plus: boolean,
-): void | (DirectoryAttributes & { status: typeof Nfsstat3.TOOSMALL }) {
+): void | TooSmall {
+  if ('writtenSize' in entries) return finishWrittenPage(writer, dirAttributes, cookieVerifier, entries)
   const end = writer.offset + sizeMax
   encodePostOpAttr(writer, dirAttributes)
   writer.fixedOpaque(cookieVerifier)

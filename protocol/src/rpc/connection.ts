@@ -7,10 +7,14 @@ import type { RpcClient } from './program.ts'
 import { type AssemblyUsage, RecordDecoder, RecordError } from './record-marking.ts'
 import type { ReplyBatch, ReplyBatches, ReplyOutput } from './reply-batch.ts'
 import type { ClientReplies, ReplyCache } from './reply-cache.ts'
+import { type DuplicateDescriptor, receiveInPlace, type Receiver } from './receiver.ts'
 import type { RpcStatistics } from './statistics.ts'
 
 /** Replies are sent when there are this many bytes of them, even if more calls of the chunk wait. */
 const flushSize = 1024 * 1024
+
+/** What is received of a record that is likely to be large, before the rest goes into its own buffer. */
+const headSize = 512
 
 /** What the connections of one server share. */
 export interface ConnectionContext {
@@ -23,12 +27,15 @@ export interface ConnectionContext {
   /** Bytes of replies that clients have not taken. */
   readonly unsentUsage: { bytes: number }
   readonly batches: ReplyBatches
+  /** Where connections receive, one after the other: what is not used at once is copied. */
+  readonly receiveBuffer: Buffer
+  readonly duplicate: DuplicateDescriptor | undefined
   /** An error outside of any call: a bug. */
   onConnectionBug(error: unknown, client: RpcClient): void
 }
 
 /** One TCP connection: records in, replies out. All replies to one received chunk leave in one write. */
-export class RpcConnection implements RpcPeer, ReplyOutput {
+export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   readonly client: RpcClient
   readonly call: PeerCall
   readonly credentialDecoder = new CredentialDecoder()
@@ -56,16 +63,20 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
   #stopped = false
   #closed = false
 
-  /** Serves `socket` until it closes; then calls `onClosed`. */
-  constructor(socket: Socket, client: RpcClient, context: ConnectionContext, onClosed: () => void) {
+  /** Serves `accepted` until it closes; then calls `onClosed`. */
+  constructor(accepted: Socket, client: RpcClient, context: ConnectionContext, onClosed: () => void) {
     this.client = client
     this.call = { xid: 0, client, credentials: { flavor: 'none' } }
-    this.#socket = socket
     this.#context = context
     this.#onClosed = onClosed
     this.#decoder = new RecordDecoder(context.limits, context.pool, context.assemblyUsage)
     this.replies = context.replyCache.acquire(client.address)
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    const { duplicate } = context
+    const inPlace = duplicate && receiveInPlace(accepted, duplicate, this)
+    const socket = inPlace ?? accepted
+    this.#socket = socket
+    // Attaching a listener starts the flow, paused or not at first.
+    if (inPlace === undefined) socket.on('data', (chunk: Buffer) => this.#onData(chunk)).resume()
     socket.on('end', () => this.#onEnd())
     socket.on('timeout', () => this.#onTimeout())
     socket.on('close', () => this.#onClose())
@@ -118,6 +129,23 @@ export class RpcConnection implements RpcPeer, ReplyOutput {
   }
 
   // --- Calls
+
+  nextRoom(): Buffer {
+    const { receiveBuffer } = this.#context
+    return (
+      this.#decoder.room ?? (this.#decoder.expectsLarge ? receiveBuffer.subarray(0, headSize) : receiveBuffer)
+    )
+  }
+
+  received(room: Buffer, size: number): void {
+    const { receiveBuffer, statistics } = this.#context
+    statistics.bytesIn += size
+    if (this.#stopped) return
+    if (room.buffer === receiveBuffer.buffer) this.#decoder.push(room.subarray(0, size))
+    else this.#decoder.received(size)
+    this.#serve()
+    this.#decoder.keepChunk()
+  }
 
   #onData(chunk: Buffer): void {
     this.#context.statistics.bytesIn += chunk.length

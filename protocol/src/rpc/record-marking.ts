@@ -19,6 +19,9 @@ export interface AssemblyUsage {
 const lastFragmentBit = 0x8000_0000
 /** Records of at least this many bytes are assembled in pooled buffers. */
 const pooledSizeMin = 64 * 1024
+/** A fragment with this many bytes to come is worth receiving in place. */
+const inPlaceSizeMin = 32 * 1024
+const nothing = Buffer.alloc(0)
 
 /**
  * Cuts a TCP stream into records, RFC 5531 §11: each is a sequence of fragments, each fragment a header of 4 bytes (the
@@ -46,6 +49,8 @@ export class RecordDecoder {
   #assembly: Buffer | undefined
   #assembled = 0
   #complete = false
+  /** Size of the last record found. */
+  #lastSize = 0
 
   /** The record found by the last `next()`: bytes `start` to `end` of `buffer`. */
   buffer: Buffer = Buffer.alloc(0)
@@ -69,6 +74,36 @@ export class RecordDecoder {
     this.#at = 0
   }
 
+  /**
+   * Where the next bytes of the stream may be put instead of being pushed: the rest of a large fragment, in the record's
+   * own buffer. Whoever puts bytes there says how many by {@link received}.
+   */
+  get room(): Buffer | undefined {
+    if (this.#fragmentLeft < inPlaceSizeMin || this.#assembly === undefined || this.#chunk !== undefined)
+      return undefined
+    return this.#assembly.subarray(this.#assembled, this.#assembled + this.#fragmentLeft)
+  }
+
+  /** Whether the last record was large: then the next one is likely to be, and its head is best received alone. */
+  get expectsLarge(): boolean {
+    return this.#lastSize >= pooledSizeMin && this.#chunk === undefined
+  }
+
+  /** Takes `size` bytes that have been put into {@link room}. */
+  received(size: number): void {
+    this.#assembled += size
+    this.#fragmentLeft -= size
+    this.#chunk = nothing
+    this.#at = 0
+  }
+
+  /** Copies what of the chunk is not used yet: its buffer is about to be used again. */
+  keepChunk(): void {
+    if (this.#chunk === undefined) return
+    this.#chunk = Buffer.from(this.#chunk.subarray(this.#at))
+    this.#at = 0
+  }
+
   /** Finds the next record. Errors: RecordError, and the stream is lost. */
   next(): boolean {
     if (this.#complete) this.#releaseAssembly()
@@ -79,6 +114,7 @@ export class RecordDecoder {
       const size = header & ~lastFragmentBit
       if (header >= lastFragmentBit && size <= chunk.length - this.#at - 4) {
         this.#checkSize(size)
+        this.#lastSize = size
         return this.#found(chunk, this.#at + 4, (this.#at += 4 + size))
       }
     }
@@ -92,7 +128,16 @@ export class RecordDecoder {
   }
 
   #assemble(chunk: Buffer): boolean {
-    while (this.#at < chunk.length) {
+    for (;;) {
+      if (this.#headerBytes === 4 && this.#fragmentLeft === 0) {
+        this.#headerBytes = 0
+        if (this.#header >= lastFragmentBit) {
+          this.#complete = true
+          this.#lastSize = this.#assembled
+          return this.#found(this.#assembly!, 0, this.#assembled)
+        }
+      }
+      if (this.#at >= chunk.length) break
       if (this.#headerBytes < 4) {
         this.#header = ((this.#header << 8) | chunk[this.#at++]!) >>> 0
         if (++this.#headerBytes === 4) this.#startFragment()
@@ -103,11 +148,6 @@ export class RecordDecoder {
         this.#fragmentLeft -= end - this.#at
         this.#at = end
       }
-      if (this.#headerBytes < 4 || this.#fragmentLeft > 0) continue
-      this.#headerBytes = 0
-      if (this.#header < lastFragmentBit) continue
-      this.#complete = true
-      return this.#found(this.#assembly!, 0, this.#assembled)
     }
     this.#chunk = undefined
     return false

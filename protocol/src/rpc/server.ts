@@ -15,6 +15,7 @@ import { RpcDispatcher, type BugObserver } from './dispatch.ts'
 import { defaultRpcLimits, type RpcLimits } from './limits.ts'
 import type { RpcClient, RpcProgram } from './program.ts'
 import { batchBufferSize, ReplyBatches } from './reply-batch.ts'
+import type { DuplicateDescriptor } from './receiver.ts'
 import { ReplyCache } from './reply-cache.ts'
 import { RpcStatistics } from './statistics.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
@@ -23,6 +24,8 @@ export interface RpcServerOptions {
   readonly programs: readonly RpcProgram[]
   /** Those not given have their defaults. */
   readonly limits?: Partial<RpcLimits>
+  /** With it, connections receive into buffers that are used again, and large records in place. */
+  readonly duplicate?: DuplicateDescriptor
   /** Told of every error of ours. It must not throw. */
   readonly onBug?: BugObserver
   readonly onConnection?: (client: RpcClient) => void
@@ -35,6 +38,9 @@ export interface RpcAddress {
   readonly host: string
   readonly port: number
 }
+
+/** Bytes received at once: enough for many small calls, whose replies leave together. */
+const receiveSize = 128 * 1024
 
 /** Serves RPC programs (RFC 5531) over TCP and UDP. */
 export class RpcServer {
@@ -71,6 +77,8 @@ export class RpcServer {
       batches,
       replyCache: this.replyCache,
       dispatcher: new RpcDispatcher(options.programs, statistics, onBug, batches),
+      receiveBuffer: Buffer.allocUnsafeSlow(receiveSize),
+      duplicate: options.duplicate,
       assemblyUsage: { bytes: 0 },
       unsentUsage: { bytes: 0 },
       onConnectionBug(error, client) {
@@ -84,7 +92,14 @@ export class RpcServer {
   async listenTcp(address: RpcAddress | ListenOptions): Promise<AddressInfo> {
     const listener = createServer(
       // Small replies must not wait for an ACK; a client that died without a word is found by keepalive.
-      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      // A connection that receives in place must not have begun to read before.
+      {
+        allowHalfOpen: true,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: 60_000,
+        pauseOnConnect: this.#context.duplicate !== undefined,
+      },
       (socket) => this.serve(socket),
     )
     listener.listen({ ...address })

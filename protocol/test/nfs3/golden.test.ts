@@ -234,7 +234,9 @@ describe.each(goldens)('golden $file', ({ file, method, args, call }) => {
       version?.procedures.at(procedure)?.run(reader, { xid: 1, client, credentials }, writer),
     ).toBeUndefined()
     reader.expectEnd()
-    expect(asked()).toEqual(args(golden.handles))
+    // READDIRPLUS and READ also get their room in the reply, which is not of the call.
+    const wanted = args(golden.handles)
+    expect(asked().slice(0, wanted.length)).toEqual(wanted)
     // Ganesha's maxfilesize is 2^63-1. The client reads it as 2^63: no number lies nearer.
     const [exact, rounded] = file === 'fsinfo' ? ['7fffffffffffffff', '8000000000000000'] : ['', '']
     const reply = golden.reply.toString('hex').replace(exact, rounded)

@@ -1,0 +1,52 @@
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+
+/** What receives from a socket: where the next bytes go, and that they have come. */
+export interface Receiver {
+  /** Where the next bytes are to be put. Asked after each {@link received}, and once before the first. */
+  nextRoom(): Buffer
+  /** `size` bytes are in `room`, which `nextRoom` answered. */
+  received(room: Buffer, size: number): void
+}
+
+/** Duplicates a file descriptor, dup(2): a new one, or a negative number. Node itself offers none. */
+export type DuplicateDescriptor = (fd: number) => number
+
+/**
+ * The same connection as a socket that puts what it receives where `receiver` says, instead of into a new buffer a
+ * time: no allocation a read, and a large record arrives in its place. Node does so only for sockets made from a
+ * descriptor (net.Socket, `onread`), so the accepted one's is duplicated, and it is closed.
+ *
+ * Answers undefined where that cannot be done: then `socket` is as it was.
+ */
+export function receiveInPlace(
+  socket: Socket,
+  duplicate: DuplicateDescriptor,
+  receiver: Receiver,
+): Socket | undefined {
+  const fd = descriptorOf(socket)
+  const copy = fd === undefined ? -1 : duplicate(fd)
+  if (copy < 0) return undefined
+  // The types of Node 20 know `onread` for connect() only.
+  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+    fd: copy,
+    readable: true,
+    writable: true,
+    allowHalfOpen: true,
+    onread: {
+      buffer: () => receiver.nextRoom(),
+      callback(size, room) {
+        receiver.received(room as Buffer, size)
+        return true
+      },
+    },
+  }
+  const same = new Socket(options)
+  socket.destroy()
+  return same
+}
+
+/** The descriptor of a socket: no documented property tells it. */
+function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as unknown as { _handle?: { fd?: unknown } }
+  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined
+}
