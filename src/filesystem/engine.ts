@@ -110,13 +110,17 @@ export class Engine {
     return fattr3(inode.served.share.id, undefined, Slot.AFTER)
   }
 
-  /** wcc_data of a directory that was entered and may have changed since. */
-  wcc({ inode, fd, before }: EnteredDirectory): WccData {
-    return { before, after: this.#after(inode, fd) }
+  /**
+   * wcc_data of a directory that was entered and may have changed since. Asked after a wait too: the descriptor that
+   * was entered may be another file's by then.
+   */
+  wcc({ inode, before }: EnteredDirectory): WccData {
+    return { before, after: this.attributes(inode) }
   }
 
   directoryAttributes({ inode, fd }: EnteredDirectory): Fattr3 | undefined {
-    return this.#after(inode, fd)
+    if (native.fstat(fd, Slot.AFTER) < 0) return undefined
+    return fattr3(inode.served.share.id, undefined, Slot.AFTER)
   }
 
   /** The object that stat slot `slot` describes and `locator.identify` answered `packed` for. */
@@ -162,11 +166,6 @@ export class Engine {
     const descriptor = this.files.open(inode, OpenMode.READ)
     if (typeof descriptor === 'number') return Promise.resolve(descriptor)
     return this.durability.sync(descriptor, kind)
-  }
-
-  #after(inode: Inode, fd: number): Fattr3 | undefined {
-    if (native.fstat(fd, Slot.AFTER) < 0) return undefined
-    return fattr3(inode.served.share.id, undefined, Slot.AFTER)
   }
 
   #gone(inode: Inode, result: number): NfsError {

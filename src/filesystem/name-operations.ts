@@ -36,6 +36,7 @@ const exclusiveMode = 0o600
 
 /** Set-user-id and set-group-id: mkdirat ignores them. */
 const setIdMask = 0o6000
+const S_ISGID = 0o2000
 
 const nodeTypeBits = {
   [Ftype3.CHR]: S_IFCHR,
@@ -65,8 +66,8 @@ export class NameOperations {
     if (fd === -EEXIST && how.mode !== 'GUARDED') return this.#createExisting(directory, name, how)
     if (fd < 0) return this.#refuse(directory, statusOfErrno(fd))
     // The mode was set by the call that made the file, with the process's umask out of the way.
-    const attributes = how.mode === 'EXCLUSIVE' ? timesOfVerifier(how.verifier) : withoutMode(how.attributes)
-    return this.#created(directory, name, fd, OpenMode.WRITE, attributes, 0)
+    const rest = how.mode === 'EXCLUSIVE' ? timesOfVerifier(how.verifier) : remaining(how.attributes, mode)
+    return this.#created(directory, name, fd, OpenMode.WRITE, rest, 0)
   }
 
   mkdir(caller: Nfs3Caller, { dir, name }: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
@@ -77,8 +78,7 @@ export class NameOperations {
     const result = native.mkdirAt(directory.fd, name, mode & ~setIdMask & 0o7777)
     if (result < 0) return this.#refuse(directory, statusOfErrno(result))
     const fd = native.openBeneath(directory.fd, name, pathFlags | O_DIRECTORY, 0)
-    // mkdirat keeps what a set-group-id parent hands down; asking for the bits again must keep it too.
-    const rest = mode & setIdMask ? attributes : withoutMode(attributes)
+    const rest = withoutSize(mode & setIdMask ? attributes : withoutMode(attributes))
     return this.#created(directory, name, fd, OpenMode.PATH, rest, 1)
   }
 
@@ -94,7 +94,7 @@ export class NameOperations {
     const result = native.symlinkAt(path, directory.fd, name)
     if (result < 0) return this.#refuse(directory, statusOfErrno(result))
     // Linux has no mode for symlinks: what the client sends is what it would be anyway.
-    return this.#made(directory, name, withoutMode(attributes))
+    return this.#made(directory, name, withoutSize(withoutMode(attributes)))
   }
 
   mknod(caller: Nfs3Caller, { dir, name }: DirOpArgs3, what: MknodData3): Result<'mknod'> {
@@ -102,11 +102,11 @@ export class NameOperations {
     const refused = refuseNewName(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     if (!('attributes' in what)) return this.#refuse(directory, Nfsstat3.BADTYPE)
-    const mode = nodeTypeBits[what.type] | ((what.attributes.mode ?? fileModeDefault) & 0o7777)
+    const mode = (what.attributes.mode ?? fileModeDefault) & 0o7777
     const [major, minor] = 'rdevMajor' in what ? [what.rdevMajor, what.rdevMinor] : [0, 0]
-    const result = native.mknodAt(directory.fd, name, mode, major, minor)
+    const result = native.mknodAt(directory.fd, name, nodeTypeBits[what.type] | mode, major, minor)
     if (result < 0) return this.#refuse(directory, statusOfErrno(result))
-    return this.#made(directory, name, withoutMode(what.attributes))
+    return this.#made(directory, name, withoutSize(remaining(what.attributes, mode)))
   }
 
   remove(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'remove'> {
@@ -199,8 +199,10 @@ export class NameOperations {
     const inode = this.#lookups.find(directory, name)
     if (typeof inode === 'number') return this.#refuse(directory, statusOfErrno(inode))
     if (how.mode === 'EXCLUSIVE') {
-      if (!holdsVerifier(Slot.OBJECT, how.verifier)) return this.#refuse(directory, Nfsstat3.EXIST)
-      return this.#answerCreated(directory, inode, fattr3(inode.served.share.id, undefined, Slot.OBJECT), [])
+      if (inode.kind !== HandleKind.REGULAR || !holdsVerifier(Slot.OBJECT, how.verifier))
+        return this.#refuse(directory, Nfsstat3.EXIST)
+      const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+      return this.#answerCreated(directory, inode, attributes, [inode])
     }
     if (inode.kind !== HandleKind.REGULAR)
       return this.#refuse(directory, inode.kind === HandleKind.DIRECTORY ? Nfsstat3.ISDIR : Nfsstat3.EXIST)
@@ -249,10 +251,17 @@ export class NameOperations {
     if (Object.keys(attributes).length === 0)
       return this.#answerCreated(directory, inode, fattr3(served.share.id, undefined, Slot.OBJECT), [])
 
-    const result = this.#objects.apply(inode, attributes)
+    // A set-group-id parent hands its bit down to a directory: asking for other bits must not take it away.
+    const inherited = isDirectory ? statField(Slot.OBJECT, StatField.MODE) & S_ISGID : 0
+    const { mode: asked } = attributes
+    const result = this.#objects.apply(
+      inode,
+      asked === undefined ? attributes : { ...attributes, mode: asked | inherited },
+    )
     if (result < 0) {
       // A refused CREATE must leave nothing behind.
       native.unlinkAt(directory.fd, name, isDirectory)
+      served.locator.forget(directory.inode.handle, name)
       if (inode.descriptor !== undefined) engine.files.close(inode.descriptor)
       return this.#refuse(directory, statusOfErrno(result))
     }
@@ -304,6 +313,18 @@ function refuseNewName(directory: EnteredDirectory, name: Buffer): Nfsstat3Failu
   return refuseChange(directory, name)
 }
 
+/** What is left to set on an object just made with `mode`: the mode again where setting the rest clears set-id bits. */
+function remaining(attributes: Sattr3, mode: number): Sattr3 {
+  const rest = withoutMode(attributes.size === 0 ? withoutSize(attributes) : attributes)
+  const clears = rest.uid !== undefined || rest.gid !== undefined || rest.size !== undefined
+  return clears && mode & setIdMask ? { ...rest, mode } : rest
+}
+
 function withoutMode({ mode: _mode, ...rest }: Sattr3): Sattr3 {
+  return rest
+}
+
+/** Only files have a size that a client can set. */
+function withoutSize({ size: _size, ...rest }: Sattr3): Sattr3 {
   return rest
 }

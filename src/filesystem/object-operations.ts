@@ -11,7 +11,7 @@ import {
   type SetTime3,
 } from 'nfs-server-ts'
 import { native, StatField, StatfsField, statfsRow, timeNow, timeOmit } from '../native/index.ts'
-import { fattr3, statField, wccAttr } from './attributes.ts'
+import { fattr3, fileType, statField, wccAttr } from './attributes.ts'
 import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
@@ -27,6 +27,9 @@ export const fileSizeMax = Number.MAX_SAFE_INTEGER
 const symlinkSizeMax = 4096
 
 const anyExecute = 0o111
+
+/** What chown takes for "leave alone": not to be had by asking for it. */
+const invalidId = 0xffff_ffff
 
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 
@@ -66,27 +69,35 @@ export class ObjectOperations {
   }
 
   /**
-   * Sets attributes as the caller: 0 or a negative errno. What can be refused is tried before anything is changed:
-   * size asks first, the owner is changed while the caller still is it, and times come last as all else moves them.
+   * Sets attributes as the caller: 0 or a negative errno. What only an owner may set is refused before data is cut off.
+   * The mode comes after owner and size, whose change clears set-id bits, and times come last as all else moves them.
    */
   apply(inode: Inode, { mode, uid, gid, size, atime, mtime }: Sattr3): number {
-    const { files } = this.#engine
-    if (!isTime(atime) || !isTime(mtime)) return -constants.errno.EINVAL
-    if (size !== undefined) {
-      const result = this.#truncate(inode, size)
-      if (result < 0) return result
-    }
-    const fd = files.fd(inode, OpenMode.PATH)
+    if (!isTime(atime) || !isTime(mtime) || uid === invalidId || gid === invalidId)
+      return -constants.errno.EINVAL
+    const fd = this.#engine.files.fd(inode, OpenMode.PATH)
     if (fd < 0) return fd
+    // Cutting off sets the time of change by itself. Asking for it again is an owner's right, while open(2) with
+    // O_TRUNC, which clients send as size and time, takes no more than the right to write.
+    const setsTimes =
+      (atime !== undefined || mtime !== undefined) &&
+      !(size !== undefined && mtime === 'server' && atime === undefined)
+    const asOwner = mode !== undefined || (setsTimes && (atime !== 'server' || mtime !== 'server'))
+    if (size !== undefined && asOwner && !this.#isOwner(fd)) return -constants.errno.EPERM
     if (uid !== undefined || gid !== undefined) {
       const result = native.chown(fd, uid ?? -1, gid ?? -1)
       if (result < 0) return result
     }
-    if (mode !== undefined) {
+    if (size !== undefined) {
+      const result = this.#truncate(inode, size)
+      if (result < 0) return result
+    }
+    // Linux has no mode for symlinks: setting one changes nothing, as on other NFS servers, and is no error.
+    if (mode !== undefined && !this.#isSymlink(inode, fd)) {
       const result = native.chmod(fd, mode & 0o7777)
       if (result < 0) return result
     }
-    if (atime !== undefined || mtime !== undefined) {
+    if (setsTimes) {
       const [a, m] = [timeToSet(atime), timeToSet(mtime)]
       return native.utimens(fd, a.seconds, a.nanoseconds, m.seconds, m.nanoseconds)
     }
@@ -181,6 +192,19 @@ export class ObjectOperations {
     if (fd < 0) return fd
     const denied = this.#engine.mayUse(fd, AccessMode.WRITE)
     return denied < 0 ? denied : native.ftruncate(fd, size)
+  }
+
+  #isOwner(fd: number): boolean {
+    const { uid } = this.#engine.identity
+    return uid === 0 || (native.fstat(fd, Slot.AFTER) === 0 && statField(Slot.AFTER, StatField.UID) === uid)
+  }
+
+  #isSymlink(inode: Inode, fd: number): boolean {
+    return (
+      inode.kind === HandleKind.OTHER &&
+      native.fstat(fd, Slot.AFTER) === 0 &&
+      fileType(statField(Slot.AFTER, StatField.MODE)) === Ftype3.LNK
+    )
   }
 
   #permits(fd: number, mode: number): boolean {
