@@ -126,7 +126,7 @@ export class LinuxBackend implements Nfs3Backend {
       restrictions.push(
         `At most ${openFileCountMax} files are kept open, not ${options.openFileCountMax}: the process may have no more descriptors (ulimit -n).`,
       )
-    const files = new OpenFiles(inodes, openFileCountMax)
+    const files = new OpenFiles(inodes, durability, openFileCountMax)
     const engine = new Engine(codec, inodes, known, files, identity, durability, (id, client) =>
       options.allows(id, client),
     )
@@ -156,6 +156,7 @@ export class LinuxBackend implements Nfs3Backend {
     await durability.settled()
     identity.assumeServer()
     files.closeAll()
+    await durability.settled()
     for (const served of this.#shares.values()) {
       native.syncfs(served.share.rootFd)
       served.close()

@@ -12,6 +12,9 @@ export type Syncable = Pick<Descriptor, 'fd' | 'pin' | 'unpin'>
 
 type Waiter = (result: number) => void
 
+/** Syncs of descriptors let go of that may wait at a time; beyond it the caller waits, and so do its clients. */
+const partingSyncCountMax = 64
+
 /** The syncs of one descriptor: those that wait for the one running to end share the next. */
 interface Queue {
   waiting: Waiter[]
@@ -34,6 +37,9 @@ export class Durability {
   #verifier = randomBytes(nfs3WriteVerfSize)
   readonly #queues = new Map<Syncable, Queue>()
   readonly #onFailure: (result: number) => void
+  /** Written to since their last sync began. */
+  readonly #unsynced = new Set<Syncable>()
+  #partingSyncs = 0
   #failures = 0
   #idle: (() => void)[] = []
 
@@ -48,6 +54,32 @@ export class Durability {
 
   get failures(): number {
     return this.#failures
+  }
+
+  /** Says that `target` has data that is promised to nobody yet. */
+  wrote(target: Syncable): void {
+    this.#unsynced.add(target)
+  }
+
+  /**
+   * Must be told before a descriptor is closed. The kernel reports a failed write-back to descriptors that were open at
+   * the time, and forgets it with the inode: without one, a later COMMIT would know nothing of the loss.
+   */
+  part(target: Syncable): void {
+    if (!this.#unsynced.has(target)) return
+    if (this.#partingSyncs >= partingSyncCountMax) {
+      this.#unsynced.delete(target)
+      const result = native.fsync(target.fd)
+      if (result < 0) this.#fail(result)
+      return
+    }
+    this.#partingSyncs++
+    void this.sync(target, SyncKind.DATA).then(() => this.#partingSyncs--)
+  }
+
+  /** What was written to `target` need not last: its file is gone. */
+  forget(target: Syncable): void {
+    this.#unsynced.delete(target)
   }
 
   /** Resolves with 0 when what was written before this call is on disk, or with a negative errno. Never rejects. */
@@ -76,6 +108,7 @@ export class Durability {
     const queue = this.#queues.get(target)!
     const { waiting } = queue
     queue.waiting = []
+    this.#unsynced.delete(target)
     native.startSync(target.fd, queue.kind, (result) => {
       // The verifier changes before anyone is told: whoever asks next must not see the old one.
       if (result < 0) this.#fail(result)

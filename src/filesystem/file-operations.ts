@@ -89,8 +89,10 @@ export class FileOperations {
 
     if (native.fstat(fd, Slot.AFTER) < 0) return refuse(Nfsstat3.IO)
     const wcc = { before, after: fattr3(served.share.id, undefined, Slot.AFTER) }
-    if (stable === StableHow.UNSTABLE)
+    if (stable === StableHow.UNSTABLE) {
+      engine.durability.wrote(inode.descriptor!)
       return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier: engine.durability.verifier }
+    }
     return engine
       .sync(inode, stable === StableHow.DATA_SYNC ? SyncKind.DATA : SyncKind.FILE)
       .then((result) => {

@@ -3,6 +3,7 @@ import { constants as osConstants } from 'node:os'
 import { native, StatField } from '../native/index.ts'
 import { statField } from './attributes.ts'
 import { Clock } from './clock.ts'
+import type { Durability } from './durability.ts'
 import { HandleKind } from './handle.ts'
 import { Descriptor, OpenMode, type Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
@@ -24,12 +25,15 @@ const slotOfOpening = 3
 export class OpenFiles {
   readonly #inodes: InodeTable
   readonly #clock: Clock<Descriptor>
+  readonly #durability: Durability
   #released: Descriptor[] = []
 
-  constructor(inodes: InodeTable, countMax: number) {
+  constructor(inodes: InodeTable, durability: Durability, countMax: number) {
     this.#inodes = inodes
+    this.#durability = durability
     this.#clock = new Clock(countMax, (descriptor) => {
       if (descriptor.pinned) return false
+      durability.part(descriptor)
       this.#release(descriptor)
       return true
     })
@@ -67,8 +71,8 @@ export class OpenFiles {
       native.close(fd)
       return old
     }
-    if (old !== undefined) this.close(old)
     const descriptor = new Descriptor(inode, fd, mode, inodeNumber(slot))
+    if (old !== undefined) this.close(old)
     this.#clock.add(descriptor)
     inode.descriptor = descriptor
     this.#inodes.file(inode)
@@ -83,6 +87,10 @@ export class OpenFiles {
   }
 
   close(descriptor: Descriptor): void {
+    const isGone =
+      native.fstat(descriptor.fd, slotOfOpening) < 0 || statField(slotOfOpening, StatField.NLINK) === 0
+    if (isGone) this.#durability.forget(descriptor)
+    else this.#durability.part(descriptor)
     this.#clock.remove(descriptor)
     this.#release(descriptor)
   }

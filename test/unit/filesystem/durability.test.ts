@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Durability, SyncKind, type Syncable } from '../../../src/filesystem/durability.ts'
+import { native } from '../../../src/native/index.ts'
 
 let directory: string
 beforeEach(() => {
@@ -67,6 +68,52 @@ describe('Durability', () => {
     expect(failures).toEqual([result])
     expect(durability.failures).toBe(1)
     expect(verifiers[0]!.equals(before)).toBe(false)
+  })
+
+  it('syncs what was written before its descriptor is let go of, unless it was synced since', async () => {
+    const fd = openSync(join(directory, 'file'), 'w')
+    const durability = new Durability(() => expect.unreachable('no sync fails here'))
+    const started = vi.spyOn(native, 'startSync')
+    const file = target(fd)
+    durability.part(file)
+    durability.wrote(file)
+    await durability.sync(file, SyncKind.FILE)
+    durability.part(file)
+    expect(started).toHaveBeenCalledTimes(1)
+
+    durability.wrote(file)
+    durability.part(file)
+    expect(file.pins).toBe(1)
+    await durability.settled()
+    expect(started).toHaveBeenCalledTimes(2)
+    durability.wrote(file)
+    durability.forget(file)
+    durability.part(file)
+    expect(file.pins).toBe(0)
+    vi.restoreAllMocks()
+    closeSync(fd)
+  })
+
+  it('slows down who lets go of more written files than the disk keeps up with', async () => {
+    const durability = new Durability(() => {})
+    const syncedAtOnce = vi.spyOn(native, 'fsync').mockReturnValue(-constants.errno.EIO)
+    const waiting: (() => void)[] = []
+    vi.spyOn(native, 'startSync').mockImplementation((_fd, _how, done) => void waiting.push(() => done(0)))
+    const part = (fd: number) => {
+      const file = target(fd)
+      durability.wrote(file)
+      durability.part(file)
+    }
+    for (let fd = 0; fd < 64; fd++) part(fd)
+    expect(syncedAtOnce).not.toHaveBeenCalled()
+    const before = durability.verifier
+    part(64)
+    expect(syncedAtOnce).toHaveBeenCalledExactlyOnceWith(64)
+    expect(durability.verifier.equals(before)).toBe(false)
+    await new Promise(setImmediate)
+    for (const done of waiting) done()
+    await durability.settled()
+    vi.restoreAllMocks()
   })
 
   it('has another verifier in every process that starts', () => {
