@@ -101,7 +101,7 @@ function createServer(
     },
   })
   return new RpcServer({
-    duplicate: (fd) => native.duplicate(fd),
+    descriptorCalls: native,
     programs: [
       createNfs3Program(backend, { rtmax: transferMax, wtmax: transferMax, dtmax: transferMax }),
       createMountProgram(mounts),

@@ -4,11 +4,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+/* The same number on every architecture; the headers of older systems have no name for it. */
+enum { SYS_CACHESTAT = 451 };
 
 void fill_stat(double *row, const struct stat *st) {
   row[STAT_MODE] = st->st_mode;
@@ -92,6 +98,46 @@ static napi_value native_pread_nowait(napi_env env, napi_callback_info info) {
   off_t position = (off_t)arg_double(&args);
   struct iovec part = {bytes, count};
   return result_call(&args, args.failed ? -1 : preadv2(fd, &part, 1, position, RWF_NOWAIT));
+}
+
+/*
+ * sendFile(socket, head, start, end, file, position, count): the head, then the file's bytes, as far as the socket takes
+ * them now. Bytes sent of both; or the negative errno when none was.
+ */
+static napi_value native_send_file(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int socket = arg_int(&args);
+  size_t size;
+  const uint8_t *head = arg_bytes(&args, &size);
+  uint32_t start = arg_uint(&args), end = arg_uint(&args);
+  int file = arg_int(&args);
+  off_t position = (off_t)arg_double(&args);
+  double count = arg_double(&args);
+  if (start > end || end > size || count < 0 || position < 0) args.failed = 1;
+  if (args.failed) return result_int(&args, 0);
+  ssize_t sent = send(socket, head + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  if (sent < (ssize_t)(end - start)) return result_call(&args, sent);
+  for (size_t left = (size_t)count; left > 0;) {
+    ssize_t more = sendfile(socket, file, &position, left);
+    if (more <= 0) break;
+    sent += more, left -= (size_t)more;
+  }
+  return result_int(&args, sent);
+}
+
+/* Pages of a range that are in the page cache: cachestat(2), Linux 6.5. */
+static napi_value native_cached_pages(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  struct {
+    uint64_t offset, size;
+  } range = {.offset = (uint64_t)arg_double(&args)};
+  struct {
+    uint64_t cached, dirty, writeback, evicted, recently_evicted;
+  } found = {0};
+  range.size = (uint64_t)arg_double(&args);
+  long result = syscall(SYS_CACHESTAT, fd, &range, &found, 0);
+  return result_call(&args, result ? -1 : (int64_t)found.cached);
 }
 
 /* pwrite(fd, buffer, start, count, position). */
@@ -188,6 +234,8 @@ void define_files(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "duplicate", native_duplicate);
   define(env, exports, page, "pread", native_pread);
   define(env, exports, page, "preadNowait", native_pread_nowait);
+  define(env, exports, page, "sendFile", native_send_file);
+  define(env, exports, page, "cachedPages", native_cached_pages);
   define(env, exports, page, "pwrite", native_pwrite);
   define(env, exports, page, "ftruncate", native_ftruncate);
   define(env, exports, page, "chmod", native_chmod);

@@ -21,6 +21,17 @@ interface Addon {
   duplicate(fd: number): number
   pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
   preadNowait(fd: number, buffer: Buffer, start: number, count: number, position: number): number
+  sendFile(
+    socketFd: number,
+    head: Buffer,
+    start: number,
+    end: number,
+    fileFd: number,
+    position: number,
+    count: number,
+  ): number
+  /** Pages of a range that are in memory; -ENOSYS before Linux 6.5. */
+  cachedPages(fd: number, position: number, count: number): number
   pwrite(fd: number, buffer: Buffer, start: number, count: number, position: number): number
   ftruncate(fd: number, sizeBytes: number): number
   chmod(fd: number, mode: number): number

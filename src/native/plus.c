@@ -28,7 +28,7 @@ enum {
   /* Longest kernel handle that the table keeps: ext4 8 bytes, XFS 12, btrfs 20. */
   KEPT_HANDLE_MAX = 20,
   /* Loops that a helper waits for the next page before it sleeps. */
-  SPIN_COUNT = 2000,
+  SPIN_COUNT = 6000,
 };
 
 /* What was found out about one entry. */

@@ -1,4 +1,5 @@
 import type { Credentials } from '../rpc/auth.ts'
+import type { FileData } from '../xdr/index.ts'
 import type { MaybePromise, RpcClient } from '../rpc/program.ts'
 import type {
   Fattr3,
@@ -68,6 +69,8 @@ export type MknodData3 =
 export interface ReadTarget {
   buffer: Buffer
   offset: number
+  /** Whether the data may be left in a file instead: {@link Read3Ok.file}. */
+  takesFile: boolean
 }
 
 export interface Read3Ok extends ObjectAttributes {
@@ -76,6 +79,11 @@ export interface Read3Ok extends ObjectAttributes {
   eof: boolean
   /** Set by a backend that did not use the target: the data, `count` bytes. A promised result must set it. */
   data?: Buffer
+  /**
+   * Set, if the target takes it, by a backend that has the data in an open file: `count` bytes there, in the page cache.
+   * They are sent as they are then: what is written meanwhile may be among them. A promised result must not set it.
+   */
+  file?: FileData
 }
 
 export interface Write3Ok extends ObjectWcc {

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net'
+import type { FileData } from '../xdr/index.ts'
 import { CredentialDecoder } from './auth.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { PeerCall, RpcDispatcher, RpcPeer } from './dispatch.ts'
 import type { RpcLimits } from './limits.ts'
 import type { RpcClient } from './program.ts'
 import { type AssemblyUsage, RecordDecoder, RecordError } from './record-marking.ts'
-import type { ReplyBatch, ReplyBatches, ReplyOutput } from './reply-batch.ts'
+import { paddedSize, type ReplyBatch, type ReplyBatches, type ReplyOutput } from './reply-batch.ts'
 import type { ClientReplies, ReplyCache } from './reply-cache.ts'
-import { type DuplicateDescriptor, receiveInPlace, type Receiver } from './receiver.ts'
+import { type DescriptorCalls, receiveInPlace, type Receiver } from './receiver.ts'
 import type { RpcStatistics } from './statistics.ts'
 
 /** Replies are sent when there are this many bytes of them, even if more calls of the chunk wait. */
@@ -15,6 +16,10 @@ const flushSize = 1024 * 1024
 
 /** What is received of a record that is likely to be large, before the rest goes into its own buffer. */
 const headSize = 512
+
+/** What is copied of a file to a socket that is full, so that it tells when it takes more. */
+const filePieceSize = 128 * 1024
+const noHead = Buffer.alloc(0)
 
 /** What the connections of one server share. */
 export interface ConnectionContext {
@@ -29,7 +34,7 @@ export interface ConnectionContext {
   readonly batches: ReplyBatches
   /** Where connections receive, one after the other: what is not used at once is copied. */
   readonly receiveBuffer: Buffer
-  readonly duplicate: DuplicateDescriptor | undefined
+  readonly descriptorCalls: DescriptorCalls | undefined
   /** An error outside of any call: a bug. */
   onConnectionBug(error: unknown, client: RpcClient): void
 }
@@ -42,6 +47,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   readonly replies: ClientReplies
 
   readonly #socket: Socket
+  /** The socket's descriptor, for what Node cannot do with it. It is the socket's: never used once that is closed. */
+  readonly #fd: number | undefined
   readonly #context: ConnectionContext
   readonly #decoder: RecordDecoder
   readonly #onClosed: () => void
@@ -50,6 +57,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   #flushScheduled = false
   /** For each write that the socket has not finished: the buffer that goes back to the pool then. */
   #writing: (Buffer | undefined)[] = []
+  /** The reply under way that ends in a file's data, and how much of that is sent. */
+  #pending: { readonly file: FileData; sent: number } | undefined
   /** Bytes given to the socket that the client has not taken. */
   #unsentBytes = 0
   #inFlight = 0
@@ -71,10 +80,11 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     this.#onClosed = onClosed
     this.#decoder = new RecordDecoder(context.limits, context.pool, context.assemblyUsage)
     this.replies = context.replyCache.acquire(client.address)
-    const { duplicate } = context
-    const inPlace = duplicate && receiveInPlace(accepted, duplicate, this)
-    const socket = inPlace ?? accepted
+    const { descriptorCalls } = context
+    const inPlace = descriptorCalls && receiveInPlace(accepted, descriptorCalls, this)
+    const socket = inPlace?.socket ?? accepted
     this.#socket = socket
+    this.#fd = inPlace?.fd
     // Attaching a listener starts the flow, paused or not at first.
     if (inPlace === undefined) socket.on('data', (chunk: Buffer) => this.#onData(chunk)).resume()
     socket.on('end', () => this.#onEnd())
@@ -161,8 +171,12 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     try {
       while (!this.#mustWait() && !this.#stopped && decoder.next()) {
         const batch = this.#openBatch()
+        batch.takesFile = this.#fd !== undefined && decoder.isEmpty && this.#takesAtOnce()
         dispatcher.answer(decoder.buffer, decoder.start, decoder.end, this, batch)
-        if (batch.size >= flushSize) this.#flush()
+        batch.takesFile = false
+        // A file's data goes out before the next call: that may close the file.
+        if (batch.file !== undefined) this.#flushWithFile(batch, batch.file)
+        else if (batch.size >= flushSize) this.#flush()
       }
     } catch (error) {
       this.#fail(error)
@@ -175,7 +189,11 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #mustWait(): boolean {
-    return this.#congested || this.#inFlight >= this.#context.limits.callsInFlightMax
+    return (
+      this.#congested ||
+      this.#pending !== undefined ||
+      this.#inFlight >= this.#context.limits.callsInFlightMax
+    )
   }
 
   /** Ends a connection whose bytes make no sense any more; the replies before them still go out. */
@@ -211,7 +229,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
 
   #flush(): void {
     const batch = this.#batch
-    if (batch === undefined) return
+    // Late replies wait for the end of a reply that is under way.
+    if (batch === undefined || this.#pending !== undefined) return
     this.#batch = undefined
     this.#context.statistics.bytesOut += batch.size
     // One system call for all pieces.
@@ -224,11 +243,69 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     if (this.#unsentBytes > 0) this.#watchStall()
   }
 
+  /**
+   * Sends the batch, and begins to send the file's data that ends it: from the page cache to the socket, without passing
+   * through this process. Until all of it is out, this connection is served no further.
+   */
+  #flushWithFile(batch: ReplyBatch, file: FileData): void {
+    const head = batch.piece
+    let sent = 0
+    if (head !== undefined && this.#takesAtOnce()) {
+      sent = this.#sendFile(head, file.fd, file.position, file.count)
+      batch.skip(Math.min(sent, head.length))
+    }
+    this.#flush()
+    file.holder.pin()
+    this.#pending = { file, sent: Math.max(0, sent - (head?.length ?? 0)) }
+    this.#context.statistics.bytesOut += Math.min(sent, head?.length ?? 0) + paddedSize(file.count)
+    this.#continueFile(sent === 0)
+  }
+
+  /** Sends what the socket takes of the pending file; a full one is given a piece to tell when there is room again. */
+  #continueFile(tryFirst: boolean): void {
+    const { descriptorCalls, pool } = this.#context
+    const pending = this.#pending!
+    const { fd, position, count, holder } = pending.file
+    if (tryFirst && this.#takesAtOnce())
+      pending.sent += this.#sendFile(noHead, fd, position + pending.sent, count - pending.sent)
+    if (pending.sent < count) {
+      const size = Math.min(filePieceSize, count - pending.sent)
+      const buffer = pool.take(size)
+      const found = descriptorCalls!.pread(fd, buffer, 0, size, position + pending.sent)
+      // What somebody has cut off the file since it was promised: zeros, as a hole has.
+      buffer.fill(0, Math.max(0, found), size)
+      pending.sent += size
+      this.send(buffer.subarray(0, size), buffer)
+    }
+    if (pending.sent === count) {
+      this.#pending = undefined
+      holder.unpin()
+      const padding = paddedSize(count) - count
+      if (padding > 0) this.send(Buffer.alloc(padding), undefined)
+    }
+    this.#countUnsent()
+    if (this.#unsentBytes > 0) this.#watchStall()
+  }
+
+  /** Bytes of head and file that the socket took. An error shows again, and is dealt with, when the socket writes. */
+  #sendFile(head: Buffer, fd: number, position: number, count: number): number {
+    return Math.max(
+      0,
+      this.#context.descriptorCalls!.sendFile(this.#fd!, head, 0, head.length, fd, position, count),
+    )
+  }
+
+  /** Whether what is sent now goes out before nothing else: the socket is open and has nothing waiting. */
+  #takesAtOnce(): boolean {
+    return !this.#closed && this.#socket.writable && this.#socket.writableLength === 0
+  }
+
   readonly #onWritten = (): void => {
     const pooled = this.#writing.shift()
     if (pooled !== undefined) this.#context.pool.give(pooled)
     if (this.#closed) return
     this.#countUnsent()
+    if (this.#pending !== undefined && this.#socket.writableLength === 0) this.#continueFile(true)
     if (this.#paused && !this.#mustWait()) this.#serve()
   }
 
@@ -267,7 +344,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #endWhenIdle(): void {
-    if ((this.#ended || this.#stopped) && this.#inFlight === 0) this.#socket.end()
+    if ((this.#ended || this.#stopped) && this.#inFlight === 0 && this.#pending === undefined)
+      this.#socket.end()
   }
 
   #onClose(): void {
@@ -275,6 +353,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     this.#closed = true
     unsentUsage.bytes -= this.#unsentBytes
     this.#unsentBytes = 0
+    this.#pending?.file.holder.unpin()
+    this.#pending = undefined
     for (const pooled of this.#writing) if (pooled !== undefined) pool.give(pooled)
     this.#writing = []
     if (this.#batch !== undefined) {

@@ -8,8 +8,32 @@ export interface Receiver {
   received(room: Buffer, size: number): void
 }
 
-/** Duplicates a file descriptor, dup(2): a new one, or a negative number. Node itself offers none. */
-export type DuplicateDescriptor = (fd: number) => number
+/**
+ * System calls that Node does not offer, from who has an addon. Each answers as the call does, or a negative errno; none
+ * waits for the client.
+ */
+export interface DescriptorCalls {
+  /** dup(2). */
+  duplicate(fd: number): number
+  /** send(2) of bytes `start` to `end` of `head`, then sendfile(2): bytes sent in all, fewer when the socket is full. */
+  sendFile(
+    socketFd: number,
+    head: Buffer,
+    start: number,
+    end: number,
+    fileFd: number,
+    position: number,
+    count: number,
+  ): number
+  /** pread(2). */
+  pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
+}
+
+/** A socket that receives in place, and its descriptor. */
+export interface InPlaceSocket {
+  readonly socket: Socket
+  readonly fd: number
+}
 
 /**
  * The same connection as a socket that puts what it receives where `receiver` says, instead of into a new buffer a
@@ -20,11 +44,11 @@ export type DuplicateDescriptor = (fd: number) => number
  */
 export function receiveInPlace(
   socket: Socket,
-  duplicate: DuplicateDescriptor,
+  calls: DescriptorCalls,
   receiver: Receiver,
-): Socket | undefined {
+): InPlaceSocket | undefined {
   const fd = descriptorOf(socket)
-  const copy = fd === undefined ? -1 : duplicate(fd)
+  const copy = fd === undefined ? -1 : calls.duplicate(fd)
   if (copy < 0) return undefined
   // The types of Node 20 know `onread` for connect() only.
   const options: SocketConstructorOpts & { onread: OnReadOpts } = {
@@ -42,7 +66,7 @@ export function receiveInPlace(
   }
   const same = new Socket(options)
   socket.destroy()
-  return same
+  return { socket: same, fd: copy }
 }
 
 /** The descriptor of a socket: no documented property tells it. */

@@ -74,6 +74,11 @@ export class RecordDecoder {
     this.#at = 0
   }
 
+  /** Whether every byte taken belongs to the records found. */
+  get isEmpty(): boolean {
+    return !this.midRecord && (this.#chunk === undefined || this.#at === this.#chunk.length)
+  }
+
   /**
    * Where the next bytes of the stream may be put instead of being pushed: the rest of a large fragment, in the record's
    * own buffer. Whoever puts bytes there says how many by {@link received}.

@@ -1,4 +1,4 @@
-import { XdrWriter } from '../xdr/index.ts'
+import { type FileData, XdrWriter } from '../xdr/index.ts'
 import type { BufferPool } from './buffer-pool.ts'
 
 /** Size of the buffer in which a batch starts: the pool should have it. */
@@ -11,6 +11,11 @@ const copiedShare = 16
 const freeBatchCountMax = 16
 
 const lastFragmentBit = 0x8000_0000
+
+/** Size of an opaque's data with its padding. */
+export function paddedSize(size: number): number {
+  return size + (-size & 3)
+}
 
 /** Takes the bytes of a batch, to be sent in this order. `pooled` goes back to the pool once `bytes` are sent. */
 export interface ReplyOutput {
@@ -39,6 +44,8 @@ export class ReplyBatch extends XdrWriter {
   /** Where the current reply starts: its record mark. */
   #replyStart = 0
   #replyOpen = false
+  #takesFile = false
+  #file: FileData | undefined
 
   constructor(pool: BufferPool) {
     super(pool.take(batchBufferSize))
@@ -53,6 +60,34 @@ export class ReplyBatch extends XdrWriter {
   /** Pieces in which this batch would be sent now. */
   get pieceCount(): number {
     return this.#segments.length + (this.offset > this.#start ? 1 : 0)
+  }
+
+  override get takesFile(): boolean {
+    return this.#takesFile
+  }
+
+  /** Set by who will send the batch: whether the reply written next may end in a file's data. */
+  override set takesFile(takes: boolean) {
+    this.#takesFile = takes
+  }
+
+  override appendFile(file: FileData): void {
+    this.#file = file
+  }
+
+  /** The data that follows the last reply; the batch must be sent before the next reply is started. */
+  get file(): FileData | undefined {
+    return this.#file
+  }
+
+  /** The bytes of this batch, when they are in one piece: a view. */
+  get piece(): Buffer | undefined {
+    return this.#segments.length === 0 ? this.buffer.subarray(this.#start, this.offset) : undefined
+  }
+
+  /** Forgets the first `size` bytes, which have been sent; they are in one piece. */
+  skip(size: number): void {
+    this.#start += size
   }
 
   override ensure(size: number): void {
@@ -81,18 +116,21 @@ export class ReplyBatch extends XdrWriter {
   /** Ends a reply, as a record of one fragment (RFC 5531 §11). */
   finishReply(): void {
     this.#replyOpen = false
-    this.patchUint32(this.#replyStart, (this.offset - this.#replyStart - 4) | lastFragmentBit)
+    const fileSize = this.#file === undefined ? 0 : paddedSize(this.#file.count)
+    this.patchUint32(this.#replyStart, (this.offset - this.#replyStart - 4 + fileSize) | lastFragmentBit)
   }
 
   /** Forgets the reply that was started and not finished, if there is one. */
   dropReply(): void {
     if (this.#replyOpen) this.offset = this.#replyStart
     this.#replyOpen = false
+    this.#file = undefined
   }
 
   /** Empties the reply, but for its mark. */
   restartReply(): void {
     this.offset = this.#replyStart + 4
+    this.#file = undefined
   }
 
   /** The reply finished last, without its mark: a view, valid until the next write. */
@@ -111,6 +149,7 @@ export class ReplyBatch extends XdrWriter {
 
   /** Hands everything to `output` and is empty again. */
   flush(output: ReplyOutput): void {
+    this.#file = undefined
     for (const { buffer, start, end } of this.#segments)
       if (!this.#hand(output, buffer, start, end)) this.#pool.give(buffer)
     this.#segments = []
@@ -136,6 +175,8 @@ export class ReplyBatch extends XdrWriter {
     this.#segmentBytes = 0
     this.offset = this.#start
     this.#replyOpen = false
+    this.#file = undefined
+    this.#takesFile = false
   }
 
   #seal(buffer: Buffer, end: number): void {

@@ -15,7 +15,7 @@ import { RpcDispatcher, type BugObserver } from './dispatch.ts'
 import { defaultRpcLimits, type RpcLimits } from './limits.ts'
 import type { RpcClient, RpcProgram } from './program.ts'
 import { batchBufferSize, ReplyBatches } from './reply-batch.ts'
-import type { DuplicateDescriptor } from './receiver.ts'
+import type { DescriptorCalls } from './receiver.ts'
 import { ReplyCache } from './reply-cache.ts'
 import { RpcStatistics } from './statistics.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
@@ -24,8 +24,8 @@ export interface RpcServerOptions {
   readonly programs: readonly RpcProgram[]
   /** Those not given have their defaults. */
   readonly limits?: Partial<RpcLimits>
-  /** With it, connections receive into buffers that are used again, and large records in place. */
-  readonly duplicate?: DuplicateDescriptor
+  /** With them, connections receive into buffers that are used again, large records in place, and send from files. */
+  readonly descriptorCalls?: DescriptorCalls
   /** Told of every error of ours. It must not throw. */
   readonly onBug?: BugObserver
   readonly onConnection?: (client: RpcClient) => void
@@ -78,7 +78,7 @@ export class RpcServer {
       replyCache: this.replyCache,
       dispatcher: new RpcDispatcher(options.programs, statistics, onBug, batches),
       receiveBuffer: Buffer.allocUnsafeSlow(receiveSize),
-      duplicate: options.duplicate,
+      descriptorCalls: options.descriptorCalls,
       assemblyUsage: { bytes: 0 },
       unsentUsage: { bytes: 0 },
       onConnectionBug(error, client) {
@@ -98,7 +98,7 @@ export class RpcServer {
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: 60_000,
-        pauseOnConnect: this.#context.duplicate !== undefined,
+        pauseOnConnect: this.#context.descriptorCalls !== undefined,
       },
       (socket) => this.serve(socket),
     )

@@ -1,3 +1,3 @@
 export { XdrError } from './error.ts'
 export { XdrReader } from './reader.ts'
-export { XdrWriter } from './writer.ts'
+export { type FileData, XdrWriter } from './writer.ts'

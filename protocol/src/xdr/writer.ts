@@ -1,3 +1,12 @@
+/** Bytes of an open file: `count` of them from `position` on. */
+export interface FileData {
+  readonly fd: number
+  /** Keeps the descriptor open while it is held. */
+  readonly holder: { pin(): void; unpin(): void }
+  readonly position: number
+  readonly count: number
+}
+
 /**
  * Writes XDR (RFC 4506) into a buffer that grows when it must.
  *
@@ -116,6 +125,16 @@ export class XdrWriter {
     this.#offset += size
     this.ensure(3)
     this.#pad(size)
+  }
+
+  /** Whether this message may end in data that is sent from a file: {@link appendFile}. */
+  get takesFile(): boolean {
+    return false
+  }
+
+  /** Ends the message with an opaque's data, and its padding, that are in a file and not to be copied here. */
+  appendFile(_file: FileData): void {
+    throw new Error('this writer takes no file data')
   }
 
   // allocUnsafe is not zeroed: padding must be, or old memory reaches the client.

@@ -197,8 +197,8 @@ class ListedCursor implements DirectoryCursor {
 }
 
 /** A backend that has one answer for one method, and keeps what it was asked. */
-function scripted(method: Method, answer: object): { backend: Nfs3Backend; asked: () => unknown } {
-  let asked: unknown
+function scripted(method: Method, answer: object): { backend: Nfs3Backend; asked: () => unknown[] } {
+  let asked: unknown[] = []
   const result =
     'entries' in answer ? { ...answer, entries: new ListedCursor(answer as DirectoryPage) } : answer
   const backend = {

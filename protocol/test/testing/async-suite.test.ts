@@ -18,7 +18,11 @@ function deferred(backend: MemoryBackend): Nfs3Backend {
         const kept = args.map(copied)
         await Promise.resolve()
         if (name !== 'read') return method.call(target, { client, credentials }, ...kept)
-        const data: ReadTarget = { buffer: Buffer.alloc(kept[2] as number), offset: 0 }
+        const data: ReadTarget = {
+          buffer: Buffer.alloc(kept[2] as number),
+          offset: 0,
+          takesFile: false,
+        }
         const result = method.call(target, { client, credentials }, ...kept.slice(0, 3), data)
         return {
           ...(result as object),

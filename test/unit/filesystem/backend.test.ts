@@ -70,7 +70,7 @@ async function statusOf(call: () => unknown): Promise<number> {
 }
 
 async function readAll(backend: LinuxBackend, file: Buffer, by = caller): Promise<string> {
-  const target = { buffer: Buffer.alloc(4096), offset: 0 }
+  const target = { buffer: Buffer.alloc(4096), offset: 0, takesFile: false }
   const result = await backend.read(by, file, 0, 4096, target)
   if (result.status !== Nfsstat3.OK) throw new NfsError(result.status)
   return (result.data ?? target.buffer.subarray(0, result.count)).toString()
@@ -193,7 +193,9 @@ describe('names', () => {
       Nfsstat3.NOTDIR,
     )
     expect(
-      await statusOf(() => backend.read(caller, passwd, 0, 10, { buffer: Buffer.alloc(10), offset: 0 })),
+      await statusOf(() =>
+        backend.read(caller, passwd, 0, 10, { buffer: Buffer.alloc(10), offset: 0, takesFile: false }),
+      ),
     ).toBe(Nfsstat3.INVAL)
     const unchecked = { mode: 'UNCHECKED', attributes: { size: 0 } } as const
     expect(

@@ -10,7 +10,7 @@ const headSize = 4 + 4 + 4
 const statusSize = 4
 
 /** One for all calls: it is the backend's only until `read` returns, and no call runs inside another. */
-const target: ReadTarget = { buffer: Buffer.alloc(0), offset: 0 }
+const target: ReadTarget = { buffer: Buffer.alloc(0), offset: 0, takesFile: false }
 
 interface ReadArgs {
   file: NfsFh3
@@ -32,7 +32,7 @@ function requireData(result: Nfs3Result<Read3Ok, ObjectAttributes>): Nfs3Result<
 }
 
 /** Puts everything before and after data that lies, or is copied, behind it. `writer` stands behind the status. */
-function encodeOk(writer: XdrWriter, { attributes, count, eof, data }: Read3Ok, args: ReadArgs): void {
+function encodeOk(writer: XdrWriter, { attributes, count, eof, data, file }: Read3Ok, args: ReadArgs): void {
   if (count > args.count) throw new Error(`READ of ${args.count} bytes answered with ${count}`)
   if (data !== undefined && data.length !== count)
     throw new Error(`READ result of ${count} bytes with ${data.length} bytes of data`)
@@ -45,6 +45,10 @@ function encodeOk(writer: XdrWriter, { attributes, count, eof, data }: Read3Ok, 
     return
   }
   writer.uint32(count)
+  if (file !== undefined) {
+    writer.appendFile(file)
+    return
+  }
   // Without attributes the data belongs 84 bytes before where it was read to.
   if (attributes === undefined) writer.buffer.copyWithin(writer.offset, targetOffset, targetOffset + count)
   writer.advanceOpaque(count)
@@ -61,6 +65,7 @@ export const read = nfs3Procedure({
     writer.ensure(statusSize + postOpAttrSize + headSize + args.count + 3)
     target.buffer = writer.buffer
     target.offset = writer.offset + statusSize + postOpAttrSize + headSize
+    target.takesFile = writer.takesFile
     const result = backend.read(caller, args.file, args.offset, args.count, target)
     return result instanceof Promise ? result.then(requireData) : result
   },
