@@ -65,7 +65,8 @@ export class Clock<Item extends ClockItem> {
       if (item.recentlyUsed) item.recentlyUsed = false
       else if (this.#evict(item)) {
         this.remove(item)
-        return
+        // What was added while nothing could go is let go of too.
+        if (this.#places.size < this.countMax) return
       }
     }
   }

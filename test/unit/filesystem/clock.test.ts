@@ -59,6 +59,8 @@ describe('Clock', () => {
     clock.add(item(2))
     expect(clock.size).toBe(3)
     for (const each of held) each.held = false
+    clock.add(item(3))
+    expect(clock.size).toBe(2)
     clock.clear()
     expect(clock.size).toBe(0)
   })
