@@ -105,7 +105,9 @@ export class LinuxBackend implements Nfs3Backend {
         const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
         const locator = byKernel
           ? new KernelLocator(share, identity)
-          : InodeIndex.open(share, identity, options.stateDirectory)
+          : InodeIndex.open(share, identity, options.stateDirectory, (message, error) =>
+              options.onWarning(`${definition.path}: ${message}`, error),
+            )
         if (!byKernel && definition.handles !== 'index')
           restrictions.push(`${definition.path}: ${InodeIndex.reason}`)
         shares.set(share.id, new ServedShare(share, locator, codec))

@@ -15,7 +15,7 @@ import type { OpenFiles } from './open-files.ts'
 import type { ServedShare } from './served-share.ts'
 import type { RpcClient } from 'nfs-server-ts'
 
-const { ESTALE } = osConstants.errno
+const { EACCES, ESTALE } = osConstants.errno
 
 /** Bits of access(2). */
 export const AccessMode = { EXECUTE: 1, WRITE: 2, READ: 4 } as const
@@ -162,8 +162,11 @@ export class Engine {
 
   /** Brings an object to disk: 0 or a negative errno. */
   sync(inode: Inode, kind: SyncKind): Promise<number> {
-    if (inode.kind === HandleKind.OTHER) return this.durability.sync(inode.served.root, SyncKind.FILESYSTEM)
+    const { root } = inode.served
+    if (inode.kind === HandleKind.OTHER) return this.durability.sync(root, SyncKind.FILESYSTEM)
     const descriptor = this.files.open(inode, OpenMode.READ)
+    // The server is a plain user who may change the object and not read it.
+    if (descriptor === -EACCES) return this.durability.sync(root, SyncKind.FILESYSTEM)
     if (typeof descriptor === 'number') return Promise.resolve(descriptor)
     return this.durability.sync(descriptor, kind)
   }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { Nfsstat3, NfsError } from 'nfs-server-ts'
 import { handleBytes, native, O_PATH, StatField } from '../native/index.ts'
 import { statField } from './attributes.ts'
 import { HandleVersion, handleHeaderSize, kernelHandleSizeMax } from './handle.ts'
@@ -9,7 +10,7 @@ import type { ThreadIdentity } from './identity.ts'
 import type { ObjectLocator } from './object-locator.ts'
 import type { Share } from './share.ts'
 
-const { ESTALE, ENOENT } = osConstants.errno
+const { ESTALE, ENOENT, EXDEV } = osConstants.errno
 
 /** Directories between a share's root and an object that is looked for. */
 const depthMax = 1024
@@ -42,7 +43,9 @@ const keptForEver: unknown[] = []
  * parent's key, so that renaming a directory moves one row and not its whole tree. What is opened by a name must still
  * have the key, else the parent is searched for it: somebody may have renamed it on the host.
  *
- * The rows are in SQLite in the state directory, written before a handle is given out, so handles survive a restart.
+ * The rows are in SQLite in the state directory, written before a handle is given out, so handles survive a restart of
+ * the gateway; after a power cut those of the last moments may be stale. A row that is wrong does no harm, as it is not
+ * believed: it is better to keep one than to fail a call that has been carried out.
  */
 export class InodeIndex implements ObjectLocator {
   /** Why an operator should know. */
@@ -61,8 +64,17 @@ export class InodeIndex implements ObjectLocator {
   readonly #namesOf: Database.Statement<[Buffer], NameRow>
   readonly #rootKey: string
   readonly #known = new Map<string, string>()
+  readonly #onWarning: (message: string, error: unknown) => void
+  /** Whether the last change failed: the operator is told once. */
+  #isFailing = false
 
-  private constructor(share: Share, identity: ThreadIdentity, database: Database.Database) {
+  private constructor(
+    share: Share,
+    identity: ThreadIdentity,
+    database: Database.Database,
+    onWarning: (message: string, error: unknown) => void,
+  ) {
+    this.#onWarning = onWarning
     this.#share = share
     this.#identity = identity
     this.#database = database
@@ -83,11 +95,14 @@ export class InodeIndex implements ObjectLocator {
     this.#rootKey = packedKey(this.identify(share.rootFd, itself)).toString('latin1')
   }
 
-  static open(share: Share, identity: ThreadIdentity, stateDirectory: string): InodeIndex {
-    return identity.asServer(
-      () =>
-        new InodeIndex(share, identity, new Database(join(stateDirectory, `inode-index-${share.id}.sqlite`))),
-    )
+  static open(
+    share: Share,
+    identity: ThreadIdentity,
+    stateDirectory: string,
+    onWarning: (message: string, error: unknown) => void,
+  ): InodeIndex {
+    const path = join(stateDirectory, `inode-index-${share.id}.sqlite`)
+    return identity.asServer(() => new InodeIndex(share, identity, new Database(path), onWarning))
   }
 
   identify(dirfd: number, name: Buffer): number {
@@ -107,21 +122,27 @@ export class InodeIndex implements ObjectLocator {
   }
 
   together(run: () => void): void {
-    this.#identity.asServer(() => this.#database.transaction(run)())
+    try {
+      this.#change(() => this.#database.transaction(run)())
+    } catch (error) {
+      // What was learned was rolled back.
+      this.#known.clear()
+      throw error
+    }
   }
 
   learn(dir: Buffer, name: Buffer, handle: Buffer): void {
     const [parent, object] = [keyOfHandle(dir), keyOfHandle(handle)]
     const [place, key] = [placeOf(parent, name), object.toString('latin1')]
     if (this.#known.get(place) === key) return
-    this.#identity.asServer(() => this.#insert.run(parent, name, object))
+    this.#change(() => this.#insert.run(parent, name, object))
     this.#remember(place, key)
   }
 
   forget(dir: Buffer, name: Buffer): void {
     const parent = keyOfHandle(dir)
     this.#known.delete(placeOf(parent, name))
-    this.#identity.asServer(() => this.#delete.run(parent, name))
+    this.#tryToChange(() => this.#delete.run(parent, name))
   }
 
   move(fromDir: Buffer, fromName: Buffer, toDir: Buffer, toName: Buffer): void {
@@ -129,11 +150,33 @@ export class InodeIndex implements ObjectLocator {
     if (from.equals(to) && fromName.equals(toName)) return
     this.#known.delete(placeOf(from, fromName))
     this.#known.delete(placeOf(to, toName))
-    this.#identity.asServer(() => this.#move.run(to, toName, from, fromName))
+    this.#tryToChange(() => this.#move.run(to, toName, from, fromName))
   }
 
   close(): void {
     this.#identity.asServer(() => this.#database.close())
+  }
+
+  /** Changes rows; @throws NfsError when the disk of the state directory refuses. */
+  #change(change: () => void): void {
+    try {
+      this.#identity.asServer(change)
+      this.#isFailing = false
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError)) throw error
+      if (!this.#isFailing) this.#onWarning('the index of file handles cannot be written', error)
+      this.#isFailing = true
+      throw new NfsError(error.code === 'SQLITE_FULL' ? Nfsstat3.NOSPC : Nfsstat3.IO, { cause: error })
+    }
+  }
+
+  /** Changes rows after the files: a failure is the operator's to know and no reason to deny what was done. */
+  #tryToChange(change: () => void): void {
+    try {
+      this.#change(change)
+    } catch (error) {
+      if (!(error instanceof NfsError)) throw error
+    }
   }
 
   #remember(place: string, key: string): void {
@@ -150,28 +193,27 @@ export class InodeIndex implements ObjectLocator {
     if (key.toString('latin1') === this.#rootKey)
       return native.reopen(this.#share.rootFd, flags & ~constants.O_NOFOLLOW)
     if (depth > depthMax) return -ESTALE
+    let result = -ESTALE
     for (const { parent, name } of this.#namesOf.all(key)) {
       const dirfd = this.#openKey(parent, O_PATH | constants.O_DIRECTORY, depth + 1)
-      if (dirfd < 0) continue
-      try {
-        const fd = this.#openNamed(dirfd, parent, name, key, flags)
-        if (fd !== -ESTALE) return fd
-      } finally {
-        native.close(dirfd)
-      }
+      const fd = dirfd < 0 ? dirfd : this.#openNamed(dirfd, parent, name, key, flags)
+      if (dirfd >= 0) native.close(dirfd)
+      if (fd >= 0) return fd
+      // A passing trouble, as too few descriptors, must not look like the end of the object.
+      if (fd !== -ESTALE) result = fd
     }
-    return -ESTALE
+    return result
   }
 
   /** The object by a name it had, or by another in the same directory: then the index is put right. */
   #openNamed(dirfd: number, parent: Buffer, name: Buffer, key: Buffer, flags: number): number {
     const fd = this.#openIf(dirfd, name, key, flags)
     if (fd !== -ESTALE) return fd
-    this.#delete.run(parent, name)
     this.#known.delete(placeOf(parent, name))
+    this.#tryToChange(() => this.#delete.run(parent, name))
     const found = this.#search(dirfd, key)
     if (found === undefined) return -ESTALE
-    this.#insert.run(parent, found, key)
+    this.#tryToChange(() => this.#insert.run(parent, found, key))
     return this.#openIf(dirfd, found, key, flags)
   }
 
@@ -179,7 +221,8 @@ export class InodeIndex implements ObjectLocator {
   #openIf(dirfd: number, name: Buffer, key: Buffer, flags: number): number {
     // Looked at before it is opened for real: what stands there now could be a device.
     const seen = native.openBeneath(dirfd, name, O_PATH | constants.O_NOFOLLOW, 0)
-    if (seen < 0) return seen === -ENOENT ? -ESTALE : seen
+    // Nothing there, or something mounted over it.
+    if (seen < 0) return seen === -ENOENT || seen === -EXDEV ? -ESTALE : seen
     const packed = this.identify(seen, itself)
     if (packed < 0 || !packedKey(packed).equals(key)) {
       native.close(seen)

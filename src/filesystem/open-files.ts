@@ -11,7 +11,7 @@ import type { ServedShare } from './served-share.ts'
 import { pathFlags } from './share.ts'
 
 const { O_RDONLY, O_RDWR, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
-const { ESTALE, EISDIR, EINVAL } = osConstants.errno
+const { EACCES, ESTALE, EISDIR, EINVAL } = osConstants.errno
 
 /** The stat slot that opening uses; callers use the others. */
 const slotOfOpening = 3
@@ -113,7 +113,13 @@ export class OpenFiles {
     if (twin !== undefined) return this.open(twin, mode)
     const flags = flagsFor(inode.kind, mode)
     if (flags < 0) return flags
-    const fd = inode.served.locator.open(inode.handle, flags)
+    let fd = inode.served.locator.open(inode.handle, flags)
+    let opened = openedMode(inode.kind, mode)
+    if (fd === -EACCES && inode.kind === HandleKind.DIRECTORY && mode === OpenMode.PATH) {
+      // A server that is a plain user may search directories that it may not read.
+      fd = inode.served.locator.open(inode.handle, pathFlags | O_DIRECTORY)
+      opened = OpenMode.PATH
+    }
     if (fd < 0) return fd
     const result = native.fstat(fd, slotOfOpening)
     // A handle opens a removed file for as long as someone has it open, or the filesystem remembers it.
@@ -121,7 +127,7 @@ export class OpenFiles {
       native.close(fd)
       return result < 0 ? result : -ESTALE
     }
-    return this.adopt(inode, fd, openedMode(inode.kind, mode), slotOfOpening)
+    return this.adopt(inode, fd, opened, slotOfOpening)
   }
 
   #release(descriptor: Descriptor): void {
