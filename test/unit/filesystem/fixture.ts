@@ -55,7 +55,15 @@ export function openLinuxFixture(
       ...options,
       ...changes,
     })
-  let backend = open()
+  const openFirst = (): LinuxBackend => {
+    try {
+      return open()
+    } catch (error) {
+      rmSync(top, { recursive: true })
+      throw error
+    }
+  }
+  let backend = openFirst()
   return {
     get backend() {
       return backend
