@@ -247,7 +247,12 @@ export class NameOperations {
     }
     const inode = engine.intern(served, packed, Slot.OBJECT)
     engine.files.adopt(inode, fd, mode, Slot.OBJECT)
-    served.locator.learn(directory.inode.handle, name, inode.handle)
+    try {
+      served.locator.learn(directory.inode.handle, name, inode.handle)
+    } catch (error) {
+      this.#unmake(directory, name, inode, isDirectory)
+      throw error
+    }
     if (Object.keys(attributes).length === 0)
       return this.#answerCreated(directory, inode, fattr3(served.share.id, undefined, Slot.OBJECT), [])
 
@@ -259,13 +264,17 @@ export class NameOperations {
       asked === undefined ? attributes : { ...attributes, mode: asked | inherited },
     )
     if (result < 0) {
-      // A refused CREATE must leave nothing behind.
-      native.unlinkAt(directory.fd, name, isDirectory)
-      served.locator.forget(directory.inode.handle, name)
-      if (inode.descriptor !== undefined) engine.files.close(inode.descriptor)
+      this.#unmake(directory, name, inode, isDirectory)
       return this.#refuse(directory, statusOfErrno(result))
     }
     return this.#answerCreated(directory, inode, engine.attributes(inode), [inode])
+  }
+
+  /** A refused CREATE must leave nothing behind. */
+  #unmake(directory: EnteredDirectory, name: Buffer, inode: Inode, isDirectory: 0 | 1): void {
+    native.unlinkAt(directory.fd, name, isDirectory)
+    directory.inode.served.locator.forget(directory.inode.handle, name)
+    if (inode.descriptor !== undefined) this.#engine.files.close(inode.descriptor)
   }
 
   /** `changed`: what must be synced besides the directory and, where that does not cover it, the object. */

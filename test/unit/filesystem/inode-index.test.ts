@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -62,6 +62,9 @@ describe('the inode index', () => {
       throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
     })
     expect(await statusOf(() => backend.lookup(caller, where('unknown')))).toBe(Nfsstat3.NOSPC)
+    const how = { mode: 'GUARDED', attributes: {} } as const
+    expect(await statusOf(() => backend.create(caller, where('new'), how))).toBe(Nfsstat3.NOSPC)
+    expect(existsSync(path('new'))).toBe(false)
     expect(await statusOf(() => backend.getattr(caller, known))).toBe(Nfsstat3.OK)
     expect(await statusOf(() => backend.rename(caller, where('moved'), where('renamed')))).toBe(Nfsstat3.OK)
     expect(await statusOf(() => backend.remove(caller, where('known')))).toBe(Nfsstat3.OK)
