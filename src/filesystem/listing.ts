@@ -1,4 +1,4 @@
-import type { DirectoryCursor, Fattr3, NfsFh3 } from 'nfs-server-ts'
+import { NfsError, type DirectoryCursor, type Fattr3, type NfsFh3 } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
 import { fattr3 } from './attributes.ts'
 import { Slot } from './engine.ts'
@@ -144,8 +144,18 @@ export class Listing implements DirectoryCursor {
     this.#size = result
     this.#next = 0
     this.#indexed.clear()
-    if (this.#plus) this.#listed!.inode.served.locator.together(() => this.#index())
+    if (this.#plus) this.#indexPage()
     return 0
+  }
+
+  #indexPage(): void {
+    try {
+      this.#listed!.inode.served.locator.together(() => this.#index())
+    } catch (error) {
+      if (!(error instanceof NfsError)) throw error
+      // The index takes no new names (its disk is full, which it has said): what is there can be listed all the same.
+      this.#indexed.clear()
+    }
   }
 
   /** Makes the handles of a page one by one, and has their names remembered. */

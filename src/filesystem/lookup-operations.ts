@@ -21,7 +21,7 @@ import { PlusListing } from './plus-listing.ts'
 import { isDot, isDotDot, refuseName } from './names.ts'
 import type { Share } from './share.ts'
 
-const { ENOENT, EACCES, ESTALE, EXDEV } = osConstants.errno
+const { EINVAL, ENOENT, EACCES, ESTALE, EXDEV } = osConstants.errno
 
 /** Levels walked up to see that a parent is inside the share. */
 const depthMax = 4096
@@ -131,7 +131,11 @@ export class LookupOperations {
     if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: before }
     const listed = { inode, fd, isRoot, attributes: before }
     const entries = entriesOf(listed)
-    if (typeof entries === 'number') return { status: statusOfErrno(entries), dirAttributes: before }
+    if (typeof entries === 'number') {
+      // A position that the filesystem never gave out: RFC 1813 §3.3.16.
+      const status = entries === -EINVAL ? Nfsstat3.BAD_COOKIE : statusOfErrno(entries)
+      return { status, dirAttributes: before }
+    }
     // Listing moves the access time, so the attributes after it are taken anew.
     listed.attributes = engine.presentAttributes(inode)
     return { status: Nfsstat3.OK, dirAttributes: listed.attributes, cookieVerifier, entries }

@@ -76,7 +76,8 @@ static napi_value native_close(napi_env env, napi_callback_info info) {
 
 static napi_value native_duplicate(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
-  return result_call(&args, fcntl(arg_int(&args), F_DUPFD_CLOEXEC, 0));
+  int fd = arg_int(&args);
+  return result_call(&args, args.failed ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 /* pread(fd, buffer, start, count, position). */
@@ -136,6 +137,7 @@ static napi_value native_cached_pages(napi_env env, napi_callback_info info) {
     uint64_t cached, dirty, writeback, evicted, recently_evicted;
   } found = {0};
   range.size = (uint64_t)arg_double(&args);
+  if (args.failed) return result_int(&args, 0);
   long result = syscall(SYS_CACHESTAT, fd, &range, &found, 0);
   return result_call(&args, result ? -1 : (int64_t)found.cached);
 }

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
   ROW_COUNT_MAX = 1024,
@@ -27,6 +28,9 @@ enum {
   TABLE_SIZE = 1 << 18,
   /* Longest kernel handle that the table keeps: ext4 8 bytes, XFS 12, btrfs 20. */
   KEPT_HANDLE_MAX = 20,
+  /* A handle is remembered when its ctime is older than this, in milliseconds: before Linux 6.13 two changes within one
+   * tick of the clock have one ctime, and so may a number that is used again. */
+  SETTLED_MS = 100,
   /* Loops that a helper waits for the next page before it sleeps. */
   SPIN_COUNT = 6000,
 };
@@ -275,9 +279,11 @@ static size_t entry_size(const row_t *row, size_t name) {
   return ENTRY_FIXED + padded(name) + 4 + (row->described ? ATTRIBUTES - 4 : 0) + 4 + (row->handle_size ? 4 + padded(row->handle_size) : 0);
 }
 
-static void keep(plus_t *plus, const plus_request_t *request, const row_t *row) {
+static int64_t milliseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000; }
+
+static void keep(plus_t *plus, const plus_request_t *request, const row_t *row, int64_t now_ms) {
   uint8_t size = row->handle[3];
-  if (!plus->table || size > KEPT_HANDLE_MAX) return;
+  if (!plus->table || size > KEPT_HANDLE_MAX || milliseconds(row->st.st_ctim) > now_ms - SETTLED_MS) return;
   kept_t *kept = place_of(plus, row->st.st_ino);
   *kept = (kept_t){.inode = row->st.st_ino, .ctime = row->st.st_ctim.tv_sec, .ctime_ns = (uint32_t)row->st.st_ctim.tv_nsec,
                    .share = share_of(request), .kind = row->handle[1], .type = row->handle[2], .size = size};
@@ -298,11 +304,14 @@ size_t write_plus(plus_t *plus, const plus_request_t *request, double result[4])
   uint8_t *to = request->reply;
   size_t dir_size = 0;
   uint32_t next = request->start;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  int64_t now_ms = milliseconds(now);
   for (; written < count; written++) {
     const row_t *row = &plus->rows[written];
     const struct dirent64 *entry = (const void *)(request->page + row->record);
     size_t name = strlen(entry->d_name);
-    if (row->made) keep(plus, request, row);
+    if (row->made) keep(plus, request, row, now_ms);
     if ((size_t)(to - request->reply) + entry_size(row, name) > request->reply_size) break;
     to = put_entry(to, request, row);
     dir_size += DIR_FIXED + padded(name);

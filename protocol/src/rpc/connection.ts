@@ -272,8 +272,14 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
       const size = Math.min(filePieceSize, count - pending.sent)
       const buffer = pool.take(size)
       const found = descriptorCalls!.pread(fd, buffer, 0, size, position + pending.sent)
+      if (found < 0) {
+        // The disk refuses what the reply has promised: there is no way to say so in it but to end. The client asks again.
+        pool.give(buffer)
+        this.#socket.destroy()
+        return
+      }
       // What somebody has cut off the file since it was promised: zeros, as a hole has.
-      buffer.fill(0, Math.max(0, found), size)
+      buffer.fill(0, found, size)
       pending.sent += size
       this.send(buffer.subarray(0, size), buffer)
     }

@@ -222,6 +222,20 @@ describe('names', () => {
   })
 })
 
+describe('READDIR', () => {
+  it('tells a position that the filesystem never gave out from a directory that cannot be read', async () => {
+    const backend = open()
+    const args = { dir: fixture.root, cookieVerifier: Buffer.alloc(8), entryCountMax: 10 }
+    const hostile = { ...args, cookieHigh: 0xffff_ffff, cookieLow: 0xffff_fff0 }
+    const status = await statusOf(() => backend.readdir(caller, hostile))
+    expect([Nfsstat3.BAD_COOKIE, Nfsstat3.OK]).toContain(status)
+    expect(status).not.toBe(Nfsstat3.INVAL)
+    expect(await statusOf(() => backend.readdir(caller, { ...args, cookieHigh: 0, cookieLow: 0 }))).toBe(
+      Nfsstat3.OK,
+    )
+  })
+})
+
 describe('exclusive CREATE', () => {
   it('knows its own retransmission after a restart, and refuses another one', async () => {
     let backend = open()
