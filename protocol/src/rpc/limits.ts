@@ -40,7 +40,7 @@ export const defaultRpcLimits: RpcLimits = {
   fragmentCountMax: 2048,
   assemblyBytesMax: 512 * MiB,
   callsInFlightMax: 256,
-  unsentBytesMax: 4 * MiB,
+  unsentBytesMax: MiB,
   unsentBytesTotalMax: 256 * MiB,
   stallMs: 60_000,
   datagramsInFlightMax: 1024,
