@@ -44,7 +44,7 @@ export const defaultRpcLimits: RpcLimits = {
   unsentBytesTotalMax: 256 * MiB,
   stallMs: 60_000,
   datagramsInFlightMax: 1024,
-  pooledBytesMax: 64 * MiB,
+  pooledBytesMax: 16 * MiB,
   replyCacheCountMax: 32_768,
   replyCacheCountPerClientMax: 2048,
   replyCacheBytesMax: 32 * MiB,
