@@ -10,6 +10,8 @@ export interface LaneEvents {
   readonly onDeath: (error: Error) => void
 }
 
+const youngGenerationSizeMib = 12
+
 /** A lane as the control plane sees it: a worker thread that serves NFS and MOUNT by itself. */
 export class Lane {
   readonly ready: LaneReady
@@ -27,6 +29,9 @@ export class Lane {
     const worker = new Worker(new URL('./lane-worker.js', import.meta.url), {
       workerData: setup,
       name: 'lane',
+      // Calls leave only short-lived garbage: a small young generation is collected more often, in microseconds, and
+      // keeps tens of MiB less resident than V8's default.
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
     })
     worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'log') events.onLog(answer.event)

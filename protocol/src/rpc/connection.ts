@@ -20,6 +20,8 @@ const headSize = 512
 /** What is copied of a file to a socket that is full, so that it tells when it takes more. */
 const filePieceSize = 128 * 1024
 const noHead = Buffer.alloc(0)
+/** Size of the buffers that a connection's socket holds before the next call is served. */
+const lentBytesMax = 1024 * 1024
 
 /** What the connections of one server share. */
 export interface ConnectionContext {
@@ -57,6 +59,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   #flushScheduled = false
   /** For each write that the socket has not finished: the buffer that goes back to the pool then. */
   #writing: (Buffer | undefined)[] = []
+  /** Size of those buffers. */
+  #lentBytes = 0
   /** The reply under way that ends in a file's data, and how much of that is sent. */
   #pending: { readonly file: FileData; sent: number } | undefined
   /** Bytes given to the socket that the client has not taken. */
@@ -135,6 +139,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
 
   send(bytes: Buffer, pooled: Buffer | undefined): void {
     this.#writing.push(pooled)
+    this.#lentBytes += pooled?.length ?? 0
     this.#socket.write(bytes, this.#onWritten)
   }
 
@@ -189,6 +194,9 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #mustWait(): boolean {
+    // A socket gives buffers back a tick after it has taken them: waiting for them, a run of large replies uses one or two
+    // buffers over and over, while they are in the processor's cache, instead of a fresh one each.
+    if (this.#lentBytes >= lentBytesMax) return true
     return (
       this.#congested ||
       this.#pending !== undefined ||
@@ -308,7 +316,10 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
 
   readonly #onWritten = (): void => {
     const pooled = this.#writing.shift()
-    if (pooled !== undefined) this.#context.pool.give(pooled)
+    if (pooled !== undefined) {
+      this.#context.pool.give(pooled)
+      this.#lentBytes -= pooled.length
+    }
     if (this.#closed) return
     this.#countUnsent()
     if (this.#pending !== undefined && this.#socket.writableLength === 0) this.#continueFile(true)
