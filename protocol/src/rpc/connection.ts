@@ -20,7 +20,7 @@ const headSize = 512
 /** What is copied of a file to a socket that is full, so that it tells when it takes more. */
 const filePieceSize = 128 * 1024
 const noHead = Buffer.alloc(0)
-/** Size of the buffers that a connection's socket holds before the next call is served. */
+/** Bytes in writes that a connection's socket has not finished before the next call is served. */
 const lentBytesMax = 1024 * 1024
 
 /** What the connections of one server share. */
@@ -57,9 +57,9 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   /** Replies not yet given to the socket; undefined when there are none, for idle connections are many. */
   #batch: ReplyBatch | undefined
   #flushScheduled = false
-  /** For each write that the socket has not finished: the buffer that goes back to the pool then. */
-  #writing: (Buffer | undefined)[] = []
-  /** Size of those buffers. */
+  /** Each write that the socket has not finished, and the buffer that goes back to the pool then. */
+  #writing: { readonly pooled: Buffer | undefined; readonly size: number }[] = []
+  /** Bytes in those writes. */
   #lentBytes = 0
   /** The reply under way that ends in a file's data, and how much of that is sent. */
   #pending: { readonly file: FileData; sent: number } | undefined
@@ -138,8 +138,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   // --- ReplyOutput
 
   send(bytes: Buffer, pooled: Buffer | undefined): void {
-    this.#writing.push(pooled)
-    this.#lentBytes += pooled?.length ?? 0
+    this.#writing.push({ pooled, size: bytes.length })
+    this.#lentBytes += bytes.length
     this.#socket.write(bytes, this.#onWritten)
   }
 
@@ -315,10 +315,10 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   readonly #onWritten = (): void => {
-    const pooled = this.#writing.shift()
-    if (pooled !== undefined) {
-      this.#context.pool.give(pooled)
-      this.#lentBytes -= pooled.length
+    const written = this.#writing.shift()
+    if (written !== undefined) {
+      this.#lentBytes -= written.size
+      if (written.pooled !== undefined) this.#context.pool.give(written.pooled)
     }
     if (this.#closed) return
     this.#countUnsent()
@@ -372,7 +372,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     this.#unsentBytes = 0
     this.#pending?.file.holder.unpin()
     this.#pending = undefined
-    for (const pooled of this.#writing) if (pooled !== undefined) pool.give(pooled)
+    for (const { pooled } of this.#writing) if (pooled !== undefined) pool.give(pooled)
     this.#writing = []
     if (this.#batch !== undefined) {
       batches.give(this.#batch)
