@@ -13,7 +13,7 @@
 #define AT_HANDLE_FID AT_REMOVEDIR /* Linux 6.5: a handle that identifies, even where it cannot be opened */
 #endif
 
-int fill_statx(double *row, int dirfd, const char *name, int flags) {
+static int fill_statx(double *row, int dirfd, const char *name, int flags) {
   struct statx st;
   if (statx(dirfd, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &st)) return -1;
   row[STAT_MODE] = st.stx_mode;

@@ -50,8 +50,6 @@ napi_value result_int(args_t *args, int64_t value);
 /* `value`, or -errno when it is -1. */
 napi_value result_call(args_t *args, int64_t value);
 
-void fill_stat(double *row, const struct stat *st);
-int fill_statx(double *row, int dirfd, const char *name, int flags);
 void siphash128(const uint8_t key[16], const uint8_t *bytes, size_t size, uint8_t out[16]);
 
 void define(napi_env env, napi_value exports, page_t *page, const char *name, napi_callback callback);
