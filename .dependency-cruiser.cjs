@@ -3,9 +3,10 @@
  * has the picture. A new folder is added here in the change that makes it.
  */
 const layers = [
-  ['config', 'native'],
-  ['state', 'telemetry'],
-  ['access', 'filesystem'],
+  ['config', 'native', 'client'],
+  ['state', 'telemetry', 'catalog', 'shared-memory'],
+  ['namespace', 'applications', 'audit', 'filesystem'],
+  ['access'],
   ['lanes', 'admin'],
   ['gateway'],
   ['cli'],

@@ -1,0 +1,307 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/**
+ * The tables of the catalog, as the newest migration leaves them. Times are milliseconds since 1970 (UTC). Booleans are
+ * 0 and 1, since SQLite has no others. A column called `labels`, `networks`, `identity` and the like holds JSON text; the
+ * query files read and write it, nobody else.
+ *
+ * Identifiers of type string are UUIDs of version 7 (RFC 9562): sorted by time of making, so that they page well.
+ */
+export interface Schema {
+  /** Single facts: the gateway's own name and id. */
+  facts: FactRow
+  stores: StoreRow
+  nodes: NodeRow
+  targets: TargetRow
+  aliases: AliasRow
+  shares: ShareRow
+  ownerships: OwnershipRow
+  applications: ApplicationRow
+  manifests: ManifestRow
+  workloads: WorkloadRow
+  tokens: TokenRow
+  tickets: TicketRow
+  hosts: HostRow
+  rules: RuleRow
+  grants: GrantRow
+  audit: AuditRow
+  idempotency: IdempotencyRow
+  intents: IntentRow
+}
+
+export interface FactRow {
+  key: string
+  value: string
+}
+
+/** A directory on one filesystem that holds shares. */
+export interface StoreRow {
+  name: string
+  /** Absolute path. */
+  directory: string
+  /** JSON list of class labels by which a share may ask for a store. */
+  classes: string
+  createdAt: number
+  version: number
+}
+
+/** A place in the namespace. The root is not stored: its number is 0. */
+export interface NodeRow {
+  id: Generated<number>
+  /** 0: the root. */
+  parentId: number
+  name: string
+  kind: 'folder' | 'link'
+  description: string
+  labels: string
+  createdAt: number
+  changedAt: number
+  /** Grows with every change: the ETag. */
+  version: number
+}
+
+/** Where a link leads: a share here, or a path on another gateway. */
+export interface TargetRow {
+  id: Generated<number>
+  linkId: number
+  /** Null: this gateway. */
+  gateway: string | null
+  shareId: number | null
+  /** Logical path on the other gateway. */
+  path: string | null
+  state: 'online' | 'read-only' | 'draining' | 'offline'
+  /** Lower is tried first. */
+  priority: number
+}
+
+/** A former path that still answers. */
+export interface AliasRow {
+  path: string
+  nodeId: number
+  expiresAt: number
+  createdAt: number
+}
+
+/** A share, living or deleted (a tombstone, while `deletedAt` is set and `purgedAt` is not). Rows are never removed. */
+export interface ShareRow {
+  /** 1 to 2^32-1, in every file handle, never given twice. */
+  id: number
+  /** `config`: declared in the configuration file, not to be changed here. */
+  origin: 'api' | 'config'
+  /** Null for a directory outside all stores. */
+  store: string | null
+  /** Relative to the store's directory; absolute without a store. */
+  directory: string
+  /** The link that gives the share its logical path; null once deleted. */
+  linkId: number | null
+  /** The logical path now, or the last one. */
+  path: string
+  applicationId: string | null
+  owner: string
+  description: string
+  labels: string
+  readOnly: number
+  durability: 'strict' | 'relaxed'
+  /** JSON of an identity rule. */
+  identity: string
+  /** Null: no limit. */
+  quotaBytes: number | null
+  quotaFiles: number | null
+  audit: 'off' | 'changes' | 'opens'
+  usedBytes: number
+  usedFiles: number
+  /** When a scan last counted all of it; null: never. */
+  countedAt: number | null
+  createdAt: number
+  changedAt: number
+  deletedAt: number | null
+  deletedBy: string | null
+  /** When the data of a deleted share goes. */
+  purgeAt: number | null
+  purgedAt: number | null
+  version: number
+}
+
+/** Which application owned which share, where, and when: kept for ever. */
+export interface OwnershipRow {
+  id: Generated<number>
+  shareId: number
+  applicationId: string | null
+  path: string
+  store: string | null
+  directory: string
+  fromAt: number
+  /** Null: still. */
+  toAt: number | null
+}
+
+export interface ApplicationRow {
+  id: string
+  name: string
+  owner: string
+  description: string
+  labels: string
+  /** JSON list of {title, url}. */
+  links: string
+  createdAt: number
+  changedAt: number
+  /** Set when retired: it stays, with all it ever owned. */
+  retiredAt: number | null
+  version: number
+}
+
+/** One version of one document of an application. */
+export interface ManifestRow {
+  applicationId: string
+  name: string
+  version: number
+  contentType: string
+  content: string
+  createdAt: number
+  createdBy: string
+}
+
+/** Who mounted a share: one row for each subject, address and host. */
+export interface WorkloadRow {
+  id: Generated<number>
+  shareId: number
+  applicationId: string | null
+  subject: string
+  address: string
+  /** The name the client gave itself in AUTH_SYS: a hint, not a proof. */
+  host: string
+  /** JSON: pod or container labels, when an orchestrator told them. */
+  labels: string
+  firstAt: number
+  lastAt: number
+  mounts: number
+}
+
+/** A secret that stands for a subject. The secret itself is not kept. */
+export interface TokenRow {
+  id: string
+  kind: 'workload' | 'admin'
+  name: string
+  subject: string
+  /** SHA-256 of the secret, 32 bytes. */
+  secretHash: Buffer
+  /** Logical path that it is confined to; null: none. */
+  scope: string | null
+  /** JSON list of networks it may be used from; empty: any. */
+  networks: string
+  /** JSON of an identity rule; null: the share's. */
+  identity: string | null
+  /** Most mounts a minute; null: no limit. */
+  mountsPerMinute: number | null
+  createdAt: number
+  createdBy: string
+  expiresAt: number | null
+  revokedAt: number | null
+  /** The token made when this one was rotated. */
+  replacedBy: string | null
+  lastUsedAt: number | null
+  version: number
+}
+
+/** A single-use stand-in for a token. */
+export interface TicketRow {
+  id: string
+  secretHash: Buffer
+  tokenId: string
+  path: string
+  /** JSON: labels of the pod or container it was made for. */
+  labels: string
+  createdAt: number
+  expiresAt: number
+  /** The first address that used it. */
+  address: string | null
+  usedAt: number | null
+}
+
+/** A network whose clients need no token. */
+export interface HostRow {
+  id: string
+  network: string
+  subject: string
+  scope: string | null
+  identity: string | null
+  description: string
+  createdAt: number
+  version: number
+}
+
+/** A line of the casbin policy. `p`: subject, path pattern, action, effect. `g`: member, role. */
+export interface RuleRow {
+  id: string
+  kind: 'p' | 'g'
+  subject: string
+  /** The pattern of a `p`, the role of a `g`. */
+  object: string
+  action: string
+  effect: 'allow' | 'deny' | ''
+  description: string
+  createdAt: number
+  createdBy: string
+  version: number
+}
+
+/** What a successful MOUNT yields. Rows of ended grants are kept as long as the audit. */
+export interface GrantRow {
+  /** In every file handle, never given twice. */
+  number: number
+  subject: string
+  tokenId: string | null
+  hostId: string | null
+  /** The grant of the folder through which this share was entered. */
+  parent: number | null
+  address: string
+  /** Folder or link; 0: the root. */
+  nodeId: number
+  /** Null for a folder. */
+  shareId: number | null
+  scope: string | null
+  /** JSON of the identity rule of token or host; null: the share's. */
+  identity: string | null
+  createdAt: number
+  lastUsedAt: number
+  expiresAt: number | null
+  revokedAt: number | null
+  revokedFor: string | null
+}
+
+/** The newest lines of the audit, for questions; the files have them all. */
+export interface AuditRow {
+  sequence: number
+  at: number
+  kind: string
+  subject: string
+  address: string
+  grant: number | null
+  shareId: number | null
+  operation: string
+  path: string
+  result: string
+  /** The whole line, JSON. */
+  line: string
+}
+
+export interface IdempotencyRow {
+  subject: string
+  key: string
+  requestHash: string
+  status: number
+  body: string
+  createdAt: number
+}
+
+/** Something begun that touches files and catalog both: finished or undone at the next start. */
+export interface IntentRow {
+  id: string
+  kind: string
+  /** JSON. */
+  detail: string
+  createdAt: number
+}
+
+/** A column that is given once and never changed. */
+export type Once<T> = ColumnType<T, T, never>
