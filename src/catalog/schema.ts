@@ -161,7 +161,7 @@ export interface ManifestRow {
   createdBy: string
 }
 
-/** Who mounted a share: one row for each subject, address and host. */
+/** Who mounted a share: one row for each application that owned it then, subject, address and host. */
 export interface WorkloadRow {
   id: Generated<number>
   shareId: number

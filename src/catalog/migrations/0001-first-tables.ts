@@ -124,8 +124,7 @@ const tables = [
     labels TEXT NOT NULL,
     firstAt INTEGER NOT NULL,
     lastAt INTEGER NOT NULL,
-    mounts INTEGER NOT NULL,
-    UNIQUE (shareId, subject, address, host)
+    mounts INTEGER NOT NULL
   ) STRICT`,
   `CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
@@ -236,18 +235,21 @@ const indexes = [
   'CREATE INDEX shares_path ON shares (path)',
   // Two living shares in one directory of a store would give one's files to the other's clients.
   'CREATE UNIQUE INDEX shares_living_directory ON shares (store, directory) WHERE deletedAt IS NULL',
+  'CREATE INDEX shares_directory ON shares (store, directory)',
   'CREATE INDEX shares_to_purge ON shares (purgeAt) WHERE deletedAt IS NOT NULL AND purgedAt IS NULL',
   'CREATE INDEX ownerships_share ON ownerships (shareId, fromAt)',
   'CREATE INDEX ownerships_application ON ownerships (applicationId, fromAt)',
   'CREATE INDEX ownerships_directory ON ownerships (store, directory)',
-  'CREATE INDEX workloads_application ON workloads (applicationId)',
+  // No two nulls are the same to an index.
+  `CREATE UNIQUE INDEX workloads_who ON workloads (shareId, subject, address, host, coalesce(applicationId, ''))`,
+  'CREATE INDEX workloads_application ON workloads (applicationId, id)',
   'CREATE INDEX workloads_last ON workloads (shareId, lastAt)',
   'CREATE INDEX tokens_subject ON tokens (subject)',
   'CREATE INDEX tickets_token ON tickets (tokenId)',
   'CREATE INDEX tickets_expiry ON tickets (expiresAt)',
   'CREATE INDEX grants_living ON grants (number) WHERE revokedAt IS NULL',
   'CREATE INDEX grants_token ON grants (tokenId)',
-  'CREATE INDEX grants_share ON grants (shareId)',
+  'CREATE INDEX grants_share ON grants (shareId, lastUsedAt)',
   'CREATE INDEX audit_at ON audit (at)',
   'CREATE INDEX audit_subject ON audit (subject, sequence)',
   'CREATE INDEX audit_share ON audit (shareId, sequence)',
