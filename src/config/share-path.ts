@@ -1,7 +1,4 @@
-/** Longest logical path in bytes: what MOUNT can carry (RFC 1813 §5.1.4). */
-const sharePathSizeMax = 1024
-/** Longest name between two slashes in bytes, as on Linux filesystems. */
-const shareNameSizeMax = 255
+import { nameSizeMax, pathSizeMax } from './path-limits.ts'
 
 /**
  * A share's logical path in its one spelling: absolute, no trailing or doubled slash. Undefined if it is no such path:
@@ -12,7 +9,7 @@ export function normaliseSharePath(text: string): string | undefined {
   if (!text.startsWith('/') || /\p{Cc}/u.test(text)) return undefined
   const names = text.split('/').filter((name) => name !== '')
   if (names.length === 0 || names.some((name) => name === '.' || name === '..')) return undefined
-  if (names.some((name) => Buffer.byteLength(name) > shareNameSizeMax)) return undefined
+  if (names.some((name) => Buffer.byteLength(name) > nameSizeMax)) return undefined
   const path = `/${names.join('/')}`
-  return Buffer.byteLength(path) > sharePathSizeMax ? undefined : path
+  return Buffer.byteLength(path) > pathSizeMax ? undefined : path
 }
