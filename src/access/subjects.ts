@@ -1,0 +1,35 @@
+import { ServiceError } from '../config/service-error.ts'
+
+/** What every subject belongs to. */
+export const everyone = '*'
+
+/**
+ * `app:NAME`, `app:NAME/WORKLOAD`, `host:NAME`, `user:NAME`, `admin:NAME`. An application's name is a DNS label (RFC 1123
+ * §2.1); other names may also be those of pods, hosts and people. No comma can be in one: casbin joins names by commas.
+ */
+const appPattern = /^app:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\/[A-Za-z0-9][-A-Za-z0-9._]{0,252})?$/
+const otherPattern = /^(?:host|user|admin):[A-Za-z0-9][-A-Za-z0-9._@:]{0,252}$/
+const rolePattern = /^role:[A-Za-z0-9][-A-Za-z0-9._]{0,62}$/
+
+export function isSubject(text: string): boolean {
+  return appPattern.test(text) || otherPattern.test(text)
+}
+
+export function isRole(text: string): boolean {
+  return rolePattern.test(text)
+}
+
+/** @throws {ServiceError} `invalid`. */
+export function requireSubject(text: string): void {
+  if (!isSubject(text))
+    throw new ServiceError(
+      'invalid',
+      `"${text}" is no subject: it must be app:NAME, app:NAME/WORKLOAD, host:NAME, user:NAME or admin:NAME`,
+    )
+}
+
+/** The application of `app:NAME/WORKLOAD`, to which each of its workloads belongs; undefined for other subjects. */
+export function applicationSubject(subject: string): string | undefined {
+  const slash = subject.indexOf('/')
+  return subject.startsWith('app:') && slash > 0 ? subject.slice(0, slash) : undefined
+}
