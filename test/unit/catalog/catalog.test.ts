@@ -1,7 +1,13 @@
-import { statSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openCatalog } from '../../../src/catalog/catalog.ts'
+import Database from 'better-sqlite3'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openCatalog, type Catalog } from '../../../src/catalog/catalog.ts'
+import { fact, putFact } from '../../../src/catalog/facts.ts'
+import { migrations, type Migration } from '../../../src/catalog/migrations/index.ts'
+import { statementCountMax } from '../../../src/catalog/sqlite.ts'
+import { StartError } from '../../../src/config/error.ts'
 import { temporaryCatalog, type TemporaryCatalog } from './fixture.ts'
 
 let temporary: TemporaryCatalog
@@ -10,27 +16,265 @@ beforeEach(async () => {
 })
 afterEach(() => temporary.remove())
 
-test('is closed to other users, with the files beside it', async () => {
-  const { catalog, directory } = temporary
-  await catalog.db.insertInto('facts').values({ key: 'name', value: 'berth' }).execute()
-  for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'])
-    expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600)
-})
-
-test('keeps what was written', async () => {
-  await temporary.catalog.db.insertInto('facts').values({ key: 'name', value: 'berth' }).execute()
+/** A catalog of the same directory, opened anew. */
+async function reopened<T>(run: (catalog: Catalog) => Promise<T>, known = migrations): Promise<T> {
   await temporary.catalog.close()
-  const again = await openCatalog({ directory: temporary.directory })
-  expect(await again.db.selectFrom('facts').selectAll().execute()).toEqual([{ key: 'name', value: 'berth' }])
-  await again.close()
+  const catalog = await openCatalog({ directory: temporary.directory, migrations: known })
+  try {
+    return await run(catalog)
+  } finally {
+    await catalog.close()
+  }
+}
+
+/** Migrations that a later program could bring. */
+function later(count: number): Migration[] {
+  const added = Array.from({ length: count }, (_, index) => migrations.length + 1 + index)
+  return [
+    ...migrations,
+    ...added.map((number) => ({
+      number,
+      name: `add table ${number}`,
+      async up(db: Parameters<Migration['up']>[0]) {
+        await sql.raw(`CREATE TABLE later${number} (id INTEGER PRIMARY KEY) STRICT`).execute(db)
+      },
+    })),
+  ]
+}
+
+/** Tables of a database file, read by SQLite alone. Never collected, see sqlite.ts. */
+const kept: unknown[] = []
+function tablesIn(path: string): string[] {
+  const database = new Database(path, { readonly: true })
+  const statement = database.prepare<[], { name: string }>('SELECT name FROM sqlite_master')
+  kept.push(database, statement)
+  const names = statement.all().map(({ name }) => name)
+  database.close()
+  return names
+}
+
+describe('a catalog', () => {
+  test('is closed to other users, with the files beside it', async () => {
+    const { catalog, directory } = temporary
+    await putFact(catalog.db, 'name', 'berth')
+    for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'])
+      expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600)
+  })
+
+  test('commits to the disk', async () => {
+    const { rows } = await sql`PRAGMA synchronous`.execute(temporary.catalog.db)
+    expect(rows).toEqual([{ synchronous: 2 }])
+  })
+
+  test('keeps what was written', async () => {
+    await putFact(temporary.catalog.db, 'name', 'berth')
+    await putFact(temporary.catalog.db, 'name', 'pier')
+    expect(await reopened(({ db }) => fact(db, 'name'))).toBe('pier')
+  })
+
+  test('a reference to nothing is refused when the transaction ends', async () => {
+    const { catalog } = temporary
+    const alias = { path: '/a', nodeId: 7, expiresAt: 1, createdAt: 0 }
+    const failing = catalog.transaction(async (db) => {
+      await putFact(db, 'name', 'berth')
+      await db.insertInto('aliases').values(alias).execute()
+    })
+    await expect(failing).rejects.toThrow('FOREIGN KEY constraint failed')
+    expect(await fact(catalog.db, 'name')).toBeUndefined()
+  })
+
+  test('is copied into a file of its own', async () => {
+    const { catalog, directory } = temporary
+    const copy = join(directory, "it's a copy.db")
+    catalog.backup(copy)
+    await putFact(catalog.db, 'name', 'berth')
+    catalog.backup(copy)
+    expect(statSync(copy).mode & 0o777).toBe(0o600)
+    expect(readFileSync(copy).includes('berth')).toBe(true)
+    expect(readdirSync(directory).filter((name) => name.endsWith('.new'))).toEqual([])
+  })
 })
 
-test('a transaction that fails leaves nothing', async () => {
-  const { catalog } = temporary
-  const failing = catalog.transaction(async (db) => {
-    await db.insertInto('facts').values({ key: 'name', value: 'berth' }).execute()
-    throw new Error('on purpose')
+describe('a transaction', () => {
+  test('that fails leaves nothing, and the next goes on', async () => {
+    const { catalog } = temporary
+    const failing = catalog.transaction(async (db) => {
+      await putFact(db, 'name', 'berth')
+      throw new Error('on purpose')
+    })
+    await expect(failing).rejects.toThrow('on purpose')
+    expect(await fact(catalog.db, 'name')).toBeUndefined()
+    await catalog.transaction((db) => putFact(db, 'name', 'pier'))
+    expect(await fact(catalog.db, 'name')).toBe('pier')
   })
-  await expect(failing).rejects.toThrow('on purpose')
-  expect(await catalog.db.selectFrom('facts').selectAll().execute()).toEqual([])
+
+  test('that SQLite has rolled back by itself fails with its own error', async () => {
+    const failing = temporary.catalog.transaction(async (db) => {
+      await putFact(db, 'name', 'berth')
+      // As SQLITE_FULL and SQLITE_IOERR may do.
+      await sql`INSERT OR ROLLBACK INTO facts VALUES ('name', 'again')`.execute(db)
+    })
+    await expect(failing).rejects.toThrow('UNIQUE constraint failed: facts.key')
+  })
+
+  test('does not wait for itself', async () => {
+    const { catalog } = temporary
+    const outside = 'the catalog was used inside a transaction of it'
+    await expect(catalog.transaction(() => fact(catalog.db, 'name'))).rejects.toThrow(outside)
+    await expect(catalog.transaction(() => catalog.transaction(async () => {}))).rejects.toThrow(outside)
+    // What it has left to be done later may use the catalog.
+    let afterwards: Promise<unknown> = Promise.resolve()
+    await catalog.transaction(async () => {
+      afterwards = new Promise((resolve) => setImmediate(resolve)).then(() => fact(catalog.db, 'name'))
+    })
+    expect(await afterwards).toBeUndefined()
+  })
+
+  test('waits for the one before', async () => {
+    const { catalog } = temporary
+    const add = () =>
+      catalog.transaction(async (db) => {
+        const before = Number((await fact(db, 'count')) ?? 0)
+        await new Promise((resolve) => setImmediate(resolve))
+        await putFact(db, 'count', String(before + 1))
+      })
+    await Promise.all(Array.from({ length: 20 }, add))
+    expect(await fact(catalog.db, 'count')).toBe('20')
+  })
+})
+
+describe('statements', () => {
+  test('made from values are refused when they are too many', async () => {
+    const ask = (value: number) => sql.raw(`SELECT ${value}`).execute(temporary.catalog.db)
+    const askAll = async () => {
+      for (let value = 0; value <= statementCountMax; value++) await ask(value)
+    }
+    await expect(askAll()).rejects.toThrow(/over 1000 distinct SQL statements/)
+    expect((await ask(0)).rows).toEqual([{ '0': 0 }])
+  })
+
+  test('are not streamed: an iterator would be garbage', async () => {
+    const rows = temporary.catalog.db.selectFrom('facts').selectAll().stream()
+    await expect(rows.next()).rejects.toThrow('are not streamed')
+  })
+})
+
+describe('migrations', () => {
+  const backups = () => readdirSync(temporary.directory).filter((name) => name.includes('.before-'))
+
+  test('are numbered without gaps', () => {
+    expect(migrations.map(({ number }) => number)).toEqual(migrations.map((_, index) => index + 1))
+  })
+
+  test('are applied once, each to a catalog that was backed up before', async () => {
+    await putFact(temporary.catalog.db, 'name', 'berth')
+    await reopened(async ({ db }) => expect(await fact(db, 'name')).toBe('berth'), later(2))
+    expect(backups()).toEqual(['catalog.db.before-2', 'catalog.db.before-3'])
+    const [first, second] = backups().map((name) => join(temporary.directory, name))
+    expect(statSync(first!).mode & 0o777).toBe(0o600)
+    expect(tablesIn(first!)).not.toContain('later2')
+    expect(tablesIn(second!)).toContain('later2')
+    expect(tablesIn(second!)).not.toContain('later3')
+    const times = () => backups().map((name) => statSync(join(temporary.directory, name)).mtimeMs)
+    const before = times()
+    await reopened(async () => {}, later(2))
+    expect(times()).toEqual(before)
+  })
+
+  test('a backup opens as a catalog', async () => {
+    await putFact(temporary.catalog.db, 'name', 'berth')
+    await reopened(async () => {}, later(1))
+    const backup = readFileSync(join(temporary.directory, 'catalog.db.before-2'))
+    writeFileSync(join(temporary.directory, 'catalog.db'), backup)
+    expect(await reopened(({ db }) => fact(db, 'name'))).toBe('berth')
+  })
+
+  test('the newest three backups are kept, in order of their numbers', async () => {
+    await reopened(async () => {}, later(11))
+    expect(backups().sort()).toEqual(['catalog.db.before-10', 'catalog.db.before-11', 'catalog.db.before-12'])
+  })
+
+  test('a new catalog has nothing to back up', async () => {
+    expect(backups()).toEqual([])
+  })
+
+  test('one that fails changes nothing, and is tried again', async () => {
+    await putFact(temporary.catalog.db, 'name', 'berth')
+    const failing: Migration = {
+      number: 3,
+      name: 'fails',
+      async up(db) {
+        await sql`CREATE TABLE half (id INTEGER)`.execute(db)
+        await putFact(db, 'name', 'half')
+        throw new Error('on purpose')
+      },
+    }
+    const broken = [...later(1), failing]
+    await expect(reopened(async () => {}, broken)).rejects.toThrow('on purpose')
+    const file = join(temporary.directory, 'catalog.db')
+    expect(tablesIn(file)).toContain('later2')
+    expect(tablesIn(file)).not.toContain('half')
+    expect(await reopened(({ db }) => fact(db, 'name'), later(2))).toBe('berth')
+  })
+
+  test('a newer catalog is refused and left as it is', async () => {
+    await reopened(async () => {}, later(2))
+    const content = () => readFileSync(join(temporary.directory, 'catalog.db'))
+    const before = content()
+    const refused = openCatalog({ directory: temporary.directory })
+    await expect(refused).rejects.toThrow(StartError)
+    await expect(refused).rejects.toThrow(/newer than this program \(migration 3, known are 1\)/)
+    expect(content().equals(before)).toBe(true)
+  })
+
+  test('a catalog with other steps behind it is refused', async () => {
+    await reopened(async () => {}, later(1))
+    const others = [...migrations, { ...later(1).at(-1)!, name: 'something else' }]
+    await expect(reopened(async () => {}, others)).rejects.toThrow(/its migration 2 is "add table 2"/)
+  })
+})
+
+describe('a file that is no sound catalog', () => {
+  const refusal = async () => {
+    const refused = openCatalog({ directory: temporary.directory })
+    await expect(refused).rejects.toThrow(StartError)
+    return refused.catch((error: unknown) => (error as Error).message)
+  }
+  const file = () => join(temporary.directory, 'catalog.db')
+
+  test('no database: says how to go on', async () => {
+    await temporary.catalog.close()
+    writeFileSync(file(), 'x'.repeat(8192))
+    expect(await refusal()).toMatch(
+      /is damaged \(file is not a database\): move it away .* `berth catalog rebuild` .* beside the shares$/,
+    )
+    expect(readFileSync(file(), 'utf8')).toBe('x'.repeat(8192))
+  })
+
+  test('damaged pages: names the newest backup', async () => {
+    for (let key = 0; key < 500; key++) await putFact(temporary.catalog.db, `key ${key}`, 'x'.repeat(200))
+    await reopened(async () => {}, later(2))
+    const content = readFileSync(file())
+    content.fill(0xff, content.length / 2)
+    writeFileSync(file(), content)
+    expect(await refusal()).toMatch(/is damaged .* or put back the older .*\/catalog\.db\.before-3$/)
+  })
+
+  test('the database of another program', async () => {
+    await temporary.catalog.close()
+    writeFileSync(file(), '')
+    const database = new Database(file())
+    kept.push(database)
+    database.exec('CREATE TABLE other (id INTEGER)')
+    database.close()
+    expect(await refusal()).toMatch(/is a database, but no catalog of Berth/)
+    expect(tablesIn(file())).toEqual(['other'])
+  })
+
+  test('a symbolic link', async () => {
+    await temporary.catalog.close()
+    renameSync(file(), `${file()}.elsewhere`)
+    symlinkSync(`${file()}.elsewhere`, file())
+    expect(await refusal()).toMatch(/cannot be opened: ELOOP/)
+  })
 })
