@@ -1,4 +1,5 @@
 import { ServiceError } from '../config/service-error.ts'
+import { shown } from '../namespace/names.ts'
 
 /** What every subject belongs to. */
 export const everyone = '*'
@@ -24,7 +25,7 @@ export function requireSubject(text: string): void {
   if (!isSubject(text))
     throw new ServiceError(
       'invalid',
-      `"${text}" is no subject: it must be app:NAME, app:NAME/WORKLOAD, host:NAME, user:NAME or admin:NAME`,
+      `${shown(text)} is no subject: it must be app:NAME, app:NAME/WORKLOAD, host:NAME, user:NAME or admin:NAME`,
     )
 }
 

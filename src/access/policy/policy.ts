@@ -1,5 +1,6 @@
 import type { Adapter } from 'casbin'
 import { ServiceError } from '../../config/service-error.ts'
+import { shown } from '../../namespace/names.ts'
 import { breathe } from '../breath.ts'
 import { isRole, isSubject } from '../subjects.ts'
 import { actions, isAction, type Action } from './action.ts'
@@ -66,11 +67,14 @@ export class Policy {
   /** As {@link decide} with all that led to it, for people. @throws {ServiceError} `invalid`. */
   explain(subject: string, path: string, action: string): Explanation {
     if (!isSubject(subject) && !isRole(subject))
-      throw new ServiceError('invalid', `"${subject}" is no subject and no role`)
+      throw new ServiceError('invalid', `${shown(subject)} is no subject and no role`)
     const fault = patternFault(path)
-    if (fault !== undefined) throw new ServiceError('invalid', `"${path}" is no logical path: ${fault}`)
+    if (fault !== undefined) throw new ServiceError('invalid', `${shown(path)} is no logical path: ${fault}`)
     if (!isAction(action))
-      throw new ServiceError('invalid', `"${action}" is no action: it must be one of ${actions.join(', ')}`)
+      throw new ServiceError(
+        'invalid',
+        `${shown(action)} is no action: it must be one of ${actions.join(', ')}`,
+      )
     const judge = this.#judge
     if (judge === undefined) return { allowed: false, groups: [], candidates: [] }
     const { allowed, line } = judge.verdict(subject, path, action)

@@ -1,12 +1,11 @@
 import type { RuleRow } from '../../catalog/schema.ts'
 import { ServiceError } from '../../config/service-error.ts'
+import { checkDescription } from '../../namespace/checks.ts'
+import { shown } from '../../namespace/names.ts'
 import { everyone, isRole, isSubject } from '../subjects.ts'
 import { actions, everyAction, isAction } from './action.ts'
 import { patternFault } from './path-pattern.ts'
 import type { PolicyLine } from './rule-index.ts'
-
-/** Longest description in characters. */
-const descriptionLengthMax = 1024
 
 /** A rule of the policy, stored or built in. */
 export interface Rule extends Readonly<RuleRow> {
@@ -44,21 +43,21 @@ export function ruleBody(input: RuleInput): RuleBody {
   const { kind, subject, object, description = '' } = input
   if (!isSubject(subject) && !isRole(subject) && subject !== everyone)
     throw invalid(
-      `"${subject}" is no subject, role or ${everyone}: subjects are such as app:NAME or user:NAME`,
+      `${shown(subject)} is no subject, role or ${everyone}: subjects are such as app:NAME or user:NAME`,
     )
-  if (description.length > descriptionLengthMax)
-    throw invalid(`a description has at most ${descriptionLengthMax} characters`)
+  checkDescription(description)
   if (kind === 'g') {
-    if (!isRole(object)) throw invalid(`"${object}" is no role: it must be role:NAME`)
+    if (!isRole(object)) throw invalid(`${shown(object)} is no role: it must be role:NAME`)
     return { kind, subject, object, action: '', effect: '', description }
   }
   const { action, effect } = input
   const fault = patternFault(object)
-  if (fault !== undefined) throw invalid(`"${object}" is no path pattern: ${fault}`)
+  if (fault !== undefined) throw invalid(`${shown(object)} is no path pattern: ${fault}`)
   if (!isAction(action) && action !== everyAction)
-    throw invalid(`"${action}" is no action: it must be one of ${actions.join(', ')} or ${everyAction}`)
+    throw invalid(`${shown(action)} is no action: it must be one of ${actions.join(', ')} or ${everyAction}`)
   // Comes from documents of people too.
-  if (!['allow', 'deny'].includes(effect)) throw invalid(`"${effect}" is no effect: it must be allow or deny`)
+  if (!['allow', 'deny'].includes(effect))
+    throw invalid(`${shown(effect)} is no effect: it must be allow or deny`)
   return { kind, subject, object, action, effect, description }
 }
 

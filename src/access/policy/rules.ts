@@ -1,12 +1,12 @@
 import { v7 as uuid } from 'uuid'
 import type { Catalog } from '../../catalog/catalog.ts'
+import { pageLimitMax, pageOf, type Page, type PageRequest } from '../../catalog/page.ts'
 import { allRules, deleteRule, describeRule, insertRule, insertRules } from '../../catalog/rules.ts'
 import { ServiceError } from '../../config/service-error.ts'
+import { checkCount, checkVersion } from '../../namespace/checks.ts'
+import { Turns } from '../../namespace/turns.ts'
 import { breathe } from '../breath.ts'
 import { Listeners } from '../listeners.ts'
-import { pageLimit, pageOf, type Page, type PageRequest } from '../page.ts'
-import { Turns } from '../turns.ts'
-import { requireVersion } from '../version.ts'
 import { CatalogAdapter } from './catalog-adapter.ts'
 import { Policy } from './policy.ts'
 import { requireSoundRoles, type Membership } from './role-graph.ts'
@@ -85,8 +85,9 @@ export class Rules {
     return rule
   }
 
-  list(filter: RuleFilter = {}): Page<Rule> {
-    const { after = '', kind, subject, object } = filter
+  /** @throws {ServiceError} `invalid`. */
+  list({ after = '', limit, kind, subject, object }: RuleFilter): Page<Rule> {
+    checkCount('limit', limit, 1, pageLimitMax)
     this.#sorted ??= this.all().toSorted((a, b) => (a.id < b.id ? -1 : 1))
     const rest = this.#sorted.filter(
       (rule) =>
@@ -95,7 +96,7 @@ export class Rules {
         (subject === undefined || rule.subject === subject) &&
         (object === undefined || rule.object === object),
     )
-    return pageOf(rest, pageLimit(filter))
+    return pageOf(rest, limit, ({ id }) => id)
   }
 
   /** @throws {ServiceError} `invalid`, `exists`, `limit`, or `conflict` when roles would go in a circle. */
@@ -124,7 +125,7 @@ export class Rules {
           'conflict',
           `rule ${id} is built in, or given by the config file: it cannot be removed`,
         )
-      requireVersion(`rule ${id}`, rule.version, ifVersion)
+      checkVersion(`rule ${id}`, rule.version, ifVersion)
       await deleteRule(this.#catalog.db, id)
       this.#drop(rule)
       this.policy.remove(rule)
