@@ -1,22 +1,28 @@
-import type {
-  CreateHow3,
-  DirOpArgs3,
-  EntriesTarget,
-  MknodData3,
-  Nfs3Backend,
-  Nfs3Caller,
-  Nfstime3,
-  Readdir3Args,
-  ReadTarget,
-  RpcClient,
-  Sattr3,
-  StableHow,
+import {
+  Nfsstat3,
+  NfsError,
+  type CreateHow3,
+  type DirOpArgs3,
+  type EntriesTarget,
+  type Fattr3,
+  type MknodData3,
+  type Nfs3Backend,
+  type Nfs3Caller,
+  type Nfstime3,
+  type Readdir3Args,
+  type ReadTarget,
+  type Sattr3,
+  type StableHow,
 } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
+import type { GrantTable } from '../shared-memory/grant-table.ts'
+import type { ShareTable } from '../shared-memory/share-table.ts'
+import { fattr3 } from './attributes.ts'
 import { Durability } from './durability.ts'
 import { Engine, itself } from './engine.ts'
 import { errnoName } from './errno.ts'
 import { FileOperations } from './file-operations.ts'
+import { GrantedShares } from './granted-share.ts'
 import { HandleCodec } from './handle.ts'
 import { ThreadIdentity } from './identity.ts'
 import { InodeIndex } from './inode-index.ts'
@@ -35,7 +41,11 @@ import { Share, type ShareDefinition } from './share.ts'
 const sweepIntervalMs = 30_000
 
 export interface FilesystemOptions {
-  readonly shares: readonly ShareDefinition[]
+  /** The living grants, and how shares stand. */
+  readonly grants: GrantTable
+  readonly shareTable: ShareTable
+  /** Which of the threads that share the tables this is, counted from 0. */
+  readonly lane: number
   /** 16 secret bytes: whoever has them can make file handles. */
   readonly handleKey: Buffer
   /** A directory for what must survive a restart: the index of shares whose filesystem makes no usable handles. */
@@ -44,8 +54,8 @@ export interface FilesystemOptions {
   readonly openFileCountMax: number
   /** Most handles whose inode numbers are remembered, rounded up to a power of two. */
   readonly inodeCountMax: number
-  /** Whether a client may use a share at all: asked for the first call of a connection, and answered from memory. */
-  allows(shareId: number, client: RpcClient): boolean
+  /** A handle of a share has come that exists and is not open here: its client is told to try again. */
+  onClosedShare(shareId: number): void
   /** Something the operator should know: a failed sync. */
   onWarning(message: string, error?: unknown): void
 }
@@ -66,7 +76,8 @@ type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 export class LinuxBackend implements Nfs3Backend {
   /** What it may not do here, a sentence each. */
   readonly restrictions: readonly string[]
-  readonly #shares: ReadonlyMap<number, ServedShare>
+  readonly #options: FilesystemOptions
+  readonly #shares: GrantedShares
   readonly #engine: Engine
   readonly #objects: ObjectOperations
   readonly #files: FileOperations
@@ -75,10 +86,12 @@ export class LinuxBackend implements Nfs3Backend {
   readonly #sweeper: NodeJS.Timeout
 
   private constructor(
+    options: FilesystemOptions,
     engine: Engine,
-    shares: ReadonlyMap<number, ServedShare>,
+    shares: GrantedShares,
     restrictions: readonly string[],
   ) {
+    this.#options = options
     this.#engine = engine
     this.#shares = shares
     this.restrictions = restrictions
@@ -86,41 +99,28 @@ export class LinuxBackend implements Nfs3Backend {
     this.#files = new FileOperations(engine)
     this.#lookups = new LookupOperations(engine)
     this.#names = new NameOperations(engine, this.#objects, this.#lookups)
-    this.#sweeper = setInterval(() => engine.files.sweep(), sweepIntervalMs).unref()
+    this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs).unref()
   }
 
-  /** Opens every share; @throws Error naming the share and directory that cannot be served. */
+  /** A backend without shares; @throws Error when this process cannot serve files at all. */
   static open(options: FilesystemOptions): LinuxBackend {
     const codec = new HandleCodec(options.handleKey)
     const identity = new ThreadIdentity(process.getuid!() === 0)
     const helper = native.startHelper()
     if (helper < 0) throw new Error(`cannot start a thread: ${errnoName(helper)}`)
-    const shares = new Map<number, ServedShare>()
     const restrictions = identity.switches
       ? []
       : [`Not started as root: every caller acts as user ${process.getuid!()}.`]
-    try {
-      for (const definition of options.shares) {
-        const share = new Share(definition)
-        const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
-        const locator = byKernel
-          ? new KernelLocator(share, identity)
-          : InodeIndex.open(share, identity, options.stateDirectory, (message, error) =>
-              options.onWarning(`${definition.path}: ${message}`, error),
-            )
-        if (!byKernel && definition.handles !== 'index')
-          restrictions.push(`${definition.path}: ${InodeIndex.reason}`)
-        shares.set(share.id, new ServedShare(share, locator, codec))
-      }
-    } catch (error) {
-      for (const served of shares.values()) served.close()
-      throw error
-    }
     const durability = new Durability((result) =>
       options.onWarning(
         `a sync failed with ${errnoName(result)}: clients are told to send unstable data again`,
       ),
     )
+    const shares = new GrantedShares(options.grants, codec, (shareId) => {
+      const exists = options.shareTable.slot(shareId, options.lane).flags !== 0
+      if (exists) options.onClosedShare(shareId)
+      return new NfsError(exists ? Nfsstat3.JUKEBOX : Nfsstat3.STALE)
+    })
     const inodes = new InodeTable(shares, codec)
     const known = new KnownInodes(options.inodeCountMax)
     const openFileCountMax = Math.min(options.openFileCountMax, openFileCountPossible())
@@ -129,21 +129,67 @@ export class LinuxBackend implements Nfs3Backend {
         `At most ${openFileCountMax} files are kept open, not ${options.openFileCountMax}: the process may have no more descriptors (ulimit -n).`,
       )
     const files = new OpenFiles(inodes, durability, openFileCountMax)
-    const engine = new Engine(codec, inodes, known, files, identity, durability, (id, client) =>
-      options.allows(id, client),
-    )
-    return new LinuxBackend(engine, shares, restrictions)
+    const engine = new Engine(codec, inodes, known, files, identity, durability)
+    return new LinuxBackend(options, engine, shares, restrictions)
   }
 
-  /** File handle of a share's root; @throws RangeError for a number that is no share's. */
-  rootHandle(shareId: number): Buffer {
+  /**
+   * Opens a share, unless it is open: its handles mean something from here on. Answers what it may not do, as a
+   * sentence. @throws Error naming the share and directory that cannot be served.
+   */
+  openShare(definition: ShareDefinition): string | undefined {
+    if (this.#shares.get(definition.id) !== undefined) return undefined
+    const { shareTable, lane, stateDirectory, onWarning } = this.#options
+    const { identity } = this.#engine
+    return identity.asServer(() => {
+      const share = new Share(definition)
+      const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
+      const locator = byKernel
+        ? new KernelLocator(share, identity)
+        : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
+            onWarning(`${definition.path}: ${message}`, error),
+          )
+      this.#shares.add(new ServedShare(share, locator, shareTable.slot(share.id, lane)))
+      return byKernel || definition.handles === 'index'
+        ? undefined
+        : `${definition.path}: ${InodeIndex.reason}`
+    })
+  }
+
+  /** Whether the share with this number is open. */
+  hasShare(shareId: number): boolean {
+    return this.#shares.get(shareId) !== undefined
+  }
+
+  /** Lets go of a share and its open files, once what was written to it is on disk. */
+  async closeShare(shareId: number): Promise<void> {
+    const served = this.#shares.get(shareId)
+    if (served === undefined) return
+    this.#shares.delete(shareId)
+    const { durability, files, identity } = this.#engine
+    await durability.settled()
+    identity.assumeServer()
+    for (const descriptor of [...served.openByInode.values()]) files.closeAllOf(descriptor)
+    files.beginCall()
+    await durability.settled()
+    native.syncfs(served.share.rootFd)
+    served.close()
+  }
+
+  /**
+   * File handle and attributes of a share's root under a grant. @throws RangeError when the share is not open, NfsError
+   * ACCES when the grant is not for it.
+   */
+  root(shareId: number, grant: number): { object: Buffer; attributes: Fattr3 } {
     const served = this.#shares.get(shareId)
     if (served === undefined) throw new RangeError(`no share ${shareId}`)
+    const granted = this.#shares.granted(shareId, grant)
     const packed = served.locator.identify(served.share.rootFd, itself)
     const result = packed < 0 ? packed : native.statAt(served.share.rootFd, itself, 0)
     if (result < 0)
       throw new Error(`share ${served.share.definition.path}: no handle of its root: ${errnoName(result)}`)
-    return Buffer.from(this.#engine.intern(served, packed, 0).handle)
+    const object = Buffer.from(this.#engine.intern(granted, packed, 0).handle)
+    return { object, attributes: fattr3(shareId) }
   }
 
   get statistics(): FilesystemStatistics {
@@ -159,10 +205,16 @@ export class LinuxBackend implements Nfs3Backend {
     identity.assumeServer()
     files.closeAll()
     await durability.settled()
-    for (const served of this.#shares.values()) {
+    for (const served of this.#shares.served) {
       native.syncfs(served.share.rootFd)
       served.close()
     }
+  }
+
+  #sweep(): void {
+    this.#engine.seconds = Math.floor(Date.now() / 1000)
+    this.#engine.files.sweep()
+    this.#shares.sweep()
   }
 
   getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {

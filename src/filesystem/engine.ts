@@ -13,7 +13,8 @@ import type { InodeTable } from './inode-table.ts'
 import type { KnownInodes } from './known-inodes.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { ServedShare } from './served-share.ts'
-import type { RpcClient } from 'nfs-server-ts'
+import type { GrantedShare } from './granted-share.ts'
+import { ShareFlag } from '../shared-memory/share-table.ts'
 
 const { EACCES, ESTALE } = osConstants.errno
 
@@ -41,7 +42,10 @@ export class Engine {
   readonly files: OpenFiles
   readonly identity: ThreadIdentity
   readonly durability: Durability
-  readonly #allows: (shareId: number, client: RpcClient) => boolean
+  /** The object of the call under way. */
+  entered: Inode | undefined
+  /** The time, seconds since 1970, as exact as whoever sets it now and then. */
+  seconds = Math.floor(Date.now() / 1000)
 
   constructor(
     codec: HandleCodec,
@@ -50,7 +54,6 @@ export class Engine {
     files: OpenFiles,
     identity: ThreadIdentity,
     durability: Durability,
-    allows: (shareId: number, client: RpcClient) => boolean,
   ) {
     this.codec = codec
     this.inodes = inodes
@@ -58,19 +61,24 @@ export class Engine {
     this.files = files
     this.identity = identity
     this.durability = durability
-    this.#allows = allows
   }
 
-  /** The object of a handle, for a client that may use its share; the thread acts as the caller from here on. */
+  /**
+   * The object of a handle, for the client whose grant it was made under; the thread acts as the caller from here on.
+   * @throws NfsError ACCES when the grant has ended or is another client's, JUKEBOX while the share is offline.
+   */
   enter(caller: Nfs3Caller, handle: Buffer): Inode {
+    this.entered = undefined
     this.files.beginCall()
     const inode = this.inodes.resolve(handle)
-    const { served } = inode
-    if (served.lastAllowed !== caller.client) {
-      if (!this.#allows(served.share.id, caller.client)) throw new NfsError(Nfsstat3.ACCES)
-      served.lastAllowed = caller.client
-    }
-    this.identity.assume(served.share, caller.credentials)
+    this.entered = inode
+    const { granted } = inode
+    const flags = granted.served.state.flags
+    if ((flags & (ShareFlag.PRESENT | ShareFlag.OFFLINE)) !== ShareFlag.PRESENT)
+      throw new NfsError(flags === 0 ? Nfsstat3.STALE : Nfsstat3.JUKEBOX)
+    granted.check(caller.client)
+    granted.use(this.seconds)
+    this.identity.assume(granted.rule, caller.credentials)
     return inode
   }
 
@@ -124,8 +132,8 @@ export class Engine {
   }
 
   /** The object that stat slot `slot` describes and `locator.identify` answered `packed` for. */
-  intern(served: ServedShare, packed: number, slot: number): Inode {
-    const inode = this.inodes.intern(served, this.codec.encoded, served.encodeHandle(packed, slot))
+  intern(granted: GrantedShare, packed: number, slot: number): Inode {
+    const inode = this.inodes.intern(granted, this.codec.encoded, granted.encodeHandle(packed, slot))
     this.known.add(inode.handle, slot)
     return inode
   }
@@ -146,12 +154,12 @@ export class Engine {
    * `failure` is the same answer with IO, should the disk refuse.
    */
   whenDurable<Ok extends object, Fail extends object>(
-    { share }: ServedShare,
+    { state }: ServedShare,
     changed: readonly (Inode | undefined)[],
     ok: Ok,
     failure: (status: ReturnType<typeof statusOfErrno>) => Fail,
   ): Ok | Promise<Ok | Fail> {
-    if (share.definition.durability === 'relaxed') return ok
+    if (state.flags & ShareFlag.RELAXED) return ok
     const syncs: Promise<number>[] = []
     for (const inode of changed) if (inode !== undefined) syncs.push(this.sync(inode, SyncKind.FILE))
     return Promise.all(syncs).then((results) => {

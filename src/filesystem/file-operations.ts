@@ -18,6 +18,7 @@ import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
 import { OpenMode, type Inode } from './inode.ts'
 import { fileSizeMax } from './object-operations.ts'
+import { bytesUsed, exceedsQuota } from './quota.ts'
 
 const { EAGAIN, EOPNOTSUPP } = constants.errno
 
@@ -81,7 +82,7 @@ export class FileOperations {
     const { served } = inode
     const fd = engine.open(
       inode,
-      inode.kind === HandleKind.REGULAR && !served.share.definition.readOnly ? OpenMode.WRITE : OpenMode.PATH,
+      inode.kind === HandleKind.REGULAR && !inode.granted.isReadOnly ? OpenMode.WRITE : OpenMode.PATH,
     )
     engine.examine(inode, fd, Slot.BEFORE)
     const before = wccAttr(Slot.BEFORE)
@@ -89,14 +90,18 @@ export class FileOperations {
 
     const wrong = wrongKind(inode)
     if (wrong !== undefined) return refuse(wrong)
-    if (served.share.definition.readOnly) return refuse(Nfsstat3.ROFS)
+    if (inode.granted.isReadOnly) return refuse(Nfsstat3.ROFS)
     if (offset > fileSizeMax - data.length) return refuse(Nfsstat3.FBIG)
     const denied = engine.mayUse(fd, AccessMode.WRITE)
     if (denied < 0) return refuse(statusOfErrno(denied))
+    const { state } = served
+    if (exceedsQuota(state, Slot.BEFORE, offset, data.length)) return refuse(Nfsstat3.DQUOT)
+    const usedBefore = bytesUsed(Slot.BEFORE)
     const count = native.pwrite(fd, data, 0, data.length, offset)
     if (count < 0) return refuse(statusOfErrno(count))
 
     if (native.fstat(fd, Slot.AFTER) < 0) return refuse(Nfsstat3.IO)
+    state.add(bytesUsed(Slot.AFTER) - usedBefore, 0)
     const wcc = { before, after: fattr3(served.share.id, undefined, Slot.AFTER) }
     if (stable === StableHow.UNSTABLE) {
       engine.durability.wrote(inode.descriptor!)

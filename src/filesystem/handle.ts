@@ -5,7 +5,8 @@ import { native } from '../native/index.ts'
  * The wire file handle, at most 64 bytes (RFC 1813 §2.4):
  *
  * ```
- *  0     version and keeper: 1 the kernel's own handle, 2 the inode index (see object-locator.ts)
+ *  0     version and keeper: 1 the kernel's own handle, 2 the inode index (see object-locator.ts), 3 a folder of the
+ *        namespace (see lanes/folder-backend.ts)
  *  1     kind: 1 regular file, 2 directory, 3 anything else; so that it can be opened rightly without a look first
  *  2     type of the kernel handle
  *  3     its size
@@ -23,7 +24,7 @@ export const kernelHandleSizeMax = nfs3FhSizeMax - handleHeaderSize - handleMacS
 export const HandleKind = { REGULAR: 1, DIRECTORY: 2, OTHER: 3 } as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 
-export const HandleVersion = { KERNEL: 1, INDEXED: 2 } as const
+export const HandleVersion = { KERNEL: 1, INDEXED: 2, FOLDER: 3 } as const
 
 /** Makes and checks file handles with one secret key. */
 export class HandleCodec {
@@ -77,6 +78,11 @@ export class HandleCodec {
     for (let index = 0; index < handleMacSize; index++) difference |= this.#mac[index]! ^ handle[end + index]!
     if (difference !== 0) throw new NfsError(Nfsstat3.BADHANDLE)
   }
+}
+
+/** Number of the grant under which a verified handle was made. */
+export function grantOfHandle(handle: Buffer): number {
+  return handle.readUInt32BE(8)
 }
 
 /** Share number of a verified handle. */

@@ -1,7 +1,7 @@
 import { Nfsstat3, NfsError, type Credentials } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
 import { errnoName } from './errno.ts'
-import type { Share } from './share.ts'
+import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 
 /** Who the kernel is told is asking. */
 interface Identity {
@@ -40,7 +40,7 @@ export class ThreadIdentity {
   readonly #server: Identity
   #current: Identity
   #lastCredentials: Credentials | undefined
-  #lastShare: Share | undefined
+  #lastRule: IdentityRule | undefined
 
   /** @throws Error when the process is to switch and may not. */
   constructor(switches: boolean) {
@@ -64,13 +64,13 @@ export class ThreadIdentity {
     return this.#current.uid
   }
 
-  /** Acts as the caller, as the share's squash rule maps it; @throws NfsError ACCES when the kernel knows no such user. */
-  assume(share: Share, credentials: Credentials): void {
-    if (!this.switches || (credentials === this.#lastCredentials && share === this.#lastShare)) return
+  /** Acts as the caller, as the grant's rule maps it; @throws NfsError ACCES when the kernel knows no such user. */
+  assume(rule: IdentityRule, credentials: Credentials): void {
+    if (!this.switches || (credentials === this.#lastCredentials && rule === this.#lastRule)) return
     this.#lastCredentials = undefined
-    this.#switchTo(mapped(share, credentials))
+    this.#switchTo(mapped(rule, credentials))
     this.#lastCredentials = credentials
-    this.#lastShare = share
+    this.#lastRule = rule
   }
 
   /** Acts as the server itself. */
@@ -148,15 +148,14 @@ export class FatalIdentityError extends Error {
   override readonly name = 'FatalIdentityError'
 }
 
-function mapped(share: Share, credentials: Credentials): Identity {
-  const { squash, anonymousUid, anonymousGid } = share.definition
-  if (credentials.flavor === 'none' || squash === 'all')
-    return { uid: anonymousUid, gid: anonymousGid, gids: [] }
+function mapped({ squash, uid, gid, gids }: IdentityRule, credentials: Credentials): Identity {
+  if (squash === 'all') return { uid, gid, gids }
+  if (credentials.flavor === 'none') return { uid, gid, gids: [] }
   const squashed = squash === 'root'
   const map = (id: number, to: number): number => ((squashed && id === 0) || id === invalidId ? to : id)
   return {
-    uid: map(credentials.uid, anonymousUid),
-    gid: map(credentials.gid, anonymousGid),
-    gids: credentials.gids.map((gid) => map(gid, anonymousGid)),
+    uid: map(credentials.uid, uid),
+    gid: map(credentials.gid, gid),
+    gids: credentials.gids.map((group) => map(group, gid)),
   }
 }

@@ -1,35 +1,38 @@
 import { Nfsstat3, NfsError } from 'nfs-server-ts'
-import { handleMacSize, shareOfHandle, type HandleCodec, type HandleKind } from './handle.ts'
+import type { GrantedShare, GrantedShares } from './granted-share.ts'
+import { handleMacSize, type HandleCodec, type HandleKind } from './handle.ts'
 import { Inode } from './inode.ts'
-import type { ServedShare } from './served-share.ts'
 
 /**
  * The inodes that are open, found by handle: a handle found here needs no verification, as it equals a verified one.
  * Inodes that are not open are made anew for each call that names them: opening them costs far more.
  */
 export class InodeTable {
-  readonly #shares: ReadonlyMap<number, ServedShare>
+  readonly #shares: GrantedShares
   readonly #codec: HandleCodec
   readonly #byHash = new Map<number, Inode>()
 
-  constructor(shares: ReadonlyMap<number, ServedShare>, codec: HandleCodec) {
+  constructor(shares: GrantedShares, codec: HandleCodec) {
     this.#shares = shares
     this.#codec = codec
   }
 
-  /** The inode of a handle that this gateway made; @throws NfsError BADHANDLE, or STALE when its share is gone. */
+  /**
+   * The inode of a handle that this gateway made; @throws NfsError BADHANDLE, STALE when its share is gone, ACCES when
+   * its grant has ended.
+   */
   resolve(handle: Buffer): Inode {
     const found = this.find(handle, handle.length)
     if (found !== undefined) return found
     this.#codec.verify(handle)
-    const served = this.#shares.get(shareOfHandle(handle))
-    if (served === undefined || handle[0] !== served.locator.version) throw new NfsError(Nfsstat3.STALE)
-    return new Inode(served, handle, handle[1] as HandleKind)
+    const granted = this.#shares.of(handle)
+    if (handle[0] !== granted.served.locator.version) throw new NfsError(Nfsstat3.STALE)
+    return new Inode(granted, handle, handle[1] as HandleKind)
   }
 
   /** The inode whose handle is the first `size` bytes of `handle`, which this gateway has just made. */
-  intern(served: ServedShare, handle: Buffer, size: number): Inode {
-    return this.find(handle, size) ?? new Inode(served, handle.subarray(0, size), handle[1] as HandleKind)
+  intern(granted: GrantedShare, handle: Buffer, size: number): Inode {
+    return this.find(handle, size) ?? new Inode(granted, handle.subarray(0, size), handle[1] as HandleKind)
   }
 
   /** The open inode with this handle. */

@@ -1,6 +1,7 @@
 import { native } from '../native/index.ts'
 import type { ClockItem } from './clock.ts'
 import type { HandleKind } from './handle.ts'
+import type { GrantedShare } from './granted-share.ts'
 import type { ServedShare } from './served-share.ts'
 
 /** How far a descriptor can be used: to examine, to read too, to write too. Higher includes lower. */
@@ -15,6 +16,8 @@ export class Descriptor implements ClockItem {
   readonly mode: OpenMode
   /** Inode number, as open-files.ts files it. */
   readonly number: number
+  /** The next one of the same inode number: each grant has its own. */
+  twin: Descriptor | undefined
   #pins = 0
   #closing = false
 
@@ -47,6 +50,7 @@ export class Descriptor implements ClockItem {
 
 /** An object that a client holds a handle of: the verified handle, and a descriptor while it is in use. */
 export class Inode {
+  readonly granted: GrantedShare
   readonly served: ServedShare
   /** The wire handle. A view of the call's bytes until the inode is open: whoever keeps it longer copies it. */
   handle: Buffer
@@ -55,8 +59,9 @@ export class Inode {
   next: Inode | undefined
   descriptor: Descriptor | undefined
 
-  constructor(served: ServedShare, handle: Buffer, kind: HandleKind) {
-    this.served = served
+  constructor(granted: GrantedShare, handle: Buffer, kind: HandleKind) {
+    this.granted = granted
+    this.served = granted.served
     this.handle = handle
     this.kind = kind
   }

@@ -168,7 +168,7 @@ export class Listing implements DirectoryCursor {
       if (!served.share.holds(Slot.OBJECT)) continue
       const packed = served.locator.identify(fd, name)
       if (packed < 0) continue
-      const size = served.encodeHandle(packed, Slot.OBJECT)
+      const size = inode.granted.encodeHandle(packed, Slot.OBJECT)
       const handle = Buffer.from(this.#codec.encoded.subarray(0, size))
       served.locator.learn(dirHandle, name, handle)
       this.#indexed.set(at, { attributes: fattr3(served.share.id, undefined, Slot.OBJECT), handle })

@@ -88,10 +88,11 @@ export class LookupOperations {
         return -EACCES
       const packed = served.locator.identify(directory.fd, name)
       if (packed < 0) return packed === -EXDEV ? -EACCES : packed
+      const { granted } = directory.inode
       const inode = this.#engine.inodes.intern(
-        served,
+        granted,
         this.#engine.codec.encoded,
-        served.encodeHandle(packed, Slot.OBJECT),
+        granted.encodeHandle(packed, Slot.OBJECT),
       )
       if (this.#engine.known.has(inode.handle, Slot.OBJECT) || this.#confirm(directory, name, inode)) {
         served.locator.learn(directory.inode.handle, name, inode.handle)
@@ -184,7 +185,7 @@ export class LookupOperations {
       const packed = served.locator.identify(fd, itself)
       if (packed < 0) return packed
       const result = native.fstat(fd, Slot.OBJECT)
-      return result < 0 ? result : this.#engine.intern(served, packed, Slot.OBJECT)
+      return result < 0 ? result : this.#engine.intern(directory.inode.granted, packed, Slot.OBJECT)
     } finally {
       native.close(fd)
     }

@@ -22,9 +22,10 @@ import { OpenMode, type Inode } from './inode.ts'
 import type { LookupOperations } from './lookup-operations.ts'
 import { isDot, isDotDot, refuseName } from './names.ts'
 import type { ObjectOperations } from './object-operations.ts'
+import { bytesUsed } from './quota.ts'
 import { pathFlags } from './share.ts'
 
-const { EEXIST } = osConstants.errno
+const { EEXIST, ENOENT } = osConstants.errno
 const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW, O_DIRECTORY, S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK } = constants
 
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
@@ -59,7 +60,9 @@ export class NameOperations {
 
   create(caller: Nfs3Caller, { dir, name }: DirOpArgs3, how: CreateHow3): Result<'create'> {
     const directory = this.#engine.enterDirectory(caller, dir)
-    const refused = refuseNewName(directory, name)
+    const refused = refuseNewObject(directory, name)
+    if (refused === Nfsstat3.DQUOT && how.mode !== 'GUARDED')
+      return this.#createExisting(directory, name, how, refused)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const mode = how.mode === 'EXCLUSIVE' ? exclusiveMode : (how.attributes.mode ?? fileModeDefault) & 0o7777
     const fd = native.openBeneath(directory.fd, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, mode)
@@ -72,7 +75,7 @@ export class NameOperations {
 
   mkdir(caller: Nfs3Caller, { dir, name }: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
     const directory = this.#engine.enterDirectory(caller, dir)
-    const refused = refuseNewName(directory, name)
+    const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const mode = attributes.mode ?? directoryModeDefault
     const result = native.mkdirAt(directory.fd, name, mode & ~setIdMask & 0o7777)
@@ -89,7 +92,7 @@ export class NameOperations {
     path: Buffer,
   ): Result<'symlink'> {
     const directory = this.#engine.enterDirectory(caller, dir)
-    const refused = refuseNewName(directory, name)
+    const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const result = native.symlinkAt(path, directory.fd, name)
     if (result < 0) return this.#refuse(directory, statusOfErrno(result))
@@ -99,7 +102,7 @@ export class NameOperations {
 
   mknod(caller: Nfs3Caller, { dir, name }: DirOpArgs3, what: MknodData3): Result<'mknod'> {
     const directory = this.#engine.enterDirectory(caller, dir)
-    const refused = refuseNewName(directory, name)
+    const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     if (!('attributes' in what)) return this.#refuse(directory, Nfsstat3.BADTYPE)
     const mode = (what.attributes.mode ?? fileModeDefault) & 0o7777
@@ -130,12 +133,14 @@ export class NameOperations {
 
     const refused = refuseChange(source, from.name) ?? refuseChange(target, to.name)
     if (refused !== undefined) return answer(refused)
-    if (served !== target.inode.served) return answer(Nfsstat3.XDEV)
+    if (source.inode.granted !== target.inode.granted) return answer(Nfsstat3.XDEV)
     // What stands at the target is examined first: its descriptor must not keep it alive when it is replaced.
     const replaces = native.statAt(target.fd, to.name, Slot.OBJECT) === 0
     const result = native.renameAt(source.fd, from.name, target.fd, to.name)
     if (result < 0) return answer(statusOfErrno(result))
-    if (replaces) this.#releaseRemoved(target)
+    // A rename of a name to itself, or to another of the same object, leaves both as they were.
+    const isSameName = source.inode === target.inode && from.name.equals(to.name)
+    if (replaces && !isSameName) this.#releaseRemoved(target)
     served.locator.move(source.inode.handle, from.name, target.inode.handle, to.name)
     const changed = source.inode === target.inode ? [source.inode] : [source.inode, target.inode]
     return engine.whenDurable(served, changed, answer(Nfsstat3.OK), answer)
@@ -156,7 +161,7 @@ export class NameOperations {
 
     const refused = refuseNewName(directory, link.name)
     if (refused !== undefined) return answer(refused)
-    if (served !== inode.served) return answer(Nfsstat3.XDEV)
+    if (directory.inode.granted !== inode.granted) return answer(Nfsstat3.XDEV)
     if (inode.kind === HandleKind.DIRECTORY) return answer(Nfsstat3.ISDIR)
     const result = native.linkAt(fd, directory.fd, link.name)
     if (result < 0) return answer(statusOfErrno(result))
@@ -183,21 +188,27 @@ export class NameOperations {
     }))
   }
 
-  /** Slot OBJECT describes what a name led to before it was taken away: the last name lets go of the descriptor. */
-  #releaseRemoved({ inode }: EnteredDirectory): void {
+  /** Slot OBJECT describes what a name led to before it was taken away: the last name lets go of descriptor and space. */
+  #releaseRemoved({ inode: { served } }: EnteredDirectory): void {
     const isDirectory = fileType(statField(Slot.OBJECT, StatField.MODE)) === Ftype3.DIR
-    if (isDirectory || statField(Slot.OBJECT, StatField.NLINK) === 1)
-      this.#engine.files.closeRemoved(inode.served, Slot.OBJECT)
+    if (!isDirectory && statField(Slot.OBJECT, StatField.NLINK) !== 1) return
+    served.state.add(-bytesUsed(Slot.OBJECT), -1)
+    this.#engine.files.closeRemoved(served, Slot.OBJECT)
   }
 
-  /** CREATE of a name that exists: UNCHECKED takes the file there is, EXCLUSIVE only its own of an earlier try. */
+  /**
+   * CREATE of a name that exists: UNCHECKED takes the file there is, EXCLUSIVE only its own of an earlier try.
+   * `unlessThere`: why a new one must not be made, when none is there.
+   */
   #createExisting(
     directory: EnteredDirectory,
     name: Buffer,
     how: Exclude<CreateHow3, { mode: 'GUARDED' }>,
+    unlessThere?: Nfsstat3Failure,
   ): Result<'create'> {
     const inode = this.#lookups.find(directory, name)
-    if (typeof inode === 'number') return this.#refuse(directory, statusOfErrno(inode))
+    if (typeof inode === 'number')
+      return this.#refuse(directory, (inode === -ENOENT ? unlessThere : undefined) ?? statusOfErrno(inode))
     if (how.mode === 'EXCLUSIVE') {
       if (inode.kind !== HandleKind.REGULAR || !holdsVerifier(Slot.OBJECT, how.verifier))
         return this.#refuse(directory, Nfsstat3.EXIST)
@@ -238,6 +249,7 @@ export class NameOperations {
     const engine = this.#engine
     const { served } = directory.inode
     // Somebody else has replaced it already: it was made, and what it is now a LOOKUP will tell.
+    served.state.add(0, 1)
     if (fd < 0) return this.#answerCreated(directory, undefined, undefined, [])
     const packed = served.locator.identify(fd, itself)
     const examined = packed < 0 ? packed : native.fstat(fd, Slot.OBJECT)
@@ -245,7 +257,7 @@ export class NameOperations {
       native.close(fd)
       return this.#refuse(directory, statusOfErrno(examined))
     }
-    const inode = engine.intern(served, packed, Slot.OBJECT)
+    const inode = engine.intern(directory.inode.granted, packed, Slot.OBJECT)
     engine.files.adopt(inode, fd, mode, Slot.OBJECT)
     try {
       served.locator.learn(directory.inode.handle, name, inode.handle)
@@ -272,8 +284,10 @@ export class NameOperations {
 
   /** A refused CREATE must leave nothing behind. */
   #unmake(directory: EnteredDirectory, name: Buffer, inode: Inode, isDirectory: 0 | 1): void {
-    native.unlinkAt(directory.fd, name, isDirectory)
-    directory.inode.served.locator.forget(directory.inode.handle, name)
+    const { state, locator } = directory.inode.served
+    const used = native.statAt(directory.fd, name, Slot.AFTER) === 0 ? bytesUsed(Slot.AFTER) : 0
+    if (native.unlinkAt(directory.fd, name, isDirectory) === 0) state.add(-used, -1)
+    locator.forget(directory.inode.handle, name)
     if (inode.descriptor !== undefined) this.#engine.files.close(inode.descriptor)
   }
 
@@ -308,17 +322,24 @@ function refuseChange(
   asDirectory = false,
 ): Nfsstat3Failure | undefined {
   const { share } = inode.served
-  if (share.definition.readOnly) return Nfsstat3.ROFS
+  if (inode.granted.isReadOnly) return Nfsstat3.ROFS
   if (isDot(name)) return Nfsstat3.INVAL
   if (isDotDot(name)) return asDirectory ? Nfsstat3.EXIST : Nfsstat3.INVAL
   const refused = refuseName(name, share.nameMax)
   return refused === Nfsstat3.OK ? undefined : refused
 }
 
+/** As {@link refuseNewName}, for a name that is to lead to a new object: the share's quota may have no room for it. */
+function refuseNewObject(directory: EnteredDirectory, name: Buffer): Nfsstat3Failure | undefined {
+  const refused = refuseNewName(directory, name)
+  if (refused !== undefined) return refused
+  const { state } = directory.inode.served
+  return state.quotaFiles === Infinity || state.hasRoom(0, 1) ? undefined : Nfsstat3.DQUOT
+}
+
 /** Why a name must not be made in this directory: "." and ".." are always there. */
 function refuseNewName(directory: EnteredDirectory, name: Buffer): Nfsstat3Failure | undefined {
-  if (!directory.inode.served.share.definition.readOnly && (isDot(name) || isDotDot(name)))
-    return Nfsstat3.EXIST
+  if (!directory.inode.granted.isReadOnly && (isDot(name) || isDotDot(name))) return Nfsstat3.EXIST
   return refuseChange(directory, name)
 }
 

@@ -16,6 +16,7 @@ import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
 import { OpenMode, type Inode } from './inode.ts'
+import { bytesUsed } from './quota.ts'
 
 /** Largest READ and WRITE, FSINFO rtmax and wtmax. */
 export const transferSizeMax = 1024 * 1024
@@ -60,7 +61,7 @@ export class ObjectOperations {
     const wcc = () => ({ before, after: engine.attributes(inode) })
     const refuse = (status: ReturnType<typeof statusOfErrno>) => ({ status, wcc: wcc() })
 
-    if (inode.served.share.definition.readOnly) return refuse(Nfsstat3.ROFS)
+    if (inode.granted.isReadOnly) return refuse(Nfsstat3.ROFS)
     if (guard && (guard.seconds !== before.ctimeSeconds || guard.nanoseconds !== before.ctimeNanoseconds))
       return refuse(Nfsstat3.NOT_SYNC)
     const result = this.apply(inode, attributes)
@@ -116,7 +117,7 @@ export class ObjectOperations {
     let granted = 0
     if (asked & Access3.READ && this.#permits(fd, AccessMode.READ)) granted |= Access3.READ
     if (asked & executeBits && this.#permitsExecute(fd, isDirectory)) granted |= executeBits
-    if (asked & writeBits && !inode.served.share.definition.readOnly && this.#permits(fd, AccessMode.WRITE))
+    if (asked & writeBits && !inode.granted.isReadOnly && this.#permits(fd, AccessMode.WRITE))
       granted |= writeBits
     const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
     return { status: Nfsstat3.OK, access: granted & asked, attributes }
@@ -139,16 +140,21 @@ export class ObjectOperations {
     const attributes = this.#engine.presentAttributes(inode)
     const result = native.fstatfs(inode.served.share.rootFd)
     if (result < 0) return { status: statusOfErrno(result), attributes }
+    // The share's quota where it has one, so that df in a container tells what the container may use.
+    const { state } = inode.served
+    const used = state.used()
+    const bytesLeft = Math.max(0, state.quotaBytes - used.bytes)
+    const filesLeft = Math.max(0, state.quotaFiles - used.files)
     const unit = statfsRow[StatfsField.BLOCK_SIZE]!
     return {
       status: Nfsstat3.OK,
       attributes,
-      tbytes: statfsRow[StatfsField.BLOCKS]! * unit,
-      fbytes: statfsRow[StatfsField.FREE]! * unit,
-      abytes: statfsRow[StatfsField.AVAILABLE]! * unit,
-      tfiles: statfsRow[StatfsField.FILES]!,
-      ffiles: statfsRow[StatfsField.FILES_FREE]!,
-      afiles: statfsRow[StatfsField.FILES_FREE]!,
+      tbytes: Math.min(statfsRow[StatfsField.BLOCKS]! * unit, state.quotaBytes),
+      fbytes: Math.min(statfsRow[StatfsField.FREE]! * unit, bytesLeft),
+      abytes: Math.min(statfsRow[StatfsField.AVAILABLE]! * unit, bytesLeft),
+      tfiles: Math.min(statfsRow[StatfsField.FILES]!, state.quotaFiles),
+      ffiles: Math.min(statfsRow[StatfsField.FILES_FREE]!, filesLeft),
+      afiles: Math.min(statfsRow[StatfsField.FILES_FREE]!, filesLeft),
       invarsec: 0,
     }
   }
@@ -191,7 +197,14 @@ export class ObjectOperations {
     const fd = this.#engine.files.fd(inode, OpenMode.WRITE)
     if (fd < 0) return fd
     const denied = this.#engine.mayUse(fd, AccessMode.WRITE)
-    return denied < 0 ? denied : native.ftruncate(fd, size)
+    if (denied < 0) return denied
+    const examined = native.fstat(fd, Slot.AFTER)
+    if (examined < 0) return examined
+    const usedBefore = bytesUsed(Slot.AFTER)
+    const result = native.ftruncate(fd, size)
+    if (result === 0 && native.fstat(fd, Slot.AFTER) === 0)
+      inode.served.state.add(bytesUsed(Slot.AFTER) - usedBefore, 0)
+    return result
   }
 
   #isOwner(fd: number): boolean {

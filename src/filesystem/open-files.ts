@@ -76,14 +76,25 @@ export class OpenFiles {
     this.#clock.add(descriptor)
     inode.descriptor = descriptor
     this.#inodes.file(inode)
-    inode.served.openByInode.set(descriptor.number, descriptor)
+    const { openByInode } = inode.served
+    descriptor.twin = openByInode.get(descriptor.number)
+    openByInode.set(descriptor.number, descriptor)
     return descriptor
   }
 
-  /** The object in `slot` has lost its last name: its descriptor would keep the space in use. */
+  /** The object in `slot` has lost its last name: its descriptors would keep the space in use. */
   closeRemoved(served: ServedShare, slot: number): void {
-    const descriptor = served.openByInode.get(inodeNumber(slot))
-    if (descriptor !== undefined) this.close(descriptor)
+    const first = served.openByInode.get(inodeNumber(slot))
+    if (first !== undefined) this.closeAllOf(first)
+  }
+
+  /** Closes the descriptors of one inode number: a chain of {@link ServedShare.openByInode}. */
+  closeAllOf(first: Descriptor): void {
+    for (let at: Descriptor | undefined = first; at !== undefined;) {
+      const { twin }: Descriptor = at
+      this.close(at)
+      at = twin
+    }
   }
 
   close(descriptor: Descriptor): void {
@@ -136,10 +147,22 @@ export class OpenFiles {
       inode.descriptor = undefined
       this.#inodes.unfile(inode)
     }
-    const { openByInode } = inode.served
-    if (openByInode.get(descriptor.number) === descriptor) openByInode.delete(descriptor.number)
+    unchain(inode.served.openByInode, descriptor)
     this.#released.push(descriptor)
   }
+}
+
+/** Takes a descriptor out of those of its inode number. */
+function unchain(openByInode: Map<number, Descriptor>, descriptor: Descriptor): void {
+  const { number, twin } = descriptor
+  let before = openByInode.get(number)
+  if (before === descriptor) {
+    if (twin === undefined) openByInode.delete(number)
+    else openByInode.set(number, twin)
+    return
+  }
+  while (before !== undefined && before.twin !== descriptor) before = before.twin
+  if (before !== undefined) before.twin = twin
 }
 
 /** open(2) flags for an object of this kind, or the negative errno of what cannot be done with it. */

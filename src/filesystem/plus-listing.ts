@@ -62,7 +62,7 @@ export class PlusListing {
           target.size - written.writtenSize,
           Math.max(0, target.dirSizeMax - dirSize),
           this.#key,
-          served.header,
+          inode.granted.header,
           share.mountId,
           share.devMajor,
           share.devMinor,

@@ -4,24 +4,13 @@ import { missingFor } from './system-check.ts'
 import { native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
 import { statField } from './attributes.ts'
 
-/** How the caller of AUTH_SYS is mapped: as sent, root to the anonymous user, or everyone to it. */
-export type Squash = 'root' | 'all' | 'none'
-
-/** Whether CREATE, REMOVE, RENAME and the like reach the disk before their reply (RFC 1813 §4.8), or are left to the kernel. */
-export type MetadataDurability = 'strict' | 'relaxed'
-
-/** A directory to serve, as the operator wrote it. */
+/** A directory to serve. How it stands (read-only, quota) is in the share table, whom its callers become in the grant. */
 export interface ShareDefinition {
   /** 1 to 2^32-1, never used for another share: it is in every file handle. */
   readonly id: number
   /** Logical path: `/demo`. */
   readonly path: string
   readonly directory: string
-  readonly readOnly: boolean
-  readonly squash: Squash
-  readonly anonymousUid: number
-  readonly anonymousGid: number
-  readonly durability: MetadataDurability
   /**
    * `index` keeps names instead of the kernel's handles, for a filesystem whose handles do not last (a FUSE one that
    * forgets them at a remount). Default: the kernel's wherever they can be opened.

@@ -2,23 +2,37 @@ import type { AddressInfo } from 'node:net'
 import {
   createMountProgram,
   createNfs3Program,
-  Mountstat3,
+  NfsError,
+  Nfsstat3,
   RpcServer,
   type BugContext,
+  type Nfs3Caller,
   type RpcClient,
 } from 'nfs-server-ts'
-import { ClientLists } from '../access/client-lists.ts'
 import { listenError, StartError } from '../config/error.ts'
 import { FatalIdentityError, LinuxBackend } from '../filesystem/index.ts'
 import { native } from '../native/index.ts'
+import { GrantTable } from '../shared-memory/grant-table.ts'
+import { ShareTable } from '../shared-memory/share-table.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
-import type { LaneReady, LaneSetup } from './messages.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { FolderBackend } from './folder-backend.ts'
+import { FolderHandles } from './folder-handle.ts'
+import { GatewayBackend } from './gateway-backend.ts'
+import type { ConnectedClient, LaneReady, LaneSetup, Place } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
+import { ShareOpener } from './share-opener.ts'
 
 export interface LaneServer {
   readonly ready: LaneReady
   statistics(): LaneStatistics
+  /** Clients with TCP connections, by address. */
+  clients(): ConnectedClient[]
+  /** Closes the connections of a client. */
+  disconnect(address: string): void
+  /** A share is served no more: lets go of its files. */
+  closeShare(shareId: number): Promise<void>
   /** Answers the calls in flight, for `timeoutMs` at most, and writes everything to the disk. */
   drain(timeoutMs: number): Promise<void>
 }
@@ -37,74 +51,111 @@ const recordOverheadMax = 4096
 const pageSize = 4096
 
 /**
- * Serves NFS and MOUNT over the shares, in the thread that calls it.
- * @throws {StartError} if the port or a share cannot be had.
+ * Serves NFS and MOUNT, in the thread that calls it; what it does not know it asks the control plane.
+ * @throws {StartError} if the port or a share that it must have cannot be had.
  */
-export async function startLaneServer(setup: LaneSetup, observer: LaneObserver): Promise<LaneServer> {
-  const lists = new ClientLists(setup.shares)
-  const allows = (shareId: number, client: RpcClient) => lists.allows(shareId, client)
-  const backend = openBackend(setup, allows, observer)
+export async function startLaneServer(
+  setup: LaneSetup,
+  plane: ControlPlane,
+  observer: LaneObserver,
+): Promise<LaneServer> {
+  const grants = new GrantTable(setup.grants)
+  const files = openFiles(setup, plane, grants, observer)
   try {
-    const { server, port } = await listen(setup, () => createServer(setup, backend, allows, observer))
+    const restrictions = [...files.restrictions, ...openShares(setup, files, observer)]
+    const { server, port } = await listen(setup, () => createServer(setup, plane, grants, files, observer))
     return {
-      ready: { port, restrictions: backend.restrictions },
-      statistics: () => ({ rpc: server.statistics, filesystem: backend.statistics }),
+      ready: { port, restrictions },
+      statistics: () => ({ rpc: server.statistics, filesystem: files.statistics }),
+      clients: () => countByAddress(server.clients()),
+      disconnect: (address) => server.disconnect(address),
+      closeShare: (shareId) => files.closeShare(shareId),
       async drain(timeoutMs) {
         await server.drain(timeoutMs)
-        await backend.close()
+        await files.close()
       },
     }
   } catch (error) {
-    await backend.close()
+    await files.close()
     throw error
   }
 }
 
-type Allows = (shareId: number, client: RpcClient) => boolean
-
-function openBackend(setup: LaneSetup, allows: Allows, { onLog }: LaneObserver): LinuxBackend {
+function openFiles(
+  setup: LaneSetup,
+  plane: ControlPlane,
+  grants: GrantTable,
+  { onLog }: LaneObserver,
+): LinuxBackend {
+  const warn = (message: string, error?: unknown) =>
+    onLog({ level: 'warn', message, fields: error === undefined ? {} : { err: describeError(error) } })
+  const opener = new ShareOpener(plane, warn)
   try {
-    return LinuxBackend.open({
-      shares: setup.shares,
+    const files: LinuxBackend = LinuxBackend.open({
+      grants,
+      shareTable: new ShareTable(setup.shareTable, setup.laneCount),
+      lane: setup.lane,
       handleKey: Buffer.from(setup.handleKey),
       stateDirectory: setup.stateDirectory,
       openFileCountMax: setup.limits.openFiles,
       inodeCountMax: setup.limits.inodes,
-      allows,
-      onWarning: (message, error) =>
-        onLog({ level: 'warn', message, fields: error === undefined ? {} : { err: describeError(error) } }),
+      onClosedShare: (id) => opener.open(id, files),
+      onWarning: warn,
     })
+    return files
   } catch (error) {
     throw new StartError((error as Error).message, { cause: error })
   }
 }
 
+/** Opens the shares known at the start, and answers what cannot be done in them, a sentence each. */
+function openShares({ shares }: LaneSetup, files: LinuxBackend, { onLog }: LaneObserver): string[] {
+  const restrictions: string[] = []
+  for (const { required, ...share } of shares) {
+    try {
+      const restriction = files.openShare(share)
+      if (restriction !== undefined) restrictions.push(restriction)
+    } catch (error) {
+      const { message } = error as Error
+      if (required) throw new StartError(message, { cause: error })
+      // One disk that is missing must not keep all others from being served: clients of this one wait.
+      onLog({ level: 'error', message, fields: {} })
+    }
+  }
+  return restrictions
+}
+
 function createServer(
-  { shares, limits }: LaneSetup,
-  backend: LinuxBackend,
-  allows: Allows,
+  { limits, handleKey }: LaneSetup,
+  plane: ControlPlane,
+  grants: GrantTable,
+  files: LinuxBackend,
   { onLog, onUnsafe }: LaneObserver,
 ): RpcServer {
   const transferMax = Math.min(
     transferSizeMax,
     Math.floor((limits.recordSize - recordOverheadMax) / pageSize) * pageSize,
   )
-  const mounts = new ShareMountBackend({
-    shares,
-    backend,
-    rootHandle: (shareId) => backend.rootHandle(shareId),
-    allows,
-    onMount(client, path, status) {
-      const isMounted = status === Mountstat3.OK
-      const fields = { client: client.address, path, ...(isMounted ? {} : { status }) }
-      onLog({ level: isMounted ? 'info' : 'warn', message: isMounted ? 'mounted' : 'mount refused', fields })
-    },
-  })
+  const handles = new FolderHandles(Buffer.from(handleKey))
+  const arrive = (_caller: Nfs3Caller, { share, grant }: Place & { kind: 'share' }) => {
+    try {
+      files.openShare(share)
+    } catch (error) {
+      onLog({ level: 'error', message: (error as Error).message, fields: {} })
+      throw new NfsError(Nfsstat3.IO, { cause: error })
+    }
+    return files.root(share.id, grant)
+  }
+  const folders = new FolderBackend({ plane, handles, grants, arrive })
   return new RpcServer({
     descriptorCalls: native,
     programs: [
-      createNfs3Program(backend, { rtmax: transferMax, wtmax: transferMax, dtmax: transferMax }),
-      createMountProgram(mounts),
+      createNfs3Program(new GatewayBackend(files, folders), {
+        rtmax: transferMax,
+        wtmax: transferMax,
+        dtmax: transferMax,
+      }),
+      createMountProgram(new ShareMountBackend({ plane, handles, backend: files, arrive })),
     ],
     limits: {
       connectionCountMax: limits.connections,
@@ -117,6 +168,12 @@ function createServer(
       if (error instanceof FatalIdentityError) onUnsafe()
     },
   })
+}
+
+function countByAddress(clients: Iterable<RpcClient>): ConnectedClient[] {
+  const counts = new Map<string, number>()
+  for (const { address } of clients) counts.set(address, (counts.get(address) ?? 0) + 1)
+  return [...counts].map(([address, connections]) => ({ address, connections }))
 }
 
 const portAttemptCountMax = 10

@@ -1,22 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { OperatorError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
+import { ControlPlane } from './control-plane.ts'
 import { startLaneServer, type LaneServer } from './lane-server.ts'
 import type { LaneAnswer, LaneRequest, LaneSetup } from './messages.ts'
 
 // The thread of a lane. An error that nobody caught ends it, and with it the process: see Lane.
 
-const plane = parentPort
-if (plane === null) throw new Error('this file is the thread of a lane: it is started by Lane')
+const port = parentPort
+if (port === null) throw new Error('this file is the thread of a lane: it is started by Lane')
 
-const tell = (answer: LaneAnswer) => plane.postMessage(answer)
+const tell = (answer: LaneAnswer) => port.postMessage(answer)
+const plane = new ControlPlane((id, question) => tell({ kind: 'question', id, question }))
 
-function serve(server: LaneServer): void {
-  plane?.on('message', (request: LaneRequest) => {
-    if (request.kind === 'statistics') tell({ kind: 'statistics', statistics: server.statistics() })
-    else void drain(server, request.timeoutMs)
-  })
-  tell({ kind: 'ready', ready: server.ready })
+function handle(request: LaneRequest, server: LaneServer): void {
+  switch (request.kind) {
+    case 'answer':
+      return plane.answered(request.id, request.answer)
+    case 'statistics':
+      return tell({ kind: 'statistics', statistics: server.statistics() })
+    case 'clients':
+      return tell({ kind: 'clients', clients: server.clients() })
+    case 'disconnect':
+      return server.disconnect(request.address)
+    case 'close-share':
+      return void server.closeShare(request.shareId)
+    case 'drain':
+      return void drain(server, request.timeoutMs)
+  }
 }
 
 async function drain(server: LaneServer, timeoutMs: number): Promise<void> {
@@ -32,7 +43,9 @@ try {
     onLog: (event: LogEvent) => tell({ kind: 'log', event }),
     onUnsafe: () => process.exit(1),
   }
-  serve(await startLaneServer(setup, observer))
+  const server = await startLaneServer(setup, plane, observer)
+  port.on('message', (request: LaneRequest) => handle(request, server))
+  tell({ kind: 'ready', ready: server.ready })
 } catch (error) {
   if (!(error instanceof OperatorError)) throw error
   tell({ kind: 'failed', message: error.message })

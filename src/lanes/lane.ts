@@ -2,9 +2,11 @@ import { Worker } from 'node:worker_threads'
 import { StartError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
-import type { LaneAnswer, LaneReady, LaneRequest, LaneSetup } from './messages.ts'
+import type { ConnectedClient, LaneAnswer, LaneReady, LaneRequest, LaneSetup, Question } from './messages.ts'
 
 export interface LaneEvents {
+  /** Answers what the lane does not know. It must not fail: an error ends the process. */
+  readonly onQuestion: (question: Question) => Promise<unknown>
   readonly onLog: (event: LogEvent) => void
   /** The lane ended although nobody asked it to. It cannot be mended: handles, locks and replies were its own. */
   readonly onDeath: (error: Error) => void
@@ -19,6 +21,7 @@ export class Lane {
   /** Resolves when the thread has ended as asked; rejects when it ended otherwise. */
   readonly #ended: Promise<void>
   readonly #waiting: ((statistics: LaneStatistics) => void)[] = []
+  readonly #waitingForClients: ((clients: readonly ConnectedClient[]) => void)[] = []
   #isDraining = false
 
   /**
@@ -35,6 +38,7 @@ export class Lane {
     })
     worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'log') events.onLog(answer.event)
+      else if (answer.kind === 'question') void reply(worker, answer.id, events.onQuestion(answer.question))
     })
     const ended = endOf(worker)
     const ready = await Promise.race([firstAnswer(worker), ended.then(endedBeforeReady)])
@@ -47,6 +51,7 @@ export class Lane {
     this.ready = ready
     worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'statistics') this.#waiting.shift()?.(answer.statistics)
+      else if (answer.kind === 'clients') this.#waitingForClients.shift()?.(answer.clients)
     })
     ended.then(
       () => {
@@ -64,6 +69,24 @@ export class Lane {
     })
   }
 
+  /** Clients with TCP connections to this lane. */
+  clients(): Promise<readonly ConnectedClient[]> {
+    return new Promise((resolve) => {
+      this.#waitingForClients.push(resolve)
+      this.#ask({ kind: 'clients' })
+    })
+  }
+
+  /** Closes the connections of a client, which may come again. */
+  disconnect(address: string): void {
+    this.#ask({ kind: 'disconnect', address })
+  }
+
+  /** Lets go of the files of a share that is served no more. */
+  closeShare(shareId: number): void {
+    this.#ask({ kind: 'close-share', shareId })
+  }
+
   /** Takes no new calls, answers those in flight, writes everything to the disk, ends. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true
@@ -74,6 +97,11 @@ export class Lane {
   #ask(request: LaneRequest): void {
     this.#worker.postMessage(request)
   }
+}
+
+async function reply(worker: Worker, id: number, answer: Promise<unknown>): Promise<void> {
+  const request: LaneRequest = { kind: 'answer', id, answer: await answer }
+  worker.postMessage(request)
 }
 
 function endOf(worker: Worker): Promise<void> {

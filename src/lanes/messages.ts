@@ -1,17 +1,29 @@
-import type { LimitsConfig, ShareConfig } from '../config/config.ts'
+import type { Mountstat3, Nfsstat3, Nfsstat3Failure } from 'nfs-server-ts'
+import type { LimitsConfig } from '../config/config.ts'
+import type { ShareDefinition } from '../filesystem/index.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
 
 /** Everything a lane needs to serve; given to its thread at birth. */
 export interface LaneSetup {
+  /** Counted from 0. */
+  readonly lane: number
+  readonly laneCount: number
   readonly listen: string
   /** 0 for any free port. */
   readonly port: number
-  readonly shares: readonly (ShareConfig & { readonly id: number })[]
   /** 16 bytes. */
   readonly handleKey: Uint8Array
   readonly stateDirectory: string
   readonly limits: LimitsConfig
+  /** Of the grant table and the share table. */
+  readonly grants: SharedArrayBuffer
+  readonly shareTable: SharedArrayBuffer
+  /** Shares to open before the first client comes. */
+  readonly shares: readonly (ShareDefinition & {
+    /** Whether the lane must not start without it. */
+    readonly required: boolean
+  })[]
 }
 
 export interface LaneReady {
@@ -21,11 +33,93 @@ export interface LaneReady {
   readonly restrictions: readonly string[]
 }
 
+/** Who asks, as far as it can be told. */
+export interface Peer {
+  readonly address: string
+  readonly transport: 'tcp' | 'udp'
+  /** The name the client gives itself in AUTH_SYS; empty without. */
+  readonly machineName: string
+}
+
+/** What a lane does not know itself. Paths and names are bytes. */
+export type Question =
+  | { readonly kind: 'mount'; readonly peer: Peer; readonly path: Uint8Array }
+  /** Without a path: all of the client's mounts. */
+  | { readonly kind: 'unmount'; readonly peer: Peer; readonly path?: Uint8Array }
+  | { readonly kind: 'exports'; readonly peer: Peer }
+  | { readonly kind: 'dump'; readonly peer: Peer }
+  /** A handle of this share has come, and it is not open here. */
+  | { readonly kind: 'share'; readonly id: number }
+  | { readonly kind: 'folder'; readonly peer: Peer; readonly grant: number; readonly folder: number }
+  /** A name in a folder is gone into. */
+  | {
+      readonly kind: 'enter'
+      readonly peer: Peer
+      readonly grant: number
+      readonly folder: number
+      readonly name: Uint8Array
+    }
+
+/** A place that a client may go to under a grant. */
+export type Place =
+  | { readonly kind: 'share'; readonly share: ShareDefinition; readonly grant: number }
+  | { readonly kind: 'folder'; readonly folder: FolderView; readonly grant: number }
+
+/** A folder as one grant shows it. */
+export interface FolderView {
+  /** Number of the folder in the namespace; 0: the root. */
+  readonly id: number
+  readonly parentId: number
+  /** Milliseconds since 1970. */
+  readonly changedAt: number
+  /** What the grant may see, by number. */
+  readonly entries: readonly {
+    readonly id: number
+    readonly name: string
+    readonly kind: 'folder' | 'link'
+  }[]
+}
+
+export interface Answers {
+  mount:
+    | { readonly status: Exclude<Mountstat3, typeof Mountstat3.OK> }
+    | {
+        readonly status: typeof Mountstat3.OK
+        readonly place: Place
+        /** Names below the share's root. */
+        readonly below: readonly Uint8Array[]
+      }
+  unmount: undefined
+  exports: readonly { readonly path: string; readonly groups: readonly string[] }[]
+  dump: readonly { readonly hostname: string; readonly directory: string }[]
+  share: ShareDefinition | undefined
+  folder:
+    | { readonly status: Nfsstat3Failure }
+    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderView }
+  enter:
+    | { readonly status: Nfsstat3Failure; readonly folder?: FolderView }
+    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderView; readonly place: Place }
+}
+
+/** The answer to one kind of question. */
+export type AnswerTo<Asked extends Question> = Answers[Asked['kind']]
+
+/** Clients with connections. */
+export interface ConnectedClient {
+  readonly address: string
+  readonly connections: number
+}
+
 /** From the control plane to a lane. */
 export type LaneRequest =
   | { readonly kind: 'statistics' }
   /** Answer the calls in flight, for `timeoutMs` at most; write everything to the disk; end. */
   | { readonly kind: 'drain'; readonly timeoutMs: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'close-share'; readonly shareId: number }
+  | { readonly kind: 'clients' }
+  /** Close the connections of a client. */
+  | { readonly kind: 'disconnect'; readonly address: string }
 
 /** From a lane to the control plane. The first that is not `log` is `ready` or `failed`. */
 export type LaneAnswer =
@@ -34,3 +128,5 @@ export type LaneAnswer =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'statistics'; readonly statistics: LaneStatistics }
   | { readonly kind: 'log'; readonly event: LogEvent }
+  | { readonly kind: 'question'; readonly id: number; readonly question: Question }
+  | { readonly kind: 'clients'; readonly clients: readonly ConnectedClient[] }

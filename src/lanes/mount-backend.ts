@@ -2,8 +2,10 @@ import {
   AuthFlavor,
   Ftype3,
   Mountstat3,
+  NfsError,
   Nfsstat3,
   type Credentials,
+  type Fattr3,
   type MountBackend,
   type MountEntry,
   type MountResult,
@@ -11,140 +13,94 @@ import {
   type Nfs3Caller,
   type RpcClient,
 } from 'nfs-server-ts'
+import type { ControlPlane } from './control-plane.ts'
+import { peerOf } from './folder-backend.ts'
+import type { FolderHandles } from './folder-handle.ts'
+import type { Place } from './messages.ts'
 
-/** A share as MOUNT sees it. */
-export interface MountableShare {
-  readonly id: number
-  /** In its one spelling: absolute, no trailing slash. */
-  readonly path: string
-  /** Addresses and networks, for `showmount -e`. */
-  readonly clients: readonly string[]
-}
-
-export interface ShareMountOptions {
-  readonly shares: readonly MountableShare[]
+export interface MountOptions {
+  readonly plane: ControlPlane
+  readonly handles: FolderHandles
   readonly backend: Pick<Nfs3Backend, 'lookup'>
-  rootHandle(shareId: number): Buffer
-  allows(shareId: number, client: RpcClient): boolean
-  /** Told of each answer to MNT. */
-  onMount(client: RpcClient, path: string, status: Mountstat3): void
+  /** Opens a share, unless it is open, and tells the handle of its root. */
+  arrive(
+    caller: Nfs3Caller,
+    place: Place & { kind: 'share' },
+  ): { readonly object: Buffer; readonly attributes: Fattr3 | undefined }
 }
 
-/** Mounts remembered for `showmount -a`; the oldest is forgotten for a new one. */
-const mountCountMax = 4096
-
-/** Who resolves a path below a share. The share's own squash rule still applies to it. */
+/** Who resolves a path below a share. The grant's identity rule still applies. */
 const root: Credentials = { flavor: 'sys', machineName: '', uid: 0, gid: 0, gids: [] }
 
-/** Names as bytes: latin1 keeps each byte apart, so two names are equal as strings if they are as bytes. */
-function namesOf(path: Buffer): string[] {
-  return path
-    .toString('latin1')
-    .split('/')
-    .filter((name) => name !== '')
-}
-
-interface Target {
-  readonly share: MountableShare
-  /** Names below the share, latin1. */
-  readonly below: readonly string[]
-}
-
-/** Logical paths to file handles: a share, or a directory inside one. A client hears only of shares that it may use. */
+/** The MOUNT program: the control plane decides, the lane makes the file handle. */
 export class ShareMountBackend implements MountBackend {
-  readonly #options: ShareMountOptions
-  readonly #shares: readonly { share: MountableShare; names: readonly string[] }[]
-  /** Oldest first. The key tells client and path apart from any other pair. */
-  readonly #mounts = new Map<string, { shareId: number; address: string; directory: Buffer }>()
+  readonly #options: MountOptions
 
-  constructor(options: ShareMountOptions) {
+  constructor(options: MountOptions) {
     this.#options = options
-    this.#shares = options.shares
-      .map((share) => ({ share, names: namesOf(Buffer.from(share.path)) }))
-      // A share below another one hides what the outer one has there: the deepest match is met first.
-      .sort((a, b) => b.names.length - a.names.length)
   }
 
-  async mount(client: RpcClient, _credentials: Credentials, path: Buffer): Promise<MountResult> {
-    const kept = Buffer.from(path)
-    const result = await this.#resolve(client, kept)
-    this.#options.onMount(client, kept.toString(), result.status)
-    return result
-  }
-
-  unmount(client: RpcClient, path: Buffer): void {
-    this.#mounts.delete(mountKey(client, namesOf(path)))
-  }
-
-  unmountAll(client: RpcClient): void {
-    for (const [key, { address }] of this.#mounts) if (address === client.address) this.#mounts.delete(key)
-  }
-
-  dump(client: RpcClient): MountEntry[] {
-    return [...this.#mounts.values()]
-      .filter(({ shareId }) => this.#options.allows(shareId, client))
-      .map(({ address, directory }) => ({ hostname: address, directory }))
-  }
-
-  exports(client: RpcClient) {
-    return this.#options.shares
-      .filter(({ id }) => this.#options.allows(id, client))
-      .map(({ path, clients }) => ({ path: Buffer.from(path), groups: clients }))
-  }
-
-  async #resolve(client: RpcClient, path: Buffer): Promise<MountResult> {
-    const target = this.#find(path)
-    if (target === undefined) return { status: Mountstat3.NOENT }
-    const { share, below } = target
-    if (!this.#options.allows(share.id, client)) return { status: Mountstat3.ACCES }
-
-    let handle = this.#options.rootHandle(share.id)
-    for (const name of below) {
-      const step = await this.#enter({ client, credentials: root }, handle, Buffer.from(name, 'latin1'))
-      if (step.status !== Mountstat3.OK) return step
-      handle = step.handle
+  async mount(client: RpcClient, credentials: Credentials, path: Buffer): Promise<MountResult> {
+    const { plane, handles } = this.#options
+    const peer = peerOf(client, credentials)
+    const answer = await plane.ask({ kind: 'mount', peer, path: Buffer.from(path) })
+    if (answer.status !== Mountstat3.OK) return answer
+    const { place, below } = answer
+    if (place.kind === 'folder') return mounted(handles.make(place.folder.id, place.grant))
+    try {
+      const caller = { client, credentials: root }
+      let handle = this.#options.arrive(caller, place).object
+      for (const name of below) {
+        const step = await this.#enter(caller, handle, Buffer.from(name))
+        if (step.status !== Mountstat3.OK) return step
+        handle = step.handle
+      }
+      return mounted(handle)
+    } catch (error) {
+      if (error instanceof NfsError) return failed(error.status)
+      throw error
     }
-    this.#remember(client, share.id, path)
-    return { status: Mountstat3.OK, handle, authFlavors: [AuthFlavor.sys] }
   }
 
-  #find(path: Buffer): Target | undefined {
-    // RFC 1813 §5.2.1 wants a directory path; `..` would leave the share, and nobody who means well sends it.
-    if (path[0] !== 0x2f || path.includes(0)) return undefined
-    const wanted = namesOf(path)
-    if (wanted.some((name) => name === '.' || name === '..')) return undefined
-    for (const { share, names } of this.#shares) {
-      if (names.every((name, index) => name === wanted[index]))
-        return { share, below: wanted.slice(names.length) }
-    }
-    return undefined
+  async unmount(client: RpcClient, path: Buffer): Promise<void> {
+    const peer = peerOf(client, root)
+    await this.#options.plane.ask({ kind: 'unmount', peer, path: Buffer.from(path) })
+  }
+
+  async unmountAll(client: RpcClient): Promise<void> {
+    await this.#options.plane.ask({ kind: 'unmount', peer: peerOf(client, root) })
+  }
+
+  async dump(client: RpcClient): Promise<MountEntry[]> {
+    const mounts = await this.#options.plane.ask({ kind: 'dump', peer: peerOf(client, root) })
+    return mounts.map(({ hostname, directory }) => ({ hostname, directory: Buffer.from(directory) }))
+  }
+
+  async exports(client: RpcClient) {
+    const entries = await this.#options.plane.ask({ kind: 'exports', peer: peerOf(client, root) })
+    return entries.map(({ path, groups }) => ({ path: Buffer.from(path), groups }))
   }
 
   /** One step down. A symbolic link is not followed: it could lead out of the share. */
   async #enter(caller: Nfs3Caller, dir: Buffer, name: Buffer): Promise<MountResult> {
     const found = await this.#options.backend.lookup(caller, { dir, name })
-    if (found.status !== Nfsstat3.OK)
-      return { status: mountstatByNfsstat.get(found.status) ?? Mountstat3.SERVERFAULT }
+    if (found.status !== Nfsstat3.OK) return failed(found.status)
     if (found.attributes === undefined) return { status: Mountstat3.SERVERFAULT }
     if (found.attributes.type !== Ftype3.DIR) return { status: Mountstat3.NOTDIR }
     // The handle may be the backend's to reuse at its next call.
-    return { status: Mountstat3.OK, handle: Buffer.from(found.object), authFlavors: [AuthFlavor.sys] }
-  }
-
-  #remember(client: RpcClient, shareId: number, path: Buffer): void {
-    const key = mountKey(client, namesOf(path))
-    this.#mounts.delete(key)
-    this.#mounts.set(key, { shareId, address: client.address, directory: path })
-    const [oldest] = this.#mounts.keys()
-    if (this.#mounts.size > mountCountMax && oldest !== undefined) this.#mounts.delete(oldest)
+    return mounted(Buffer.from(found.object))
   }
 }
 
-function mountKey(client: RpcClient, names: readonly string[]): string {
-  return `${client.address}\0${names.join('/')}`
+function mounted(handle: Buffer): MountResult & { handle: Buffer } {
+  return { status: Mountstat3.OK, handle, authFlavors: [AuthFlavor.sys] }
 }
 
 type MountFailure = Exclude<Mountstat3, typeof Mountstat3.OK>
+
+function failed(status: number): { status: MountFailure } {
+  return { status: mountstatByNfsstat.get(status) ?? Mountstat3.SERVERFAULT }
+}
 
 /** What a failed LOOKUP is to MOUNT; any other status is a SERVERFAULT. */
 const mountstatByNfsstat: ReadonlyMap<number, MountFailure> = new Map([

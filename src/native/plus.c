@@ -44,12 +44,12 @@ typedef struct {
   uint8_t handle[WIRE_HANDLE_MAX];
 } row_t;
 
-/* A handle, by inode number, ctime and share: all but the header, which the request has. */
+/* A handle, by inode number, ctime and grant, which is for one share: all but the header, which the request has. */
 typedef struct {
   uint64_t inode;
   int64_t ctime;
   uint32_t ctime_ns;
-  uint32_t share;
+  uint32_t grant;
   uint8_t kind, type, size;
   uint8_t rest[KEPT_HANDLE_MAX + MAC_SIZE];
 } kept_t;
@@ -75,10 +75,17 @@ struct plus {
 /* Neighbours stay neighbours: a directory's inodes are often numbered in a row, and then so is the table read. */
 static kept_t *place_of(plus_t *plus, uint64_t inode) { return &plus->table[(inode ^ inode >> 32) & (TABLE_SIZE - 1)]; }
 
+/* Numbers in the header of handles, in network byte order. */
 static uint32_t share_of(const plus_request_t *request) {
   uint32_t share;
   memcpy(&share, request->header + 4, 4);
   return share;
+}
+
+static uint32_t grant_of(const plus_request_t *request) {
+  uint32_t grant;
+  memcpy(&grant, request->header + 8, 4);
+  return grant;
 }
 
 static uint8_t kind_of(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
@@ -90,7 +97,7 @@ static int recall(plus_t *plus, const plus_request_t *request, row_t *row) {
   if (!plus->table) return 0;
   const kept_t *kept = place_of(plus, row->st.st_ino);
   if (kept->inode != row->st.st_ino || kept->ctime != row->st.st_ctim.tv_sec || kept->ctime_ns != row->st.st_ctim.tv_nsec) return 0;
-  if (!kept->size || kept->share != share_of(request) || kept->kind != kind_of(row->st.st_mode)) return 0;
+  if (!kept->size || kept->grant != grant_of(request) || kept->kind != kind_of(row->st.st_mode)) return 0;
   memcpy(row->handle, request->header, WIRE_HEADER);
   row->handle[1] = kept->kind, row->handle[2] = kept->type, row->handle[3] = kept->size;
   memcpy(row->handle + WIRE_HEADER, kept->rest, kept->size + MAC_SIZE);
@@ -286,7 +293,7 @@ static void keep(plus_t *plus, const plus_request_t *request, const row_t *row, 
   if (!plus->table || size > KEPT_HANDLE_MAX || milliseconds(row->st.st_ctim) > now_ms - SETTLED_MS) return;
   kept_t *kept = place_of(plus, row->st.st_ino);
   *kept = (kept_t){.inode = row->st.st_ino, .ctime = row->st.st_ctim.tv_sec, .ctime_ns = (uint32_t)row->st.st_ctim.tv_nsec,
-                   .share = share_of(request), .kind = row->handle[1], .type = row->handle[2], .size = size};
+                   .grant = grant_of(request), .kind = row->handle[1], .type = row->handle[2], .size = size};
   memcpy(kept->rest, row->handle + WIRE_HEADER, size + MAC_SIZE);
 }
 

@@ -151,6 +151,17 @@ export class RpcServer {
     this.#options.onConnection?.(client)
   }
 
+  /** Who is connected now, one for each connection. */
+  *clients(): Iterable<RpcClient> {
+    for (const { client } of this.#connections) yield client
+  }
+
+  /** Closes all connections from an address at once, as {@link RpcClient.address} has it. The client may come again. */
+  disconnect(address: string): void {
+    for (const connection of this.#connections)
+      if (connection.client.address === address) connection.destroy()
+  }
+
   /**
    * Accepts and reads no more, answers what is in flight, and closes. What is not done after `timeoutMs` is cut off.
    */

@@ -125,7 +125,7 @@ describe('SETATTR', () => {
 
 describe('CREATE', () => {
   it('exclusive, sent again, answers with its own file whatever is called meanwhile', async () => {
-    fixture = openLinuxFixture([{ durability: 'strict' }])
+    fixture = openLinuxFixture([{ relaxed: false }])
     const { backend } = fixture
     writeFileSync(path('other'), '')
     const how = { mode: 'EXCLUSIVE', verifier: Buffer.from('verifier') } as const
@@ -163,7 +163,7 @@ describe('CREATE', () => {
 
 describe('attributes told after a wait', () => {
   it('are of the directory that was changed, though its descriptor is another file’s by then', async () => {
-    fixture = openLinuxFixture([{ durability: 'strict' }], { openFileCountMax: 3, onWarning() {} })
+    fixture = openLinuxFixture([{ relaxed: false }], { openFileCountMax: 3, onWarning() {} })
     const { backend } = fixture
     for (const name of ['a', 'b']) mkdirSync(path(name))
     for (let index = 0; index < 8; index++) writeFileSync(path(`file-${index}`), '')

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { nfs3BackendSuite } from 'nfs-server-ts/testing'
-import type { ShareDefinition } from '../../../src/filesystem/index.ts'
-import { openLinuxFixture } from './fixture.ts'
+import { openLinuxFixture, type ShareWish } from './fixture.ts'
 
 /** A plain user cannot act as others, nor make devices. */
 const isRoot = process.getuid!() === 0
 
-function runSuite(name: string, share: Partial<ShareDefinition>): void {
+function runSuite(name: string, share: ShareWish): void {
   nfs3BackendSuite(
     { describe, it, beforeAll, afterAll },
     {
@@ -17,6 +16,6 @@ function runSuite(name: string, share: Partial<ShareDefinition>): void {
   )
 }
 
-runSuite('LinuxBackend, relaxed', { durability: 'relaxed' })
-runSuite('LinuxBackend, strict', { durability: 'strict' })
-runSuite('LinuxBackend, with the inode index', { durability: 'relaxed', handles: 'index' })
+runSuite('LinuxBackend, relaxed', {})
+runSuite('LinuxBackend, strict', { relaxed: false })
+runSuite('LinuxBackend, with the inode index', { handles: 'index' })

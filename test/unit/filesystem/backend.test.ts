@@ -21,12 +21,11 @@ import {
   type Nfs3Caller,
   type RpcClient,
 } from 'nfs-server-ts'
-import { LinuxBackend, type FilesystemOptions, type ShareDefinition } from '../../../src/filesystem/index.ts'
+import type { FilesystemOptions, LinuxBackend } from '../../../src/filesystem/index.ts'
 import { native } from '../../../src/native/index.ts'
-import { openLinuxFixture, type LinuxFixture } from './fixture.ts'
+import { client, openLinuxFixture, type LinuxFixture, type ShareWish } from './fixture.ts'
 
 const isRoot = process.getuid!() === 0
-const client: RpcClient = { address: '127.0.0.1', port: 700, transport: 'tcp' }
 const sys = (uid: number, gid = uid): Credentials => ({
   flavor: 'sys',
   machineName: 'test',
@@ -41,10 +40,7 @@ const caller = as(own)
 let fixture: LinuxFixture
 afterEach(async () => fixture.close())
 
-function open(
-  shares?: readonly Partial<ShareDefinition>[],
-  options?: Partial<FilesystemOptions>,
-): LinuxBackend {
+function open(shares?: readonly ShareWish[], options?: Partial<FilesystemOptions>): LinuxBackend {
   fixture = openLinuxFixture(shares, options)
   return fixture.backend
 }
@@ -119,9 +115,9 @@ describe.each(['auto', 'index'] as const)('handles (%s)', (handles) => {
 
   it('of one share are refused by a gateway that does not serve it, and by one with another key', async () => {
     let backend = open([{ handles }, { handles }])
-    const other = backend.rootHandle(2)
+    const other = fixture.rootOf(2)
     expect(await statusOf(() => backend.getattr(caller, other))).toBe(Nfsstat3.OK)
-    backend = await fixture.restart({ shares: [definition(1, { handles })] })
+    backend = await fixture.restart({}, [{ handles }])
     expect(await statusOf(() => backend.getattr(caller, other))).toBe(Nfsstat3.STALE)
     backend = await fixture.restart({ handleKey: Buffer.alloc(16, 'x') })
     expect(await statusOf(() => backend.getattr(caller, other))).toBe(Nfsstat3.BADHANDLE)
@@ -150,20 +146,6 @@ describe.each(['auto', 'index'] as const)('handles (%s)', (handles) => {
     )
   })
 })
-
-function definition(id: number, changes: Partial<ShareDefinition>): ShareDefinition {
-  return {
-    id,
-    path: `/share-${id}`,
-    directory: fixture.directory(id),
-    readOnly: false,
-    squash: 'none',
-    anonymousUid: 65534,
-    anonymousGid: 65534,
-    durability: 'relaxed',
-    ...changes,
-  }
-}
 
 describe('names', () => {
   it('are bytes: what a client wrote is what the host sees, UTF-8 or not', async () => {
@@ -335,7 +317,7 @@ describe('shares', () => {
   it('cannot be linked or renamed across', async () => {
     const backend = open([{}, {}])
     writeFileSync(join(fixture.directory(1), 'file'), '')
-    const [one, two] = [fixture.root, backend.rootHandle(2)]
+    const [one, two] = [fixture.root, fixture.rootOf(2)]
     const file = await lookup(backend, one, 'file')
     expect(await statusOf(() => backend.link(caller, file, { dir: two, name: Buffer.from('l') }))).toBe(
       Nfsstat3.XDEV,
@@ -349,37 +331,25 @@ describe('shares', () => {
 
   it('refuse a client that may not use them, whatever handle it holds', async () => {
     const stranger: RpcClient = { ...client, address: '192.0.2.1' }
-    const backend = open([{}], { allows: (_share, { address }) => address === client.address })
+    const backend = open()
     expect(await statusOf(() => backend.getattr(caller, fixture.root))).toBe(Nfsstat3.OK)
     expect(await statusOf(() => backend.getattr(as(own, stranger), fixture.root))).toBe(Nfsstat3.ACCES)
     expect(await statusOf(() => backend.getattr(caller, fixture.root))).toBe(Nfsstat3.OK)
   })
 
   it('name the directory that cannot be opened', () => {
-    open()
-    expect(() =>
-      LinuxBackend.open({ ...optionsOf(), shares: [definition(9, { directory: '/nowhere/at/all' })] }),
-    ).toThrow('share /share-9: cannot open directory /nowhere/at/all: ENOENT')
+    const backend = open()
+    expect(() => backend.openShare({ id: 9, path: '/share-9', directory: '/nowhere/at/all' })).toThrow(
+      'share /share-9: cannot open directory /nowhere/at/all: ENOENT',
+    )
   })
 })
-
-function optionsOf(): FilesystemOptions {
-  return {
-    shares: [],
-    handleKey: Buffer.alloc(16),
-    stateDirectory: fixture.directory(),
-    openFileCountMax: 16,
-    inodeCountMax: 16,
-    allows: () => true,
-    onWarning: () => {},
-  }
-}
 
 describe.runIf(isRoot)('identity', () => {
   it('squashes root, or everyone, to the anonymous user', async () => {
     const backend = open([
-      { squash: 'root', anonymousUid: 4001, anonymousGid: 4002 },
-      { squash: 'all', anonymousUid: 4003, anonymousGid: 4004 },
+      { rule: { squash: 'root', uid: 4001, gid: 4002, gids: [] } },
+      { rule: { squash: 'all', uid: 4003, gid: 4004, gids: [] } },
     ])
     for (const id of [1, 2]) chmodSync(fixture.directory(id), 0o777)
     const owners: [number, Credentials, number, number][] = [
@@ -392,7 +362,7 @@ describe.runIf(isRoot)('identity', () => {
       const name = Buffer.from(`file-${index}`)
       await backend.create(
         as(credentials),
-        { dir: backend.rootHandle(share), name },
+        { dir: fixture.rootOf(share), name },
         { mode: 'GUARDED', attributes: {} },
       )
       expect(statSync(join(fixture.directory(share), name.toString())), `case ${index}`).toMatchObject({
@@ -403,7 +373,7 @@ describe.runIf(isRoot)('identity', () => {
   })
 
   it('takes the invalid user number for nobody, not for "as it is"', async () => {
-    const backend = open([{ squash: 'none' }])
+    const backend = open([{}])
     chmodSync(fixture.directory(), 0o777)
     const name = Buffer.from('file')
     await backend.create(

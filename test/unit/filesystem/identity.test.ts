@@ -1,10 +1,10 @@
-import { constants, tmpdir } from 'node:os'
+import { constants } from 'node:os'
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Nfsstat3, type Credentials } from 'nfs-server-ts'
 import { ThreadIdentity } from '../../../src/filesystem/identity.ts'
-import { Share } from '../../../src/filesystem/share.ts'
 import { native } from '../../../src/native/index.ts'
+import { unsquashed } from './fixture.ts'
 
 const { EPERM, EINVAL } = constants.errno
 
@@ -27,16 +27,6 @@ function actual(): { uid: number; gid: number; gids: number[] } {
 }
 
 describe.runIf(process.getuid!() === 0)('ThreadIdentity (needs root)', () => {
-  const share = new Share({
-    id: 1,
-    path: '/share',
-    directory: tmpdir(),
-    readOnly: false,
-    squash: 'none',
-    anonymousUid: 65534,
-    anonymousGid: 65534,
-    durability: 'relaxed',
-  })
   const server = { ...actual(), gids: process.getgroups!() }
   let identity: ThreadIdentity
   afterEach(() => {
@@ -48,11 +38,11 @@ describe.runIf(process.getuid!() === 0)('ThreadIdentity (needs root)', () => {
     identity = new ThreadIdentity(true)
     expect(actual()).toEqual(server)
     const gids = [...Array(16).keys()].map((index) => 5000 + index)
-    identity.assume(share, sys(4001, gids))
+    identity.assume(unsquashed, sys(4001, gids))
     expect(actual()).toEqual({ uid: 4001, gid: 4001, gids })
     expect(identity.asServer(actual)).toEqual(server)
     expect(actual()).toEqual({ uid: 4001, gid: 4001, gids })
-    identity.assume(share, sys(4002))
+    identity.assume(unsquashed, sys(4002))
     expect(actual()).toEqual({ uid: 4002, gid: 4002, gids: [] })
     identity.assumeServer()
     expect(actual()).toEqual(server)
@@ -64,17 +54,17 @@ describe.runIf(process.getuid!() === 0)('ThreadIdentity (needs root)', () => {
     (call) => {
       identity = new ThreadIdentity(true)
       const known = sys(4001, [7])
-      identity.assume(share, known)
+      identity.assume(unsquashed, known)
       const real = native[call]
       vi.spyOn(native, call).mockImplementation((value: number | Buffer) => {
         const unmapped = typeof value === 'number' ? value === 4242 : value.length === 8
         return unmapped ? -(call === 'setgroups' ? EINVAL : EPERM) : real(value as never)
       })
-      expect(() => identity.assume(share, sys(4242, [1, 2]))).toThrow(
+      expect(() => identity.assume(unsquashed, sys(4242, [1, 2]))).toThrow(
         expect.objectContaining({ status: Nfsstat3.ACCES }),
       )
       expect(actual()).toEqual(server)
-      identity.assume(share, known)
+      identity.assume(unsquashed, known)
       expect(actual()).toEqual({ uid: 4001, gid: 4001, gids: [7] })
     },
   )
@@ -92,8 +82,8 @@ describe.runIf(process.getuid!() === 0)('ThreadIdentity (needs root)', () => {
     const [started, switched] = [vi.spyOn(native, 'startSync'), vi.spyOn(native, 'setfsuid')]
     const first = new ThreadIdentity(true)
     expect(started).toHaveBeenCalledBefore(switched)
-    first.assume(share, sys(4001))
-    await new Promise((resolve) => native.startSync(share.rootFd, 0, resolve))
+    first.assume(unsquashed, sys(4001))
+    await new Promise((resolve) => native.startSync(-1, 0, resolve))
     const others = readdirSync('/proc/self/task')
       .map((task) => readFileSync(`/proc/self/task/${task}/status`, 'latin1'))
       .filter((status) => /^Uid:.*\b4001$/m.test(status))

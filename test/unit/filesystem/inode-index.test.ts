@@ -109,7 +109,7 @@ describe('a server that is a plain user', () => {
   it.skipIf(process.getuid!() === 0)(
     'works in directories, and on files, that it may not read (needs a plain user)',
     async () => {
-      fixture = openLinuxFixture([{ durability: 'strict' }])
+      fixture = openLinuxFixture([{ relaxed: false }])
       mkdirSync(path('box'))
       writeFileSync(path('box/file'), '')
       const box = await handleOf('box')

@@ -1,0 +1,382 @@
+import { setTimeout } from 'node:timers/promises'
+import { Mountstat3, Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
+import type { GrantRecord } from '../catalog/grants.ts'
+import type { ShareRecord } from '../catalog/shares.ts'
+import type { TokenRecord } from '../catalog/tokens.ts'
+import { ServiceError } from '../config/service-error.ts'
+import type { ShareDefinition } from '../filesystem/index.ts'
+import { formatPath } from '../namespace/names.ts'
+import type { Tree, TreeNode } from '../namespace/tree.ts'
+import type { Grants, Verdict } from './grants.ts'
+import type { Hosts } from './hosts/hosts.ts'
+import { MountList } from './mount-list.ts'
+import { parseMountPath, type MountPath } from './mount-path.ts'
+import { isWithin, type Principal } from './principal.ts'
+import type { LocalTarget, NamespaceView, Permissions } from './permissions.ts'
+import type { RefusalDelay } from './refusal-delay.ts'
+import type { Tickets } from './tickets/tickets.ts'
+import { maskSecrets } from './tokens/mask-secrets.ts'
+import type { Tokens } from './tokens/tokens.ts'
+
+/** Who asks, as far as it can be told. */
+export interface Visitor {
+  readonly address: string
+  /** The name the client gives itself: a hint. */
+  readonly machineName: string
+}
+
+/** A folder as one grant shows it. */
+export interface FolderSight {
+  readonly id: number
+  readonly parentId: number
+  readonly changedAt: number
+  readonly entries: readonly {
+    readonly id: number
+    readonly name: string
+    readonly kind: 'folder' | 'link'
+  }[]
+}
+
+/** Where a client may go under a grant. */
+export type Destination =
+  | { readonly kind: 'share'; readonly share: ShareDefinition; readonly grant: number }
+  | { readonly kind: 'folder'; readonly folder: FolderSight; readonly grant: number }
+
+export type MountOutcome =
+  | { readonly status: Exclude<Mountstat3, typeof Mountstat3.OK> }
+  | {
+      readonly status: typeof Mountstat3.OK
+      readonly place: Destination
+      readonly below: readonly Uint8Array[]
+    }
+
+/** Something that a workload was let do. */
+export interface MountNotice {
+  readonly principal: Principal
+  readonly visitor: Visitor
+  readonly grant: number
+  readonly share: ShareRecord | undefined
+  /** Logical path, without secrets. */
+  readonly path: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Something that was refused. */
+export interface RefusalNotice {
+  readonly visitor: Visitor
+  /** Empty where it is not known. */
+  readonly subject: string
+  /** As asked for, without secrets. */
+  readonly path: string
+  readonly reason: string
+}
+
+export interface MountsOptions {
+  readonly tree: Tree
+  readonly namespace: NamespaceView
+  readonly permissions: Permissions
+  readonly grants: Grants
+  readonly tokens: Tokens
+  readonly tickets: Tickets
+  readonly hosts: Hosts
+  readonly delay: RefusalDelay
+  /** Where a share's files lie. */
+  definition(share: ShareRecord): ShareDefinition
+  readonly onMount: (notice: MountNotice) => void
+  readonly onRefusal: (notice: RefusalNotice) => void
+  readonly now: () => number
+}
+
+/** A refusal and why, which the client is not told. */
+class Refused extends Error {
+  readonly status: Exclude<Mountstat3, typeof Mountstat3.OK>
+  readonly subject: string
+
+  constructor(
+    reason: string,
+    subject = '',
+    status: Exclude<Mountstat3, typeof Mountstat3.OK> = Mountstat3.ACCES,
+  ) {
+    super(reason)
+    this.subject = subject
+    this.status = status
+  }
+}
+
+interface Claim {
+  readonly principal: Principal
+  readonly names: readonly string[]
+  readonly bytes: readonly Uint8Array[]
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Answers MOUNT, and what clients ask while they walk folders: who may go where. */
+export class Mounts {
+  readonly #options: MountsOptions
+  readonly #list = new MountList()
+
+  constructor(options: MountsOptions) {
+    this.#options = options
+  }
+
+  /** MNT. A refusal tells nothing, not even whether the path exists, and comes the later the more there were before. */
+  async mount(visitor: Visitor, path: Uint8Array): Promise<MountOutcome> {
+    const asked = maskSecrets(Buffer.from(path).toString())
+    try {
+      const claim = await this.#claim(visitor, path)
+      const outcome = await this.#admit(claim, visitor)
+      this.#options.delay.admitted(visitor.address)
+      return outcome
+    } catch (error) {
+      const refusal = refusalOf(error)
+      const { onRefusal, delay } = this.#options
+      onRefusal({ visitor, subject: refusal.subject, path: asked, reason: refusal.message })
+      await setTimeout(delay.refused(visitor.address))
+      return { status: refusal.status }
+    }
+  }
+
+  /** UMNT, UMNTALL. The grant lives on: others on that machine may use it. */
+  unmount({ address }: Visitor, path: Uint8Array | undefined): void {
+    if (path === undefined) return this.#list.removeAll(address)
+    const parsed = parseMountPath(path)
+    if (parsed !== undefined) this.#list.remove(address, formatPath(parsed.names))
+  }
+
+  /** DUMP: a client's own mounts, and those of shares that it might mount without a token. */
+  dump({ address }: Visitor): { hostname: string; directory: string }[] {
+    const principal = this.#host(address)
+    return this.#list.entries().filter(({ hostname, nodeId }) => {
+      if (hostname === address) return true
+      const node = this.#options.tree.get(nodeId)
+      return node !== undefined && this.#openTo(principal, node) !== undefined
+    })
+  }
+
+  /** EXPORT: the shares that a client may mount without a token. */
+  exports({ address }: Visitor): { path: string; groups: string[] }[] {
+    const { tree } = this.#options
+    const principal = this.#host(address)
+    const open: { path: string; groups: string[] }[] = []
+    for (const node of tree.subtree(tree.root))
+      if (this.#openTo(principal, node) !== undefined) open.push({ path: tree.pathOf(node), groups: [] })
+    return open.sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  /** A folder that a client has a handle of. */
+  async folder(grantNumber: number, folderId: number): Promise<FolderSight | Nfsstat3Failure> {
+    const seen = await this.#seen(grantNumber, folderId)
+    return typeof seen === 'number' ? seen : this.#sight(seen.principal, seen.node)
+  }
+
+  /** A name in a folder that a client goes into. */
+  async enter(
+    grantNumber: number,
+    folderId: number,
+    name: Uint8Array,
+    visitor: Visitor,
+  ): Promise<
+    | { readonly status: Nfsstat3Failure; readonly folder?: FolderSight }
+    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderSight; readonly place: Destination }
+  > {
+    const seen = await this.#seen(grantNumber, folderId)
+    if (typeof seen === 'number') return { status: seen }
+    const { principal, node, grant } = seen
+    const folder = await this.#sight(principal, node)
+    const [text] = parseMountPath(Buffer.concat([Buffer.from('/'), name]))?.names ?? []
+    const child = text === undefined ? undefined : node.children.get(text)
+    // What may not be seen is not there.
+    if (child === undefined || !folder.entries.some(({ id }) => id === child.id))
+      return { status: Nfsstat3.NOENT, folder }
+    if (child.record.kind === 'folder') {
+      const place = {
+        kind: 'folder',
+        folder: await this.#sight(principal, child),
+        grant: grantNumber,
+      } as const
+      return { status: Nfsstat3.OK, folder, place }
+    }
+    try {
+      const place = await this.#grantShare(principal, child, grant.number, visitor, {})
+      return { status: Nfsstat3.OK, folder, place }
+    } catch (error) {
+      const { subject, message } = refusalOf(error)
+      const path = this.#options.tree.pathOf(child)
+      this.#options.onRefusal({ visitor, subject, path, reason: message })
+      return { status: Nfsstat3.ACCES, folder }
+    }
+  }
+
+  /** What a grant allows now: asked for all of them when rules, tokens or the namespace change. */
+  judge(grant: GrantRecord): Verdict | { readonly endedFor: string } {
+    const { tree, tokens, permissions } = this.#options
+    const principal = this.#principalOf(grant)
+    if (principal === undefined) return { endedFor: 'its token or host rule has ended' }
+    if (grant.tokenId !== null && !tokens.allowsAddress(grant.tokenId, grant.address))
+      return { endedFor: 'its token is not for the client any more' }
+    const node = tree.get(grant.nodeId)
+    if (node === undefined) return { endedFor: 'what it was for is gone' }
+    if (grant.shareId === null) return { rights: 0, rule: noRule }
+    const local = permissions.targetOf(node, grant.shareId)
+    if (local === undefined) return { endedFor: 'the share is not there any more' }
+    const rights = permissions.rights(principal, local, tree.pathOf(node))
+    if (rights === 0) return { endedFor: 'no rule allows it any more' }
+    return { rights, rule: principal.identity ?? local.share.identity }
+  }
+
+  /** Whose path this is: by its secret, or by the client's address. */
+  async #claim(visitor: Visitor, path: Uint8Array): Promise<Claim> {
+    const parsed = parseMountPath(path)
+    if (parsed === undefined) throw new Refused('it is no path', '', Mountstat3.NOENT)
+    const { secret, names, bytes } = parsed
+    if (secret === undefined) return { principal: this.#host(visitor.address), names, bytes, labels: {} }
+    if (secret.startsWith('bticket_')) return this.#claimTicket(visitor, secret, parsed)
+    const verdict = this.#options.tokens.verify(secret, visitor.address, 'workload')
+    if (!verdict.ok) throw new Refused(`the token is refused: ${verdict.reason}`, verdict.record?.subject)
+    return { principal: principalOf(verdict.record, visitor.address), names, bytes, labels: {} }
+  }
+
+  async #claimTicket({ address }: Visitor, secret: string, parsed: MountPath): Promise<Claim> {
+    const { tickets, tokens } = this.#options
+    const redeemed = await tickets.redeem(secret, address)
+    if (!redeemed.ok) throw new Refused(`the ticket is refused: ${redeemed.reason}`)
+    const { tokenId, path, labels } = redeemed.record
+    const token = tokens.living(tokenId)
+    if (token === undefined) throw new Refused('the token of the ticket has ended')
+    if (!tokens.allowsAddress(tokenId, address))
+      throw new Refused('the token of the ticket is not for this client', token.subject)
+    const asked = formatPath(parsed.names)
+    // The ticket knows its path, so a mount line may leave it out.
+    const isWhole = parsed.names.length === 0
+    if (!isWhole && !isWithin(asked, path)) throw new Refused(`the ticket is for ${path}`, token.subject)
+    const names = isWhole ? path.split('/').filter((name) => name !== '') : parsed.names
+    const bytes = isWhole ? names.map((name) => Buffer.from(name)) : parsed.bytes
+    return { principal: principalOf(token, address), names, bytes, labels }
+  }
+
+  /** A client without a token. */
+  #host(address: string): Principal {
+    const host = this.#options.hosts.subjectOf(address)
+    return {
+      subject: host?.subject ?? `host:${address}`,
+      address,
+      tokenId: null,
+      hostId: host?.id ?? null,
+      scope: host?.scope ?? null,
+      identity: host?.identity ?? null,
+      expiresAt: null,
+    }
+  }
+
+  async #admit({ principal, names, bytes, labels }: Claim, visitor: Visitor): Promise<MountOutcome> {
+    const { tree, permissions, grants, now, onMount } = this.#options
+    const place = tree.resolve(names, now())
+    if (place === undefined) {
+      const isKnown = permissions.mayList(principal, formatPath(names))
+      throw new Refused('no such path', principal.subject, isKnown ? Mountstat3.NOENT : Mountstat3.ACCES)
+    }
+    const { node } = place
+    const path = tree.pathOf(node)
+    if (place.kind === 'link') {
+      const destination = await this.#grantShare(principal, node, null, visitor, labels)
+      this.#list.add(visitor.address, formatPath(names), node.id)
+      return {
+        status: Mountstat3.OK,
+        place: destination,
+        below: bytes.slice(bytes.length - place.below.length),
+      }
+    }
+    if (!(await permissions.sees(principal, node)))
+      throw new Refused('nothing there may be seen', principal.subject)
+    const { number } = await grants.issue({ principal, nodeId: node.id, shareId: null, parent: null })
+    onMount({ principal, visitor, grant: number, share: undefined, path, labels })
+    this.#list.add(visitor.address, formatPath(names), node.id)
+    const folder = await this.#sight(principal, node)
+    return { status: Mountstat3.OK, place: { kind: 'folder', folder, grant: number }, below: [] }
+  }
+
+  /** @throws {Refused} */
+  async #grantShare(
+    principal: Principal,
+    node: TreeNode,
+    parent: number | null,
+    visitor: Visitor,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<Destination & { kind: 'share' }> {
+    const { tree, permissions, grants, onMount, definition } = this.#options
+    const path = tree.pathOf(node)
+    const local = permissions.targetFor(node)
+    // The same answer whether the link leads elsewhere or nowhere: only who may use it is told.
+    if (local === undefined) throw new Refused('no target of the link takes mounts here', principal.subject)
+    const { share } = local
+    if (permissions.rights(principal, local, path) === 0)
+      throw new Refused('no rule allows it', principal.subject)
+    const { number } = await grants.issue({ principal, nodeId: node.id, shareId: share.id, parent })
+    onMount({ principal, visitor, grant: number, share, path, labels })
+    return { kind: 'share', share: definition(share), grant: number }
+  }
+
+  async #seen(
+    grantNumber: number,
+    folderId: number,
+  ): Promise<{ principal: Principal; node: TreeNode; grant: GrantRecord } | Nfsstat3Failure> {
+    const { grants, tree } = this.#options
+    const grant = grants.get(grantNumber)
+    const principal = grant && this.#principalOf(grant)
+    if (grant?.shareId !== null || principal === undefined) return Nfsstat3.ACCES
+    const node = tree.get(folderId)
+    if (node?.record.kind !== 'folder') return Nfsstat3.STALE
+    // The folder that was mounted is the top of what its client sees.
+    const top = tree.get(grant.nodeId)
+    if (top === undefined || !isWithin(tree.pathOf(node), tree.pathOf(top))) return Nfsstat3.ACCES
+    return { principal, node, grant }
+  }
+
+  async #sight(principal: Principal, node: TreeNode): Promise<FolderSight> {
+    const { tree, permissions } = this.#options
+    const entries: { id: number; name: string; kind: 'folder' | 'link' }[] = []
+    for (const [name, child] of node.children)
+      if (await permissions.sees(principal, child))
+        entries.push({ id: child.id, name, kind: child.record.kind })
+    entries.sort((a, b) => a.id - b.id)
+    const { changedAt } = node.record
+    return { id: node.id, parentId: node.parent?.id ?? tree.root.id, changedAt, entries }
+  }
+
+  /** The share behind a link, if a principal may use it. */
+  #openTo(principal: Principal, node: TreeNode): LocalTarget | undefined {
+    if (node.record.kind !== 'link') return undefined
+    const { permissions, tree } = this.#options
+    const local = permissions.targetFor(node)
+    if (local === undefined || permissions.rights(principal, local, tree.pathOf(node)) === 0) return undefined
+    return local
+  }
+
+  /** For whom a grant was given, as its token or host rule says now; undefined when that has ended. */
+  #principalOf(grant: GrantRecord): Principal | undefined {
+    const { tokens, hosts } = this.#options
+    if (grant.tokenId !== null) {
+      const token = tokens.living(grant.tokenId)
+      return token && principalOf(token, grant.address)
+    }
+    const host = hosts.subjectOf(grant.address)
+    if ((host?.id ?? null) !== grant.hostId) return undefined
+    return this.#host(grant.address)
+  }
+}
+
+const noRule = { squash: 'all', uid: 65_534, gid: 65_534, gids: [] } as const
+
+function principalOf(token: TokenRecord, address: string): Principal {
+  const { id, subject, scope, identity, expiresAt } = token
+  return { subject, address, tokenId: id, hostId: null, scope, identity, expiresAt }
+}
+
+/** What an error means to a client; @throws an error that is no refusal. */
+function refusalOf(error: unknown): Refused {
+  if (error instanceof Refused) return error
+  if (!(error instanceof ServiceError)) throw error
+  const status =
+    error.code === 'limit' || error.code === 'unavailable' ? Mountstat3.SERVERFAULT : Mountstat3.ACCES
+  return new Refused(error.message, '', status)
+}

@@ -1,0 +1,142 @@
+import { Nfsstat3, NfsError, type RpcClient } from 'nfs-server-ts'
+import { handleBytes, StatField } from '../native/index.ts'
+import { Right, type GrantTable } from '../shared-memory/grant-table.ts'
+import type { IdentityRule } from '../shared-memory/identity-rule.ts'
+import { ShareFlag } from '../shared-memory/share-table.ts'
+import { statField } from './attributes.ts'
+import { grantOfHandle, shareOfHandle, type HandleCodec } from './handle.ts'
+import { kindOfMode, type ServedShare } from './served-share.ts'
+
+/** A share as one grant opens it: the handles made under the grant, and what the grant is known to allow. */
+export class GrantedShare {
+  readonly served: ServedShare
+  /** Number of the grant. */
+  readonly grant: number
+  /** The first bytes of all handles made under the grant. */
+  readonly header: Buffer
+  /** Whom its callers become. The same object for as long as it holds, so that it can be compared by identity. */
+  rule: IdentityRule
+  readonly #codec: HandleCodec
+  readonly #grants: GrantTable
+  #rights: number
+  #address: string
+  /** What the grant table said when this was read; while it says so, all here holds. */
+  #stamp: number
+  /** The client that asked last, when it may: most calls are of the same one as the call before. */
+  #admitted: RpcClient | undefined
+  #usedAt = 0
+
+  /** @throws NfsError ACCES unless the grant lives and is for the share. */
+  constructor(served: ServedShare, grant: number, grants: GrantTable, codec: HandleCodec) {
+    const entry = livingGrant(grants, grant, served.share.id)
+    this.served = served
+    this.grant = grant
+    this.header = codec.header(served.locator.version, served.share.id, grant)
+    this.#codec = codec
+    this.#grants = grants
+    this.rule = entry.rule
+    this.#rights = entry.rights
+    this.#address = entry.address
+    this.#stamp = entry.stamp
+  }
+
+  /** Whether nothing may be changed: the share is read-only, or the grant is for reading. */
+  get isReadOnly(): boolean {
+    return (this.#rights & Right.WRITE) === 0 || (this.served.state.flags & ShareFlag.READ_ONLY) !== 0
+  }
+
+  /** @throws NfsError ACCES when the grant has ended, or is another client's. */
+  check(client: RpcClient): void {
+    if (this.#grants.stamp(this.grant) !== this.#stamp) this.#readAgain()
+    if (client === this.#admitted) return
+    if (client.address !== this.#address) throw new NfsError(Nfsstat3.ACCES)
+    this.#admitted = client
+  }
+
+  /** Tells the control plane that the grant is in use; `seconds` since 1970, which need not be exact. */
+  use(seconds: number): void {
+    if (seconds === this.#usedAt) return
+    this.#usedAt = seconds
+    this.#grants.use(this.grant, seconds)
+  }
+
+  /**
+   * Makes the wire handle of the object that `locator.identify` answered `packed` for and stat slot `slot` describes,
+   * in the codec's buffer, and answers its size.
+   */
+  encodeHandle(packed: number, slot: number): number {
+    const kind = kindOfMode(statField(slot, StatField.MODE))
+    return this.#codec.encode(this.header, kind, packed >> 8, handleBytes, packed & 0xff)
+  }
+
+  #readAgain(): void {
+    const { rule, rights, address, stamp } = livingGrant(this.#grants, this.grant, this.served.share.id)
+    this.rule = rule
+    this.#rights = rights
+    this.#address = address
+    this.#admitted = undefined
+    this.#stamp = stamp
+  }
+}
+
+function livingGrant(grants: GrantTable, grant: number, shareId: number) {
+  const entry = grants.read(grant)
+  if (entry === undefined || entry.shareId !== shareId) throw new NfsError(Nfsstat3.ACCES)
+  return entry
+}
+
+/** The open shares, and the grants seen in handles since they were opened. */
+export class GrantedShares {
+  readonly #codec: HandleCodec
+  readonly #grants: GrantTable
+  readonly #served = new Map<number, ServedShare>()
+  readonly #granted = new Map<number, GrantedShare>()
+  readonly #notOpen: (shareId: number) => NfsError
+
+  /** `notOpen`: what to say of a share that is not open. */
+  constructor(grants: GrantTable, codec: HandleCodec, notOpen: (shareId: number) => NfsError) {
+    this.#grants = grants
+    this.#codec = codec
+    this.#notOpen = notOpen
+  }
+
+  get served(): Iterable<ServedShare> {
+    return this.#served.values()
+  }
+
+  get(shareId: number): ServedShare | undefined {
+    return this.#served.get(shareId)
+  }
+
+  add(served: ServedShare): void {
+    this.#served.set(served.share.id, served)
+  }
+
+  /** Forgets a share and everything granted of it. */
+  delete(shareId: number): void {
+    this.#served.delete(shareId)
+    for (const [grant, { served }] of this.#granted)
+      if (served.share.id === shareId) this.#granted.delete(grant)
+  }
+
+  /** What a verified handle was made under; @throws NfsError ACCES without a grant, or as `notOpen` says. */
+  of(handle: Buffer): GrantedShare {
+    return this.granted(shareOfHandle(handle), grantOfHandle(handle))
+  }
+
+  granted(shareId: number, grant: number): GrantedShare {
+    const known = this.#granted.get(grant)
+    if (known?.served.share.id === shareId) return known
+    const served = this.#served.get(shareId)
+    if (served === undefined) throw this.#notOpen(shareId)
+    const granted = new GrantedShare(served, grant, this.#grants, this.#codec)
+    this.#granted.set(grant, granted)
+    return granted
+  }
+
+  /** Forgets grants that have ended: others may have their places by now. */
+  sweep(): void {
+    for (const grant of this.#granted.keys())
+      if (this.#grants.read(grant) === undefined) this.#granted.delete(grant)
+  }
+}
