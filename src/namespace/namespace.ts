@@ -1,0 +1,172 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { v7 } from 'uuid'
+import type { ShareConfig } from '../config/config.ts'
+import { StartError } from '../config/error.ts'
+import { ServiceError } from '../config/service-error.ts'
+import { allAliases, deleteExpiredAliases } from '../catalog/aliases.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { fact, putFact } from '../catalog/facts.ts'
+import { allNodes } from '../catalog/nodes.ts'
+import { unpurgedShares } from '../catalog/shares.ts'
+import { allStores } from '../catalog/stores.ts'
+import { allTargets } from '../catalog/targets.ts'
+import { declareShares } from './declared-shares.ts'
+import type { NamespaceListener } from './events.ts'
+import { takeOverShareNumbers } from './former-share-numbers.ts'
+import { defaultStore } from './layout.ts'
+import { Links } from './links.ts'
+import { readPath } from './names.ts'
+import { Nodes } from './nodes.ts'
+import { Purges } from './purges.ts'
+import { recover } from './recovery.ts'
+import { Shares } from './shares.ts'
+import { NamespaceState } from './state.ts'
+import { Stores } from './stores.ts'
+import { Tree, type Place } from './tree.ts'
+
+/** The fact under which the catalog keeps the id of the gateway that it belongs to. */
+export const gatewayIdKey = 'gateway-id'
+
+/** 30 days. */
+const graceMsDefault = 30 * 24 * 3600 * 1000
+/** How often purges that are due and aliases that have expired are looked for. */
+const upkeepEveryMs = 10 * 60 * 1000
+
+export interface NamespaceOptions {
+  readonly catalog: Catalog
+  /** Absolute path of the data directory, whose lock the caller holds. */
+  readonly dataDirectory: string
+  /** How long the data of a deleted share is kept; default 30 days. */
+  readonly graceMs?: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** Something that did not keep a change from being done, but wants a look. */
+  readonly onWarning: (message: string, error: unknown) => void
+}
+
+/**
+ * The tree of logical paths and what they lead to: folders, links, shares, stores. All of it is in memory, so that
+ * questions are answered at once; changes are made one after the other, in the files, the catalog and memory.
+ */
+export class Namespace {
+  readonly nodes: Nodes
+  readonly links: Links
+  readonly shares: Shares
+  readonly stores: Stores
+  readonly purges: Purges
+  readonly #state: NamespaceState
+  readonly #upkeep: NodeJS.Timeout
+
+  /**
+   * Reads it all, finishes what the last run left half done, and makes the default store at the first start.
+   * @throws {StartError} for what an operator can mend.
+   */
+  static async open(options: NamespaceOptions): Promise<Namespace> {
+    const { catalog, dataDirectory, now = Date.now, onWarning } = options
+    const { db } = catalog
+    const gatewayId = await gatewayIdOf(catalog)
+    await takeOverShareNumbers(catalog, join(dataDirectory, 'shares.json'), now())
+    const state = new NamespaceState({
+      catalog,
+      tree: new Tree(await allNodes(db), await allTargets(db), await allAliases(db)),
+      shares: await unpurgedShares(db),
+      stores: await allStores(db),
+      gatewayId,
+      dataDirectory,
+      now,
+      onWarning,
+    })
+    const namespace = new Namespace(state, options.graceMs ?? graceMsDefault)
+    if (state.stores.size === 0) await addDefaultStore(namespace.stores, dataDirectory)
+    await recover(state)
+    return namespace
+  }
+
+  private constructor(state: NamespaceState, graceMs: number) {
+    this.#state = state
+    this.nodes = new Nodes(state)
+    this.stores = new Stores(state)
+    this.links = new Links(state)
+    this.shares = new Shares(state, this.stores, graceMs)
+    this.purges = new Purges(state)
+    this.#upkeep = setInterval(() => void this.upkeep(), upkeepEveryMs)
+    this.#upkeep.unref()
+  }
+
+  get gatewayId(): string {
+    return this.#state.gatewayId
+  }
+
+  /**
+   * What a path leads to: through aliases, and with what lies below a link. Undefined for a path that leads nowhere, or
+   * can be none: bytes that are no UTF-8, `..`, and the like.
+   */
+  resolve(path: string | Uint8Array): Place | undefined {
+    const names = readPath(path)
+    return names && this.#state.tree.resolve(names, this.#state.now())
+  }
+
+  /** @throws {ServiceError} `not-found` */
+  pathOf(nodeId: number): string {
+    return this.#state.tree.pathOf(this.#state.node(nodeId))
+  }
+
+  /** Makes the shares of the config file those of the namespace: once, before anybody is served. See there. */
+  async declare(shares: readonly ShareConfig[]): Promise<void> {
+    await this.#state.turns.take(() => declareShares(this.#state, shares))
+  }
+
+  /** Tells of each change from now on; what it returns ends that. */
+  onChange(listener: NamespaceListener): () => void {
+    this.#state.listeners.add(listener)
+    return () => this.#state.listeners.delete(listener)
+  }
+
+  /** Purges what is due and forgets aliases that have expired: done now and then by itself. */
+  async upkeep(): Promise<void> {
+    const { tree, catalog, now, turns } = this.#state
+    try {
+      await turns.take(async () => {
+        const at = now()
+        await deleteExpiredAliases(catalog.db, at)
+        for (const { path, expiresAt } of tree.aliases.values()) if (expiresAt <= at) tree.removeAlias(path)
+      })
+      await this.purges.purgeDue()
+    } catch (error) {
+      // Nobody waits for it; the next round tries again.
+      this.#state.warn('upkeep of the namespace failed', error)
+    }
+  }
+
+  /** Resolves when nothing is under way any more. The catalog stays open. */
+  async close(): Promise<void> {
+    clearInterval(this.#upkeep)
+    await this.purges.settled()
+    await this.#state.turns.take(async () => {})
+  }
+}
+
+async function gatewayIdOf({ db }: Catalog): Promise<string> {
+  const known = await fact(db, gatewayIdKey)
+  if (known !== undefined) return known
+  const id = v7()
+  await putFact(db, gatewayIdKey, id)
+  return id
+}
+
+async function addDefaultStore(stores: Stores, dataDirectory: string): Promise<void> {
+  const directory = join(dataDirectory, defaultStore.directory)
+  try {
+    mkdirSync(directory, { recursive: true })
+    await stores.addDefault({ name: defaultStore.name, directory })
+  } catch (error) {
+    const hint =
+      error instanceof ServiceError && error.code === 'conflict'
+        ? '. If the catalog was lost, `berth catalog rebuild` makes a new one from what is there'
+        : ''
+    throw new StartError(`store ${directory} cannot be used: ${(error as Error).message}${hint}`, {
+      cause: error,
+    })
+  }
+}

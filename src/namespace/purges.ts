@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { v7 } from 'uuid'
+import { ServiceError } from '../config/service-error.ts'
+import { allIntents, deleteIntent, putIntent } from '../catalog/intents.ts'
+import { updateShare } from '../catalog/shares.ts'
+import { checkVersion } from './checks.ts'
+import { tombstone } from './layout.ts'
+import { removeTreesIn } from './remove-tree.ts'
+import { IntentKind, type NamespaceState } from './state.ts'
+
+/** The end of deleted shares: their data is removed, their rows and records stay. */
+export class Purges {
+  readonly #state: NamespaceState
+  /** Purges under way, by share. */
+  readonly #running = new Map<number, Promise<void>>()
+
+  constructor(state: NamespaceState) {
+    this.#state = state
+  }
+
+  /**
+   * Removes the data of a deleted share at once and for good. Resolves when it is gone; from the first moment there is
+   * no way back.
+   * @throws {ServiceError} `not-found`, `stale`, or `conflict` for a share that is not deleted
+   * @throws {Error} if something cannot be removed: it is tried again later
+   */
+  async purge(id: number, ifVersion?: number): Promise<void> {
+    await this.#state.turns.take(async () => {
+      const share = this.#state.share(id)
+      if (share.deletedAt === null) throw new ServiceError('conflict', `share ${id} is not deleted`)
+      if (share.store === null)
+        throw new ServiceError(
+          'conflict',
+          `share ${id} was declared in the config file: its directory is not ours`,
+        )
+      checkVersion(`share ${id}`, share.version, ifVersion)
+      if (this.#state.purging.has(id)) return
+      const intent = { id: v7(), kind: IntentKind.PURGE, detail: id, createdAt: this.#state.now() }
+      await putIntent(this.#state.catalog.db, intent)
+      this.#state.purging.add(id)
+    })
+    await this.#finish(id)
+  }
+
+  /** Purges what has passed its grace period, and what an earlier purge has left. */
+  async purgeDue(): Promise<void> {
+    const now = this.#state.now()
+    const due = [...this.#state.shares.values()].filter(
+      ({ id, purgeAt }) => this.#state.purging.has(id) || (purgeAt !== null && purgeAt <= now),
+    )
+    for (const { id } of due) {
+      try {
+        await this.purge(id)
+      } catch (error) {
+        // The others shall not wait for it.
+        this.#state.warn(`deleted share ${id} could not be purged; it is tried again`, error)
+      }
+    }
+  }
+
+  /** Resolves when no purge is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running.values())
+  }
+
+  #finish(id: number): Promise<void> {
+    const running = this.#running.get(id) ?? this.#remove(id).finally(() => this.#running.delete(id))
+    this.#running.set(id, running)
+    return running
+  }
+
+  async #remove(id: number): Promise<void> {
+    const share = this.#state.share(id)
+    await removeTreesIn(join(this.#state.directoryOf(share.store!), tombstone(id)))
+    await this.#state.turns.take(async () => {
+      const at = this.#state.now()
+      await this.#state.carryOut({
+        records: [id],
+        write: async (db) => {
+          await updateShare(db, {
+            ...this.#state.share(id),
+            usedBytes: 0,
+            usedFiles: 0,
+            changedAt: at,
+            purgedAt: at,
+            version: share.version + 1,
+          })
+          for (const intent of await allIntents(db))
+            if (intent.kind === IntentKind.PURGE && intent.detail === id) await deleteIntent(db, intent.id)
+        },
+        apply: () => {
+          this.#state.shares.delete(id)
+          this.#state.purging.delete(id)
+        },
+      })
+    })
+    this.#state.emit({ kind: 'share-purged', shareId: id })
+  }
+}

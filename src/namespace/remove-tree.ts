@@ -1,0 +1,124 @@
+import { constants } from 'node:fs'
+import { chmod, rename, rmdir, unlink } from 'node:fs/promises'
+import { constants as osConstants } from 'node:os'
+import { getSystemErrorName } from 'node:util'
+import { native, O_PATH, StatField, statRows } from '../native/index.ts'
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+const { ENOENT } = osConstants.errno
+const pageSize = 64 * 1024
+/** Of a directory entry, linux/dirent.h. */
+const typeIsDirectory = 4
+const typeIsUnknown = 0
+const cwd = -100
+
+/**
+ * Removes the directories in `directory` with all that is in them, however deep, but nothing that a symlink leads to and
+ * nothing of another filesystem mounted there. Files in `directory` itself stay. The work is done on the thread pool; a
+ * crash in between does no harm: call it again.
+ *
+ * A tree is taken apart from the top: directories found in one are moved up into `directory` first. So its depth, which
+ * clients choose, costs neither stack nor descriptors.
+ *
+ * @throws {Error} for what cannot be removed.
+ */
+export async function removeTreesIn(directory: string): Promise<void> {
+  const top = native.openAt(cwd, Buffer.from(directory), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  if (top === -ENOENT) return
+  require(top, `cannot open ${directory}`)
+  try {
+    const waiting = [...entriesOf(top)].filter(({ isDirectory }) => isDirectory)
+    let last = Math.max(0, ...waiting.map(({ name }) => Number(name.toString())).filter(Number.isSafeInteger))
+    for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+      await empty(top, entry.name, directory, async (path) => {
+        const name = Buffer.from(String(++last))
+        await rename(path, pathIn(top, name))
+        waiting.push({ name, isDirectory: true })
+      })
+      await rmdir(pathIn(top, entry.name))
+    }
+  } finally {
+    native.close(top)
+  }
+}
+
+/** Removes the files in a directory, and hands on the paths of the directories in it. */
+async function empty(
+  top: number,
+  name: Buffer,
+  directory: string,
+  onDirectory: (path: Buffer) => Promise<void>,
+): Promise<void> {
+  const fd = await open(top, name, directory)
+  try {
+    // Again until nothing is found: some filesystems skip entries while others are removed.
+    for (let isEmpty = false; !isEmpty;) {
+      isEmpty = true
+      for (const entry of entriesOf(fd)) {
+        isEmpty = false
+        const path = pathIn(fd, entry.name)
+        await (entry.isDirectory ? onDirectory(path) : unlink(path))
+      }
+    }
+  } finally {
+    native.close(fd)
+  }
+}
+
+async function open(top: number, name: Buffer, directory: string): Promise<number> {
+  const what = `cannot open directory ${name.toString()} in ${directory}`
+  if (process.geteuid!() !== 0) {
+    // Its owner, who we are, may have closed it to itself.
+    const closed = native.openBeneath(top, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
+    require(closed, what)
+    try {
+      await chmod(`/proc/self/fd/${closed}`, 0o700)
+    } finally {
+      native.close(closed)
+    }
+  }
+  // EXDEV: a filesystem is mounted there.
+  const fd = native.openBeneath(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+  require(fd, what)
+  return fd
+}
+
+interface Entry {
+  readonly name: Buffer
+  readonly isDirectory: boolean
+}
+
+/** The entries of a directory, read page by page: what is removed meanwhile moves no others. */
+function* entriesOf(fd: number): Generator<Entry> {
+  const page = Buffer.allocUnsafe(pageSize)
+  let [cookieHigh, cookieLow] = [0, 0]
+  for (;;) {
+    const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, page.length)
+    require(size, 'cannot read a directory')
+    if (size === 0) return
+    // linux_dirent64: d_ino, d_off, d_reclen, d_type, d_name.
+    for (let at = 0; at < size; at += page.readUInt16LE(at + 16)) {
+      cookieLow = page.readUInt32LE(at + 8)
+      cookieHigh = page.readUInt32LE(at + 12)
+      const name = Buffer.from(page.subarray(at + 19, page.indexOf(0, at + 19)))
+      const text = name.toString('latin1')
+      if (text !== '.' && text !== '..') yield { name, isDirectory: isDirectory(fd, name, page[at + 18]!) }
+    }
+  }
+}
+
+/** By its d_type; some filesystems do not tell it. */
+function isDirectory(fd: number, name: Buffer, type: number): boolean {
+  if (type !== typeIsUnknown) return type === typeIsDirectory
+  require(native.statAt(fd, name, 0), 'cannot examine a directory entry')
+  return (statRows[StatField.MODE]! & constants.S_IFMT) === constants.S_IFDIR
+}
+
+/** Of a name in an open directory: the kernel follows the descriptor, whatever became of the directory's own path. */
+function pathIn(fd: number, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name])
+}
+
+function require(result: number, what: string): void {
+  if (result < 0) throw new Error(`${what}: ${getSystemErrorName(result)}`)
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Type, type Static } from 'typebox'
+import { Check } from 'typebox/value'
+import { ifThere } from '../state/durable-file.ts'
+import { livingRecords, privateDirectory, purgedRecords, storeFile, tombstones } from './layout.ts'
+import { makePrivate, writeAllDurably } from './files.ts'
+
+const storeFileSchema = Type.Object({
+  format: Type.Literal(1),
+  store: Type.String(),
+  /** The gateway that it belongs to. */
+  gateway: Type.String(),
+  classes: Type.Array(Type.String()),
+  createdAt: Type.Integer({ minimum: 0 }),
+})
+
+/** What a store's directory says of itself: so that it is not made a store twice, nor by two gateways unnoticed. */
+export type StoreFile = Static<typeof storeFileSchema>
+
+/** Undefined for a directory that is no store. @throws {Error} if the file cannot be read or understood. */
+export function readStoreFile(directory: string): StoreFile | undefined {
+  const path = join(directory, storeFile)
+  const text = ifThere(() => readFileSync(path, 'utf8'))
+  if (text === undefined) return undefined
+  const file: unknown = JSON.parse(text)
+  if (!Check(storeFileSchema, file)) throw new Error(`${path} is none that this program knows`)
+  return file
+}
+
+/** Makes the private directories too. */
+export async function writeStoreFile(directory: string, file: StoreFile): Promise<void> {
+  for (const path of [privateDirectory, livingRecords, tombstones, purgedRecords])
+    await makePrivate(join(directory, path))
+  const content = `${JSON.stringify(file, undefined, 2)}\n`
+  await writeAllDurably([{ path: join(directory, storeFile), content }])
+}

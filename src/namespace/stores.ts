@@ -1,0 +1,272 @@
+import { readdirSync, realpathSync, statfsSync, statSync } from 'node:fs'
+import { isAbsolute, join, normalize, sep } from 'node:path'
+import { ServiceError } from '../config/service-error.ts'
+import { deleteStore, insertStore, updateStore, type StoreRecord } from '../catalog/stores.ts'
+import { checkVersion } from './checks.ts'
+import { namesIn } from './files.ts'
+import { filesystemName } from './filesystem-name.ts'
+import { livingRecords, tombstones } from './layout.ts'
+import { shown } from './names.ts'
+import type { NamespaceState } from './state.ts'
+import { readStoreFile, writeStoreFile } from './store-file.ts'
+
+/** Stores of one gateway. */
+export const storeCountMax = 256
+/** Bytes of a store's directory: with a logical path below it stays within Linux' PATH_MAX of 4096. */
+const directorySizeMax = 1024
+const classCountMax = 32
+const nameShape = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+export interface NewStore {
+  /** `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, 63 at most. */
+  readonly name: string
+  /** Absolute path of a directory that is there: empty, or once a store of this gateway. */
+  readonly directory: string
+  /** Labels by which a share may ask for it, in the shape of its name. */
+  readonly classes?: readonly string[]
+}
+
+/** A store and what its filesystem says now. */
+export interface StoreStatus extends StoreRecord {
+  /** Whether its filesystem is mounted and it is the store it is taken for. */
+  readonly isAvailable: boolean
+  /** Why not, when it is not. */
+  readonly problem?: string
+  /** Absent when it is not available. */
+  readonly space?: StoreSpace
+  /** Living and deleted shares in it. */
+  readonly shareCount: number
+}
+
+export interface StoreSpace {
+  /** `ext4`, `xfs`, `btrfs`, … */
+  readonly filesystem: string
+  readonly sizeBytes: number
+  /** What may still be written by others than root. */
+  readonly freeBytes: number
+  readonly freeFiles: number
+}
+
+/** The directories that shares lie in. */
+export class Stores {
+  readonly #state: NamespaceState
+
+  constructor(state: NamespaceState) {
+    this.#state = state
+  }
+
+  /** By name. */
+  list(): StoreStatus[] {
+    const stores = [...this.#state.stores.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    return stores.map((store) => this.#statusOf(store))
+  }
+
+  /** @throws {ServiceError} `not-found` */
+  get(name: string): StoreStatus {
+    return this.#statusOf(this.#store(name))
+  }
+
+  /**
+   * Makes a directory a store.
+   * @throws {ServiceError} `invalid`, `exists`, `conflict`, `limit` or `unavailable`
+   */
+  async add({ name, directory, classes = [] }: NewStore): Promise<StoreStatus> {
+    return this.#state.turns.take(async () => {
+      checkName('store name', name)
+      checkClasses(classes)
+      const { stores, dataDirectory } = this.#state
+      if (stores.has(name)) throw new ServiceError('exists', `there is a store ${name} already`)
+      if (stores.size >= storeCountMax)
+        throw new ServiceError('limit', `there are ${storeCountMax} stores already`)
+      const path = checkDirectory(directory)
+      refuseOverlap(path, dataDirectory, `the data directory ${dataDirectory}`)
+      return this.#statusOf(await this.#add({ name, directory: path, classes }))
+    })
+  }
+
+  /** The store that is there from the first start on, in the data directory: its directory is made. */
+  async addDefault(store: NewStore): Promise<void> {
+    await this.#state.turns.take(() => this.#add(store))
+  }
+
+  /** @throws {ServiceError} `not-found`, `invalid`, `stale` or `unavailable` */
+  async update(name: string, classes: readonly string[], ifVersion?: number): Promise<StoreStatus> {
+    return this.#state.turns.take(async () => {
+      const store = this.#store(name)
+      checkVersion(`store ${name}`, store.version, ifVersion)
+      checkClasses(classes)
+      const changed = { ...store, classes: [...classes], version: store.version + 1 }
+      await updateStore(this.#state.catalog.db, changed)
+      this.#state.stores.set(name, changed)
+      await writeStoreFile(this.#state.directoryOf(name), this.#fileOf(changed))
+      return this.#statusOf(changed)
+    })
+  }
+
+  /**
+   * Forgets a store; its directory stays as it is.
+   * @throws {ServiceError} `not-found`, `stale`, or `conflict` while shares or tombstones are in it.
+   */
+  async remove(name: string, ifVersion?: number): Promise<void> {
+    return this.#state.turns.take(async () => {
+      const store = this.#store(name)
+      checkVersion(`store ${name}`, store.version, ifVersion)
+      const count = this.#shareCount(name)
+      if (count > 0)
+        throw new ServiceError(
+          'conflict',
+          `store ${name} holds ${count} shares, deleted ones counted: purge or move them first`,
+        )
+      await deleteStore(this.#state.catalog.db, name)
+      this.#state.stores.delete(name)
+    })
+  }
+
+  /**
+   * The store for a new share: the one named; else, of those with the class, the one with the most free space; else the
+   * default one.
+   * @throws {ServiceError} `not-found` or `unavailable`
+   */
+  place(wish: { readonly store?: string; readonly class?: string }): StoreRecord {
+    if (wish.store !== undefined) {
+      const store = this.#store(wish.store)
+      this.#state.directoryOf(store.name)
+      return store
+    }
+    const wanted = wish.class ?? 'default'
+    const isDefault = (store: StoreRecord): boolean => wish.class === undefined && store.name === wanted
+    const fitting = this.list().filter((store) => isDefault(store) || store.classes.includes(wanted))
+    if (fitting.length === 0)
+      throw new ServiceError(
+        'not-found',
+        wish.class === undefined
+          ? `there is no store named or of class default: name one of ${[...this.#state.stores.keys()].join(', ') || 'your own'}`
+          : `there is no store of class ${shown(wanted)}`,
+      )
+    const [best] = fitting
+      .filter(({ isAvailable }) => isAvailable)
+      .sort((a, b) => (b.space?.freeBytes ?? 0) - (a.space?.freeBytes ?? 0))
+    if (best === undefined)
+      throw new ServiceError('unavailable', fitting[0]?.problem ?? 'no store is available')
+    return this.#store(best.name)
+  }
+
+  async #add({ name, directory, classes = [] }: NewStore): Promise<StoreRecord> {
+    for (const other of this.#state.stores.values())
+      refuseOverlap(directory, other.directory, `store ${other.name} in ${other.directory}`)
+    await this.#checkContent(directory)
+    const createdAt = this.#state.now()
+    const store: StoreRecord = { name, directory, classes: [...classes], createdAt, version: 1 }
+    try {
+      await writeStoreFile(directory, this.#fileOf(store))
+    } catch (error) {
+      throw new ServiceError('unavailable', `${directory} cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+    await insertStore(this.#state.catalog.db, store)
+    this.#state.stores.set(name, store)
+    return store
+  }
+
+  /** @throws {ServiceError} `conflict` for a directory that others use. */
+  async #checkContent(directory: string): Promise<void> {
+    const file = readStoreFile(directory)
+    if (file === undefined) {
+      const [entry] = readdirSync(directory).filter((name) => name !== 'lost+found')
+      if (entry === undefined) return
+      throw new ServiceError('conflict', `${directory} is not empty (${shown(entry)}): a store begins empty`)
+    }
+    if (file.gateway !== this.#state.gatewayId)
+      throw new ServiceError(
+        'conflict',
+        `${directory} is store ${file.store} of another gateway, ${file.gateway}`,
+      )
+    for (const place of [livingRecords, tombstones]) {
+      if ((await namesIn(join(directory, place))).length > 0)
+        throw new ServiceError(
+          'conflict',
+          `${directory} holds shares of the former store ${file.store}: \`berth catalog rebuild\` reads them`,
+        )
+    }
+  }
+
+  #store(name: string): StoreRecord {
+    const store = this.#state.stores.get(name)
+    if (store === undefined) throw new ServiceError('not-found', `there is no store ${shown(name)}`)
+    return store
+  }
+
+  #fileOf({ name, classes, createdAt }: StoreRecord) {
+    return {
+      format: 1 as const,
+      store: name,
+      gateway: this.#state.gatewayId,
+      classes: [...classes],
+      createdAt,
+    }
+  }
+
+  #statusOf(store: StoreRecord): StoreStatus {
+    const shareCount = this.#shareCount(store.name)
+    try {
+      const space = spaceOf(this.#state.directoryOf(store.name))
+      return { ...store, isAvailable: true, space, shareCount }
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      return { ...store, isAvailable: false, problem: error.message, shareCount }
+    }
+  }
+
+  #shareCount(name: string): number {
+    let count = 0
+    for (const share of this.#state.shares.values()) if (share.store === name) count++
+    return count
+  }
+}
+
+function spaceOf(directory: string): StoreSpace {
+  const { type, bsize, blocks, bavail, ffree } = statfsSync(directory)
+  return {
+    filesystem: filesystemName(type),
+    sizeBytes: bsize * blocks,
+    freeBytes: bsize * bavail,
+    freeFiles: ffree,
+  }
+}
+
+function checkName(what: string, name: string): void {
+  if (!nameShape.test(name))
+    throw new ServiceError(
+      'invalid',
+      `${what} ${shown(name)} is none: up to 63 of a-z, 0-9 and -, with no - at the ends`,
+    )
+}
+
+function checkClasses(classes: readonly string[]): void {
+  if (classes.length > classCountMax) throw new ServiceError('invalid', `over ${classCountMax} classes`)
+  for (const name of classes) checkName('class', name)
+}
+
+/** The real path of a directory that can be a store. @throws {ServiceError} `invalid` */
+function checkDirectory(directory: string): string {
+  const refuse = (why: string): never => {
+    throw new ServiceError('invalid', `store directory ${shown(directory)} ${why}`)
+  }
+  if (!isAbsolute(directory) || /\p{Cc}|\p{Surrogate}/u.test(directory)) refuse('is no absolute path')
+  if (Buffer.byteLength(directory) > directorySizeMax) refuse(`is over ${directorySizeMax} bytes long`)
+  const stat = statSync(directory, { throwIfNoEntry: false })
+  if (stat === undefined) refuse('does not exist: make it first')
+  else if (!stat.isDirectory()) refuse('is no directory')
+  const path = realpathSync(normalize(directory))
+  if (path === sep) refuse('is the root of this machine')
+  return path
+}
+
+/** @throws {ServiceError} `conflict` if one directory lies in the other. */
+function refuseOverlap(directory: string, other: string, what: string): void {
+  const real = statSync(other, { throwIfNoEntry: false }) === undefined ? other : realpathSync(other)
+  const [a, b] = [`${directory}${sep}`, `${real}${sep}`]
+  if (a.startsWith(b) || b.startsWith(a))
+    throw new ServiceError('conflict', `${directory} and ${what} lie one in the other`)
+}
