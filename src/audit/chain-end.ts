@@ -32,11 +32,12 @@ export async function findChainEnd(directory: string): Promise<ChainEnd> {
   }
   const problems = [...(reading?.problems ?? []), ...endProblems(found, file, reading)]
   const heads = [anchor?.head ?? genesis, reading?.header === undefined ? genesis : reading.head]
+  const { sequence, sha256 } = heads.reduce((a, b) => (b.sequence > a.sequence ? b : a))
   const numbers = [file, ...auditFiles(anchor ? [anchor.head.file] : [])].map((each) => each?.number ?? 0)
   return {
     ...{ anchor, files, problems },
     open: file && reading && problems.length === 0 ? { file, reading } : undefined,
-    head: heads.reduce((newest, head) => (head.sequence > newest.sequence ? head : newest)),
+    head: { sequence, sha256 },
     nextNumber: Math.max(...numbers) + 1,
   }
 }

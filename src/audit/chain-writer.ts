@@ -83,7 +83,8 @@ export class ChainWriter {
     if (end.open === undefined) {
       this.#file = { name: auditFileName(now(), end.nextNumber), number: end.nextNumber }
       const previous = end.files.at(-1)?.name ?? end.anchor?.head.file ?? null
-      const made = createFile(directory, { file: this.#file.name, previous, ...end.head })
+      const [problem] = end.problems.map(({ file, what }) => `${file}: ${what}`)
+      const made = createFile(directory, { file: this.#file.name, previous, ...end.head, problem })
       this.#fd = made.fd
       this.#size = made.size
       this.#head = made.head

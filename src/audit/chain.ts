@@ -77,11 +77,13 @@ export interface FileHeader extends Head {
   readonly file: string
   /** Null: the first file ever. */
   readonly previous: string | null
+  /** Why a new file was begun before the last was full: the audit was not as it was written. */
+  readonly problem?: string | undefined
 }
 
 /** `sequence` and `sha256` are those of the last seal before this file. */
-export function encodeHeader({ file, previous, sequence, sha256 }: FileHeader): string {
-  return `${JSON.stringify({ file, previous, sequence, sha256 })}\n`
+export function encodeHeader({ file, previous, sequence, sha256, problem }: FileHeader): string {
+  return `${JSON.stringify({ file, previous, sequence, sha256, problem })}\n`
 }
 
 /** The header that a line is; undefined when it is none. */
@@ -93,12 +95,13 @@ export function decodeHeader(line: string): FileHeader | undefined {
   } catch {
     return undefined
   }
-  const { file, previous, sequence, sha256 } = header
+  const { file, previous, sequence, sha256, problem } = header
   const isWhole =
     typeof file === 'string' &&
     (previous === null || typeof previous === 'string') &&
     Number.isSafeInteger(sequence) &&
-    /^[0-9a-f]{64}$/.test(sha256 ?? '')
+    /^[0-9a-f]{64}$/.test(sha256 ?? '') &&
+    ['undefined', 'string'].includes(typeof problem)
   return isWhole ? (header as FileHeader) : undefined
 }
 

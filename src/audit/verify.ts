@@ -55,25 +55,34 @@ async function verifyOnce(
   const problems: Problem[] = []
   const seen = new Set<Head>()
   const totals = { lines: 0, seals: 0, unsealed: 0 }
+  let newest: Head | undefined
   let previous: Previous | undefined = anchor && { file: undefined, head: anchor.first }
   for (const [index, { name }] of files.entries()) {
     const reading = await readChainFile(directory, name, { previous, heads: wanted })
     const isLast = index === files.length - 1
-    problems.push(...reading.problems, ...(isLast ? [] : endProblems(name, reading)))
-    for (const head of reading.found) seen.add(head)
+    problems.push(...beginProblems(name, reading), ...reading.problems)
+    if (!isLast) problems.push(...endProblems(name, reading))
+    for (const head of reading.found) if (head !== anchor?.head || anchor.head.file === name) seen.add(head)
     totals.lines += reading.lines
     totals.seals += reading.seals
     totals.unsealed = reading.unsealed.lines + (reading.torn.length > 0 ? 1 : 0)
     previous = { file: name, head: reading.head }
+    newest = reading.head
   }
   problems.push(...directoryProblems(files, found), ...headProblems(wanted, seen, anchor))
-  return { ok: problems.length === 0, files: files.length, ...totals, head: previous?.head, problems }
+  return { ok: problems.length === 0, files: files.length, ...totals, head: newest, problems }
 }
 
 /** Without those that were on their way out when the gateway was stopped. */
 function keptFiles(files: readonly AuditFile[], anchor: Anchor | undefined): AuditFile[] {
   const first = auditFiles(anchor ? [anchor.first.file] : [])[0]
   return files.filter(({ number }) => first === undefined || number >= first.number)
+}
+
+/** What was found when the file was begun, and may not be seen any more: a new anchor was written then. */
+function beginProblems(file: string, { header }: FileReading): Problem[] {
+  if (header?.problem === undefined) return []
+  return [{ file, firstLine: 1, lastLine: 1, what: `begun since the audit was altered: ${header.problem}` }]
 }
 
 /** Only the newest file may end with lines that are not sealed. */
