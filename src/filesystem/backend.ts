@@ -17,7 +17,9 @@ import {
 import { native } from '../native/index.ts'
 import type { GrantTable } from '../shared-memory/grant-table.ts'
 import type { ShareTable } from '../shared-memory/share-table.ts'
+import { FileOperation } from '../audit/event.ts'
 import { fattr3 } from './attributes.ts'
+import { AuditTrail, type AuditSink } from './audit-trail.ts'
 import { Durability } from './durability.ts'
 import { Engine, itself } from './engine.ts'
 import { errnoName } from './errno.ts'
@@ -56,6 +58,8 @@ export interface FilesystemOptions {
   readonly inodeCountMax: number
   /** A handle of a share has come that exists and is not open here: its client is told to try again. */
   onClosedShare(shareId: number): void
+  /** Where file operations are told of shares that want it. */
+  readonly audit?: AuditSink
   /** Something the operator should know: a failed sync. */
   onWarning(message: string, error?: unknown): void
 }
@@ -83,6 +87,7 @@ export class LinuxBackend implements Nfs3Backend {
   readonly #files: FileOperations
   readonly #lookups: LookupOperations
   readonly #names: NameOperations
+  readonly #trail: AuditTrail | undefined
   readonly #sweeper: NodeJS.Timeout
 
   private constructor(
@@ -99,6 +104,7 @@ export class LinuxBackend implements Nfs3Backend {
     this.#files = new FileOperations(engine)
     this.#lookups = new LookupOperations(engine)
     this.#names = new NameOperations(engine, this.#objects, this.#lookups)
+    this.#trail = options.audit && new AuditTrail(engine, options.audit)
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs).unref()
   }
 
@@ -227,7 +233,8 @@ export class LinuxBackend implements Nfs3Backend {
     attributes: Sattr3,
     guard: Nfstime3 | undefined,
   ): Result<'setattr'> {
-    return this.#objects.setattr(caller, object, attributes, guard)
+    const result = this.#objects.setattr(caller, object, attributes, guard)
+    return this.#trail?.changed(FileOperation.SETATTR, result) ?? result
   }
 
   lookup(caller: Nfs3Caller, what: DirOpArgs3): Result<'lookup'> {
@@ -243,43 +250,53 @@ export class LinuxBackend implements Nfs3Backend {
   }
 
   read(caller: Nfs3Caller, file: Buffer, offset: number, count: number, target: ReadTarget): Result<'read'> {
-    return this.#files.read(caller, file, offset, count, target)
+    const result = this.#files.read(caller, file, offset, count, target)
+    return this.#trail?.used(false, result) ?? result
   }
 
   write(caller: Nfs3Caller, file: Buffer, offset: number, stable: StableHow, data: Buffer): Result<'write'> {
-    return this.#files.write(caller, file, offset, stable, data)
+    const result = this.#files.write(caller, file, offset, stable, data)
+    return this.#trail?.used(true, result) ?? result
   }
 
   create(caller: Nfs3Caller, where: DirOpArgs3, how: CreateHow3): Result<'create'> {
-    return this.#names.create(caller, where, how)
+    const result = this.#names.create(caller, where, how)
+    return this.#trail?.named(FileOperation.CREATE, where, result) ?? result
   }
 
   mkdir(caller: Nfs3Caller, where: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
-    return this.#names.mkdir(caller, where, attributes)
+    const result = this.#names.mkdir(caller, where, attributes)
+    return this.#trail?.named(FileOperation.MKDIR, where, result) ?? result
   }
 
   symlink(caller: Nfs3Caller, where: DirOpArgs3, attributes: Sattr3, path: Buffer): Result<'symlink'> {
-    return this.#names.symlink(caller, where, attributes, path)
+    const result = this.#names.symlink(caller, where, attributes, path)
+    return this.#trail?.named(FileOperation.SYMLINK, where, result) ?? result
   }
 
   mknod(caller: Nfs3Caller, where: DirOpArgs3, what: MknodData3): Result<'mknod'> {
-    return this.#names.mknod(caller, where, what)
+    const result = this.#names.mknod(caller, where, what)
+    return this.#trail?.named(FileOperation.MKNOD, where, result) ?? result
   }
 
   remove(caller: Nfs3Caller, object: DirOpArgs3): Result<'remove'> {
-    return this.#names.remove(caller, object)
+    const result = this.#names.remove(caller, object)
+    return this.#trail?.named(FileOperation.REMOVE, object, result) ?? result
   }
 
   rmdir(caller: Nfs3Caller, object: DirOpArgs3): Result<'rmdir'> {
-    return this.#names.rmdir(caller, object)
+    const result = this.#names.rmdir(caller, object)
+    return this.#trail?.named(FileOperation.RMDIR, object, result) ?? result
   }
 
   rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
-    return this.#names.rename(caller, from, to)
+    const result = this.#names.rename(caller, from, to)
+    return this.#trail?.moved(FileOperation.RENAME, from, to, result) ?? result
   }
 
   link(caller: Nfs3Caller, file: Buffer, link: DirOpArgs3): Result<'link'> {
-    return this.#names.link(caller, file, link)
+    const result = this.#names.link(caller, file, link)
+    return this.#trail?.moved(FileOperation.LINK, undefined, link, result) ?? result
   }
 
   readdir(caller: Nfs3Caller, args: Readdir3Args): Result<'readdir'> {

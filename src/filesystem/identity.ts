@@ -64,6 +64,10 @@ export class ThreadIdentity {
     return this.#current.uid
   }
 
+  get gid(): number {
+    return this.#current.gid
+  }
+
   /** Acts as the caller, as the grant's rule maps it; @throws NfsError ACCES when the kernel knows no such user. */
   assume(rule: IdentityRule, credentials: Credentials): void {
     if (!this.switches || (credentials === this.#lastCredentials && rule === this.#lastRule)) return

@@ -11,6 +11,9 @@ export type OpenMode = (typeof OpenMode)[keyof typeof OpenMode]
 /** An open descriptor of an inode. Closing waits for the calls that still use it on other threads. */
 export class Descriptor implements ClockItem {
   recentlyUsed = true
+  /** Whether the audit was told that the file is read, and that it is written. */
+  toldRead = false
+  toldWrite = false
   readonly inode: Inode
   readonly fd: number
   readonly mode: OpenMode

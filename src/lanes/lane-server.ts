@@ -9,6 +9,7 @@ import {
   type Nfs3Caller,
   type RpcClient,
 } from 'nfs-server-ts'
+import { AuditBuffer } from '../audit/ring.ts'
 import { listenError, StartError } from '../config/error.ts'
 import { FatalIdentityError, LinuxBackend } from '../filesystem/index.ts'
 import { native } from '../native/index.ts'
@@ -100,6 +101,7 @@ function openFiles(
       openFileCountMax: setup.limits.openFiles,
       inodeCountMax: setup.limits.inodes,
       onClosedShare: (id) => opener.open(id, files),
+      audit: new AuditBuffer(setup.audit),
       onWarning: warn,
     })
     return files

@@ -19,6 +19,8 @@ export interface LaneSetup {
   /** Of the grant table and the share table. */
   readonly grants: SharedArrayBuffer
   readonly shareTable: SharedArrayBuffer
+  /** The ring in which file operations go to the audit. */
+  readonly audit: SharedArrayBuffer
   /** Shares to open before the first client comes. */
   readonly shares: readonly (ShareDefinition & {
     /** Whether the lane must not start without it. */

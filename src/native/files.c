@@ -210,6 +210,17 @@ static napi_value native_readlink(napi_env env, napi_callback_info info) {
   return result_call(&args, args.failed ? -1 : readlinkat(fd, "", (char *)bytes, size));
 }
 
+/* readlink("/proc/self/fd/N", buffer): the path of what the descriptor refers to, as the kernel knows it. */
+static napi_value native_path_of(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int fd = arg_int(&args);
+  size_t size;
+  uint8_t *bytes = arg_bytes(&args, &size);
+  char path[32];
+  descriptor_path(path, sizeof path, fd);
+  return result_call(&args, args.failed ? -1 : readlink(path, (char *)bytes, size));
+}
+
 /* Fails with EWOULDBLOCK when another open description holds the lock. */
 static napi_value native_flock_exclusive(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
@@ -245,6 +256,7 @@ void define_files(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "utimens", native_utimens);
   define(env, exports, page, "access", native_access);
   define(env, exports, page, "readlink", native_readlink);
+  define(env, exports, page, "pathOf", native_path_of);
   define(env, exports, page, "flockExclusive", native_flock_exclusive);
   define(env, exports, page, "fsync", native_fsync);
   define(env, exports, page, "syncfs", native_syncfs);

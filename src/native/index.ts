@@ -47,6 +47,8 @@ interface Addon {
   ): number
   access(fd: number, mode: number): number
   readlink(fd: number, into: Buffer): number
+  /** The path of what a descriptor refers to: right for directories, a guess for files opened by handle. */
+  pathOf(fd: number, into: Buffer): number
   flockExclusive(fd: number): number
   fsync(fd: number): number
   syncfs(fd: number): number
