@@ -29,7 +29,8 @@ export async function nextShareId(db: Db): Promise<number> {
     .selectFrom('shares')
     .select(({ fn }) => fn.max('id').as('last'))
     .executeTakeFirstOrThrow()
-  return Number(last ?? 0) + 1
+  // Null in an empty table, whatever its type says.
+  return ((last as number | null) ?? 0) + 1
 }
 
 export async function insertShare(db: Db, share: ShareRecord): Promise<void> {
@@ -68,13 +69,22 @@ export async function noteOwnership(db: Db, shareId: number, at: number): Promis
     WHERE id = ${shareId} AND "deletedAt" IS NULL`.execute(db)
 }
 
+/** Writes into the history that a share which is no more was owned while it lived. */
+export async function noteFormerOwnership(db: Db, share: ShareRecord, directory: string): Promise<void> {
+  const { id: shareId, applicationId, path, store, createdAt: fromAt, deletedAt: toAt } = share
+  await db
+    .insertInto('ownerships')
+    .values({ shareId, applicationId, path, store, directory, fromAt, toAt })
+    .execute()
+}
+
 /**
  * Moves the living shares at and below the logical path `from` to `to`, with their directories where these mirror it,
  * and their history: in a few statements, however many they are.
  */
 export async function moveShares(db: Db, from: string, to: string, at: number): Promise<void> {
   // SQL counts characters, JavaScript UTF-16 units.
-  const length = [...from].length
+  const length = Array.from(from).length
   const isMoved = sql`"deletedAt" IS NULL AND substr(path || '/', 1, ${length + 1}) = ${`${from}/`}`
   const [fromDirectory, toDirectory] = [from.slice(1), to.slice(1)]
   await sql`UPDATE shares SET
@@ -86,7 +96,7 @@ export async function moveShares(db: Db, from: string, to: string, at: number): 
       "changedAt" = ${at},
       version = version + 1
     WHERE ${isMoved}`.execute(db)
-  const wasMoved = sql`"deletedAt" IS NULL AND substr(path || '/', 1, ${[...to].length + 1}) = ${`${to}/`}`
+  const wasMoved = sql`"deletedAt" IS NULL AND substr(path || '/', 1, ${Array.from(to).length + 1}) = ${`${to}/`}`
   await sql`UPDATE ownerships SET "toAt" = ${at}
     WHERE "toAt" IS NULL AND "shareId" IN (SELECT id FROM shares WHERE ${wasMoved})`.execute(db)
   await sql`INSERT INTO ownerships ("shareId", "applicationId", path, store, directory, "fromAt")

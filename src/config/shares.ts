@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
 import { loopbackNetworks, shareDefaults, type ShareConfig } from './config.ts'
 import { ConfigError } from './error.ts'
+import { depthMax, isReservedName } from './path-limits.ts'
 import type { ShareSettings } from './schema.ts'
 import { normaliseSharePath } from './share-path.ts'
 import type { CheckedSource } from './source.ts'
@@ -13,14 +14,15 @@ export function demoShare(data: string): ShareConfig {
 
 /**
  * The shares of a config file with defaults filled in and paths in their one spelling.
- * @throws {ConfigError} if there is none, one lacks a path or a directory that exists, or two have the same path.
+ * @throws {ConfigError} if there is none, one lacks a path or a directory that exists, has a path that is reserved or too
+ * deep, or that of another share, or one below it.
  */
 export function finishShares(file: CheckedSource, fileDirectory: string, data: string): ShareConfig[] {
   const settings = file.values.shares ?? []
   if (settings.length === 0)
     throw new ConfigError(`${file.origin(['shares'])}: no shares, so nothing to serve`)
   const indexByPath = new Map<string, number>()
-  return settings.map((share, index) => {
+  const shares = settings.map((share, index) => {
     const finished = finishShare(share, index, file, fileDirectory, data)
     const twin = indexByPath.get(finished.path)
     if (twin !== undefined) {
@@ -31,6 +33,24 @@ export function finishShares(file: CheckedSource, fileDirectory: string, data: s
     indexByPath.set(finished.path, index)
     return finished
   })
+  shares.forEach(({ path }, index) => {
+    const outer = shareAbove(path, indexByPath)
+    if (outer !== undefined) {
+      throw new ConfigError(
+        `${file.origin(['shares', index, 'path'])} ${path} lies below ${outer}, which is a share itself`,
+      )
+    }
+  })
+  return shares
+}
+
+/** The path of a share that `path` lies below. A share is the end of its logical path: what is below it are its files. */
+function shareAbove(path: string, indexByPath: ReadonlyMap<string, number>): string | undefined {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const outer = path.slice(0, end)
+    if (indexByPath.has(outer)) return outer
+  }
+  return undefined
 }
 
 function finishShare(
@@ -42,6 +62,13 @@ function finishShare(
 ): ShareConfig {
   const path = share.path && normaliseSharePath(share.path)
   if (path === undefined) throw new ConfigError(`${file.origin(['shares', index, 'path'])} is missing`)
+  const [, first = '', ...others] = path.split('/')
+  if (isReservedName(first))
+    throw new ConfigError(
+      `${file.origin(['shares', index, 'path'])} ${path} begins with @ or a dot, which are reserved`,
+    )
+  if (1 + others.length > depthMax)
+    throw new ConfigError(`${file.origin(['shares', index, 'path'])} ${path} is over ${depthMax} names deep`)
   if (share.directory === undefined) {
     throw new ConfigError(`${file.origin(['shares', index, 'directory'])} is missing`)
   }

@@ -9,6 +9,8 @@ import { rootId, type TreeNode } from './tree.ts'
 /** Folders and links of one gateway. */
 export const nodeCountMax = 100_000
 
+type TreeHolder = Pick<NamespaceState, 'tree'>
+
 /** What is to be made at the end of a path. */
 export interface NodeContent {
   readonly kind: NodeRecord['kind']
@@ -20,7 +22,7 @@ export interface NodeContent {
  * Makes sure that a folder or link can be made here.
  * @throws {ServiceError} `exists`, `conflict` below a link, `limit`, `invalid` for the root.
  */
-export function checkFree({ tree }: NamespaceState, names: Names): void {
+export function checkFree({ tree }: TreeHolder, names: Names): void {
   const path = formatPath(names)
   if (names.length === 0) throw new ServiceError('exists', 'the root is there already')
   const place = deepestOn(tree.root, names)
@@ -40,7 +42,7 @@ export function checkFree({ tree }: NamespaceState, names: Names): void {
  * for last. Give them to {@link rememberNodes} once they are there. What was an alias before is none any more.
  */
 export async function insertPath(
-  { tree }: NamespaceState,
+  { tree }: TreeHolder,
   db: Db,
   names: Names,
   content: NodeContent,
@@ -65,7 +67,7 @@ export async function insertPath(
 const folder: NodeContent = { kind: 'folder' }
 
 /** Takes new nodes into memory, and answers the last. */
-export function rememberNodes({ tree }: NamespaceState, made: readonly NodeRecord[]): TreeNode {
+export function rememberNodes({ tree }: TreeHolder, made: readonly NodeRecord[]): TreeNode {
   let node = tree.root
   for (const record of made) {
     node = tree.put(record)

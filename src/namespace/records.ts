@@ -61,23 +61,25 @@ const recordSchema = Type.Object({
 /** What is kept of a share beside its files, so that the names are not lost with the catalog. */
 export type ShareFile = Static<typeof recordSchema>
 
+/** Columns that only mean something in the catalog, or change all the time. */
+const notKept: ReadonlySet<string> = new Set<keyof ShareRecord>([
+  'id',
+  'store',
+  'linkId',
+  'applicationId',
+  'usedBytes',
+  'usedFiles',
+  'countedAt',
+])
+
 /** The record of a share as it is written: JSON for people, too. */
 export function formatRecord(
   share: ShareRecord,
   application: ApplicationRecord | undefined,
   gateway: string,
 ): string {
-  const { id, store: _store, linkId: _link, applicationId: _application, ...rest } = share
-  const { usedBytes: _bytes, usedFiles: _files, countedAt: _countedAt, ...kept } = rest
-  const record: ShareFile = {
-    format: 1,
-    share: id,
-    gateway,
-    ...kept,
-    labels: { ...kept.labels },
-    identity: { ...kept.identity, gids: [...kept.identity.gids] },
-    application: application === undefined ? null : plain(application),
-  }
+  const kept = Object.fromEntries(Object.entries(share).filter(([column]) => !notKept.has(column)))
+  const record = { format: 1, share: share.id, gateway, ...kept, application: application ?? null }
   return `${JSON.stringify(record, undefined, 2)}\n`
 }
 
@@ -88,6 +90,38 @@ export function parseRecord(text: string): ShareFile {
   return record
 }
 
-function plain({ labels, links, ...application }: ApplicationRecord): Static<typeof applicationSchema> {
-  return { ...application, labels: { ...labels }, links: links.map((link) => ({ ...link })) }
+/** The row of a share that has a record and nothing else; it has no link yet. */
+export function shareOfRecord(
+  record: ShareFile,
+  store: string | null,
+  applicationId: string | null,
+): ShareRecord {
+  return {
+    id: record.share,
+    origin: record.origin,
+    store,
+    directory: record.directory,
+    linkId: null,
+    path: record.path,
+    applicationId,
+    owner: record.owner,
+    description: record.description,
+    labels: record.labels,
+    readOnly: record.readOnly,
+    durability: record.durability,
+    identity: record.identity,
+    quotaBytes: record.quotaBytes,
+    quotaFiles: record.quotaFiles,
+    audit: record.audit,
+    usedBytes: 0,
+    usedFiles: 0,
+    countedAt: null,
+    createdAt: record.createdAt,
+    changedAt: record.changedAt,
+    deletedAt: record.deletedAt,
+    deletedBy: record.deletedBy,
+    purgeAt: record.purgeAt,
+    purgedAt: record.purgedAt,
+    version: record.version,
+  }
 }

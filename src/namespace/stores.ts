@@ -9,6 +9,7 @@ import { livingRecords, tombstones } from './layout.ts'
 import { shown } from './names.ts'
 import type { NamespaceState } from './state.ts'
 import { readStoreFile, writeStoreFile } from './store-file.ts'
+import { unclaimedIn, type Unclaimed } from './unclaimed.ts'
 
 /** Stores of one gateway. */
 export const storeCountMax = 256
@@ -120,6 +121,11 @@ export class Stores {
       await deleteStore(this.#state.catalog.db, name)
       this.#state.stores.delete(name)
     })
+  }
+
+  /** What in a store belongs to no share. @throws {ServiceError} `not-found` or `unavailable` */
+  async unclaimed(name: string): Promise<Unclaimed> {
+    return unclaimedIn(this.#state, this.#store(name).name)
   }
 
   /**

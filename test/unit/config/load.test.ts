@@ -92,6 +92,11 @@ describe('the result', () => {
     ])
   })
 
+  test('shares may lie beside each other, however alike', () => {
+    const shares = ['/a/b', '/a/bc', '/a.b', '/ab'].map((path) => `{ path: ${path}, directory: a }`)
+    expect(load(`data: data\nshares: [${shares.join(', ')}]`).shares).toHaveLength(4)
+  })
+
   test('--demo needs nothing, and no variable takes it away', () => {
     const { data, shares, demo } = load(undefined, { demo: true })
     expect({ data, demo }).toEqual({ data: join(directory, 'berth-data'), demo: true })
@@ -172,6 +177,26 @@ describe('a mistake is one line that says what and where', () => {
       'same path in another spelling',
       'data: data\nshares:\n  - { path: /a, directory: a }\n  - { path: //a/, directory: a }',
       'DIR/berth.yaml:4: shares[1].path /a is that of shares[0] too',
+    ],
+    [
+      'share below another',
+      'data: data\nshares:\n  - { path: /a/b/c, directory: a }\n  - { path: /a, directory: a }',
+      'DIR/berth.yaml:3: shares[0].path /a/b/c lies below /a, which is a share itself',
+    ],
+    [
+      'path of a secret',
+      'data: data\nshares: [{ path: /@a, directory: a }]',
+      'DIR/berth.yaml:2: shares[0].path /@a begins with @ or a dot, which are reserved',
+    ],
+    [
+      'hidden path',
+      'data: data\nshares: [{ path: /.backup/a, directory: a }]',
+      'DIR/berth.yaml:2: shares[0].path /.backup/a begins with @ or a dot, which are reserved',
+    ],
+    [
+      'path of 33 names',
+      `data: data\nshares: [{ path: ${'/a'.repeat(33)}, directory: a }]`,
+      `DIR/berth.yaml:2: shares[0].path ${'/a'.repeat(33)} is over 32 names deep`,
     ],
     [
       'directory that is missing',
