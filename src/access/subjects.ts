@@ -9,11 +9,13 @@ export const everyone = '*'
  * §2.1); other names may also be those of pods, hosts and people. No comma can be in one: casbin joins names by commas.
  */
 const appPattern = /^app:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\/[A-Za-z0-9][-A-Za-z0-9._]{0,252})?$/
-const otherPattern = /^(?:host|user|admin):[A-Za-z0-9][-A-Za-z0-9._@:]{0,252}$/
+const personPattern = /^(?:user|admin):[A-Za-z0-9][-A-Za-z0-9._@]{0,252}$/
+/** A host without a rule goes by its address, which may be `::1` or `fe80::1%eth0`. */
+const hostPattern = /^host:[A-Za-z0-9:][-A-Za-z0-9._:%]{0,252}$/
 const rolePattern = /^role:[A-Za-z0-9][-A-Za-z0-9._]{0,62}$/
 
 export function isSubject(text: string): boolean {
-  return appPattern.test(text) || otherPattern.test(text)
+  return appPattern.test(text) || hostPattern.test(text) || personPattern.test(text)
 }
 
 export function isRole(text: string): boolean {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Tickets, type TicketInput } from '../../../../src/access/tokens/tickets.ts'
+import { Tickets, type TicketInput } from '../../../../src/access/tickets/tickets.ts'
 import { makeSecret } from '../../../../src/access/tokens/secret-text.ts'
 import type { TokenInput } from '../../../../src/access/tokens/token-input.ts'
 import { Tokens } from '../../../../src/access/tokens/tokens.ts'
@@ -55,7 +55,7 @@ describe('a ticket', () => {
     expect(text).toMatch(/^bticket_[0-9a-z]{55}$/)
     expect(record).toMatchObject({ tokenId: token.id, path: '/finance/db', labels, expiresAt: now + 60_000 })
     const verdict = await tickets.redeem(text, '10.0.0.1')
-    expect(verdict).toMatchObject({ ok: true, token, ticket: { id: record.id, path: '/finance/db', labels } })
+    expect(verdict).toMatchObject({ ok: true, token, record: { id: record.id, path: '/finance/db', labels } })
   })
 
   test('is for the first address that uses it, again and again while it lasts', async () => {
@@ -67,7 +67,7 @@ describe('a ticket', () => {
     expect(await tickets.redeem(text, '10.0.0.2')).toMatchObject({
       ok: false,
       reason: 'address',
-      ticket: { id: record.id },
+      record: { id: record.id },
     })
     now += 1
     expect(await reason(text)).toBe('expired')

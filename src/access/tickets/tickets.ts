@@ -18,8 +18,8 @@ import { Turns } from '../../namespace/turns.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { networkKey, parseRange } from '../addresses.ts'
 import { Alarm } from '../alarm.ts'
-import { idPart, makeSecret, parseSecret } from './secret-text.ts'
-import type { Tokens } from './tokens.ts'
+import { idPart, makeSecret, parseSecret } from '../tokens/secret-text.ts'
+import type { Tokens } from '../tokens/tokens.ts'
 
 /** Tickets that have not expired. */
 export const ticketCountMax = 10_000
@@ -41,9 +41,9 @@ export type TicketRefusal =
   | 'network'
 
 export type TicketVerdict =
-  | { readonly ok: true; readonly ticket: TicketRecord; readonly token: TokenRecord }
-  /** `ticket` only when the secret was right: whose it is. */
-  | { readonly ok: false; readonly reason: TicketRefusal; readonly ticket?: TicketRecord }
+  | { readonly ok: true; readonly record: TicketRecord; readonly token: TokenRecord }
+  /** `record` only when the secret was right: whose it is. */
+  | { readonly ok: false; readonly reason: TicketRefusal; readonly record?: TicketRecord }
 
 export interface TicketInput {
   /** As {@link Tokens.verify} gave it. */
@@ -150,14 +150,13 @@ export class Tickets {
     const { record } = stored
     const token = this.#tokens.living(record.tokenId)
     const reason = this.#refusalOf(record, token, address)
-    if (reason !== undefined || token === undefined)
-      return { ok: false, reason: reason ?? 'token', ticket: record }
+    if (reason !== undefined || token === undefined) return { ok: false, reason: reason ?? 'token', record }
     const bound = { ...record, address: addressKey(address), usedAt: record.usedAt ?? this.#now() }
     // Before the first wait: of two addresses at once, one comes second.
     this.#keep({ ...stored, record: bound })
     // Each time: the first MNT, sent again meanwhile, may still be on its way to the disk, or have failed there.
     await bindTicket(this.#catalog.db, bound)
-    return { ok: true, ticket: bound, token }
+    return { ok: true, record: bound, token }
   }
 
   /** Called by a timer. */
