@@ -1,7 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { ServiceError } from '../config/service-error.ts'
 import {
-  applicationById,
   applicationByName,
   applicationsAfter,
   insertApplication,
@@ -10,12 +9,16 @@ import {
   type ApplicationLink,
   type ApplicationRecord,
 } from '../catalog/applications.ts'
-import type { Catalog, Db } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Labels } from '../catalog/nodes.ts'
 import { pageOf, type Page, type PageRequest } from '../catalog/page.ts'
 import { checkDescription, checkLabels, checkOwner, checkVersion } from '../namespace/checks.ts'
-import { shown } from '../namespace/names.ts'
+import type { Logger } from '../telemetry/log.ts'
 import { checkApplicationName, checkLinks, checkPage } from './fields.ts'
+import { History } from './history.ts'
+import { Manifests } from './manifests.ts'
+import { applicationOf } from './reference.ts'
+import { Workloads, type Mount } from './workloads.ts'
 
 /** What a change of an application may set. */
 export interface ApplicationContent {
@@ -37,21 +40,43 @@ export interface Change {
   readonly ifVersion?: number | undefined
 }
 
-export interface ServiceOptions {
+export interface ApplicationsOptions {
   readonly catalog: Catalog
+  readonly log: Pick<Logger, 'warn'>
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
 /** Who owns data. An application outlives its shares, tokens and containers: it can be retired, but never removed. */
 export class Applications {
+  readonly manifests: Manifests
+  readonly history: History
+  readonly #workloads: Workloads
   readonly #catalog: Catalog
   readonly #now: () => number
   readonly #listeners: ((application: ApplicationRecord) => void)[] = []
 
-  constructor({ catalog, now = Date.now }: ServiceOptions) {
+  constructor({ catalog, log, now = Date.now }: ApplicationsOptions) {
     this.#catalog = catalog
     this.#now = now
+    this.#workloads = new Workloads({ catalog, log })
+    this.manifests = new Manifests({ catalog, now })
+    this.history = new History({ catalog, workloads: this.#workloads, now })
+  }
+
+  /** A workload has mounted a share: it is written down within a second. */
+  seen(mount: Mount): void {
+    this.#workloads.seen(mount)
+  }
+
+  /** Mounts that could not be written down, since too many waited for it. */
+  get lostMountCount(): number {
+    return this.#workloads.lostCount
+  }
+
+  /** Writes the mounts that wait. Nothing may be seen after. */
+  close(): Promise<void> {
+    return this.#workloads.flush()
   }
 
   /** Tells of each application that was changed, after it is in the catalog. */
@@ -131,14 +156,6 @@ export class Applications {
     for (const listener of this.#listeners) listener(changed)
     return changed
   }
-}
-
-/** By name or id, retired or not. @throws {ServiceError} `not-found` */
-export async function applicationOf(db: Db, reference: string): Promise<ApplicationRecord> {
-  const application = (await applicationByName(db, reference)) ?? (await applicationById(db, reference))
-  if (application === undefined)
-    throw new ServiceError('not-found', `there is no application ${shown(reference)}`)
-  return application
 }
 
 function checked({ owner, description, labels, links }: ApplicationContent): ApplicationContent {

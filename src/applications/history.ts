@@ -17,10 +17,9 @@ import {
   type TimeRange,
   type WorkloadRecord,
 } from '../catalog/workloads.ts'
-import { shown } from '../namespace/names.ts'
-import { applicationOf } from './applications.ts'
 import { checkPage, numberInCursor } from './fields.ts'
 import { placesInStore, placesOnHost, type Place } from './places.ts'
+import { applicationOf } from './reference.ts'
 import type { Workloads } from './workloads.ts'
 
 /** Answers of one question about owners; a share rarely has had more than a few. */
@@ -33,7 +32,7 @@ export interface HistoryOptions {
   readonly catalog: Catalog
   readonly workloads: Workloads
   /** Milliseconds since 1970. */
-  readonly now?: () => number
+  readonly now: () => number
 }
 
 /** What is asked for by its number, by its directory in a store, or by an absolute path on this machine. */
@@ -48,7 +47,7 @@ export class History {
   readonly #workloads: Workloads
   readonly #now: () => number
 
-  constructor({ catalog, workloads, now = Date.now }: HistoryOptions) {
+  constructor({ catalog, workloads, now }: HistoryOptions) {
     this.#catalog = catalog
     this.#workloads = workloads
     this.#now = now

@@ -11,15 +11,21 @@ import {
 } from '../catalog/manifests.ts'
 import { pageOf, type Page, type PageRequest } from '../catalog/page.ts'
 import { shown } from '../namespace/names.ts'
-import { applicationOf, type ServiceOptions } from './applications.ts'
 import { checkManifestName, checkPage, numberInCursor } from './fields.ts'
 import { checkManifest } from './manifest-check.ts'
 import type { ManifestType } from './manifest-text.ts'
+import { applicationOf } from './reference.ts'
 
 /** Documents of one application. */
 export const manifestCountMax = 256
 /** Versions of one document: nobody is to lose the first ones unasked, and none is to fill the disk. */
 export const manifestVersionMax = 10_000
+
+export interface ManifestsOptions {
+  readonly catalog: Catalog
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
 
 export interface NewManifest {
   readonly name: string
@@ -36,7 +42,7 @@ export class Manifests {
   readonly #catalog: Catalog
   readonly #now: () => number
 
-  constructor({ catalog, now = Date.now }: ServiceOptions) {
+  constructor({ catalog, now }: ManifestsOptions) {
     this.#catalog = catalog
     this.#now = now
   }

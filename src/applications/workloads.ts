@@ -56,7 +56,7 @@ export class Workloads {
 
   seen({ at, ...mount }: Mount): void {
     this.#add({ ...mount, firstAt: at, lastAt: at, mounts: 1 })
-    // Nothing is to be kept running for it: `close` writes the rest.
+    // Nothing is to be kept running for it: who closes flushes.
     this.#timer ??= setTimeout(() => {
       void this.flush().catch((error: unknown) => this.#warn(error))
     }, waitMsMax).unref()
@@ -71,11 +71,6 @@ export class Workloads {
       () => this.#write(),
     )
     return this.#lastFlush
-  }
-
-  /** Writes all that was seen. Nothing may be seen after. */
-  close(): Promise<void> {
-    return this.flush()
   }
 
   async #write(): Promise<void> {
