@@ -37,6 +37,7 @@ export interface AuditStatistics {
 export const controlEventsMax = 10_000
 
 const windowIntervalMs = 1000
+const youngGenerationSizeMib = 6
 
 /** The audit as the control plane sees it. Nobody waits for the disk: a thread of its own writes. */
 export class Audit {
@@ -66,6 +67,8 @@ export class Audit {
     const worker = new Worker(new URL('./writer-worker.js', import.meta.url), {
       workerData: setup,
       name: 'audit',
+      // As in a lane: only short-lived garbage, and less memory that stays resident.
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
     })
     const ended = endOf(worker)
     const window = new RecentWindow(catalog)

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { AuditKind, NumberedLine } from './event.ts'
 
-/** Rows kept in the catalog. */
+/** Rows in the catalog. At most half of them are file operations, so that these do not push out all else. */
 export const recentCountMax = 20_000
 /** Lines of one answer. */
 export const recentLimitMax = 1000
@@ -11,6 +11,9 @@ const recentLimitDefault = 100
 
 /** Rows of one transaction: the event loop waits for each. */
 const rowsOfTransaction = 250
+
+/** Old rows are removed when a twentieth of all was added. */
+const sparePart = 20
 
 export interface RecentQuestion {
   readonly kind?: AuditKind
@@ -39,6 +42,8 @@ export class RecentWindow {
   readonly #countMax: number
   #waiting: NumberedLine[] = []
   #writing: Promise<void> = Promise.resolve()
+  /** Rows added since the last time old ones were removed, which takes a walk through the table. */
+  #untrimmed = 0
 
   constructor(catalog: Catalog, countMax = recentCountMax) {
     this.#catalog = catalog
@@ -48,6 +53,7 @@ export class RecentWindow {
   /** Removes what the files do not have: they end at line `sequence`. */
   async begin(sequence: number): Promise<void> {
     await removeAuditRowsAfter(this.#catalog.db, sequence)
+    await this.#trim(0)
   }
 
   /** Takes lines, in order, to be written with the next {@link write}. */
@@ -79,16 +85,25 @@ export class RecentWindow {
   }
 
   async #write(): Promise<void> {
-    if (this.#waiting.length === 0) return
     while (this.#waiting.length > 0) {
       const lines = this.#waiting.slice(0, rowsOfTransaction)
+      await this.#trim(lines.length)
       await this.#catalog.transaction((db) => insertAuditRows(db, lines))
       // By number: `add` may have let go of some meanwhile.
       const last = lines.at(-1)!.sequence
       this.#waiting = this.#waiting.filter(({ sequence }) => sequence > last)
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await trimAuditRows(this.#catalog.db, this.#countMax)
+  }
+
+  /** Makes room for `count` rows, and for a few more. */
+  async #trim(count: number): Promise<void> {
+    const spare = Math.floor(this.#countMax / sparePart)
+    this.#untrimmed += count
+    if (count > 0 && this.#untrimmed <= spare) return
+    const room = this.#countMax - spare - count
+    await trimAuditRows(this.#catalog.db, Math.max(room, 0), Math.floor(this.#countMax / 2))
+    this.#untrimmed = count
   }
 }
 

@@ -16,8 +16,12 @@ export async function insertAuditRows(db: Db, rows: readonly AuditRow[]): Promis
   for (const row of rows.slice(wholeCount)) await db.insertInto('audit').values(row).execute()
 }
 
-/** Removes all but the newest rows. */
-export async function trimAuditRows(db: Db, countMax: number): Promise<void> {
+/** Removes all but the newest rows: of file operations `filesMax`, of all together `countMax`. */
+export async function trimAuditRows(db: Db, countMax: number, filesMax: number): Promise<void> {
+  await sql`DELETE FROM audit WHERE kind = 'file' AND sequence <=
+    (SELECT sequence FROM audit WHERE kind = 'file' ORDER BY sequence DESC LIMIT 1 OFFSET ${filesMax})`.execute(
+    db,
+  )
   await sql`DELETE FROM audit
     WHERE sequence <= (SELECT sequence FROM audit ORDER BY sequence DESC LIMIT 1 OFFSET ${countMax})`.execute(
     db,

@@ -77,15 +77,37 @@ describe('the recent window', () => {
     },
   )
 
-  test('keeps so many and no more, in the catalog and while the catalog refuses', async () => {
-    const window = await windowWith(linesTo(countMax + 123))
-    expect(numbersOf((await window.recent({ limit: 1000 })).items)).toEqual(
-      Array.from({ length: countMax }, (_, index) => countMax + 123 - index),
-    )
-    window.add([lineOf(900), lineOf(901)])
-    await window.write()
+  test('is bounded, and holds the newest', async () => {
+    const window = await windowWith([])
+    for (let start = 0; start < 5 * countMax; start += 10) {
+      window.add(linesTo(start + 10).slice(start))
+      await window.write()
+      const numbers = numbersOf((await window.recent({ limit: 1000 })).items)
+      const end = start + 10
+      expect(numbers.length).toBeLessThanOrEqual(countMax)
+      expect(numbers.length).toBeGreaterThanOrEqual(Math.min(end, countMax * 0.9))
+      expect(numbers).toEqual(Array.from(numbers, (_, index) => end - index))
+    }
+  })
+
+  test('is bounded also when much comes at once', async () => {
+    const window = await windowWith(linesTo(3 * countMax))
     const numbers = numbersOf((await window.recent({ limit: 1000 })).items)
-    expect([numbers.length, numbers[0], numbers[2]]).toEqual([countMax, 901, countMax + 123])
+    expect(numbers.length).toBeLessThanOrEqual(countMax)
+    expect(numbers[0]).toBe(3 * countMax)
+  })
+
+  test('keeps what the control plane did, however much is done to files', async () => {
+    const window = await windowWith(linesTo(100))
+    const files = linesTo(2000).map((line) => ({ ...line, kind: 'file' as const }))
+    for (let start = 100; start < files.length; start += 10) {
+      window.add(files.slice(start, start + 10))
+      await window.write()
+    }
+    expect((await window.recent({ kind: 'mount', limit: 1000 })).items).toHaveLength(100)
+    const { items } = await window.recent({ kind: 'file', limit: 1000 })
+    expect(items.length).toBeLessThanOrEqual(countMax / 2 + countMax / 20)
+    expect(items[0]!.sequence).toBe(2000)
   })
 
   test('lets go of lines that the files do not have', async () => {
