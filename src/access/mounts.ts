@@ -2,17 +2,16 @@ import { setTimeout } from 'node:timers/promises'
 import { Mountstat3, Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
 import type { GrantRecord } from '../catalog/grants.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
-import type { TokenRecord } from '../catalog/tokens.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
 import { formatPath } from '../namespace/names.ts'
 import type { Tree, TreeNode } from '../namespace/tree.ts'
-import type { Grants, Verdict } from './grants.ts'
-import type { Hosts } from './hosts/hosts.ts'
+import type { Grants } from './grants.ts'
+import { tokenPrincipal, type GrantJudge } from './grant-judge.ts'
 import { MountList } from './mount-list.ts'
 import { parseMountPath, type MountPath } from './mount-path.ts'
 import { isWithin, type Principal } from './principal.ts'
-import type { LocalTarget, NamespaceView, Permissions } from './permissions.ts'
+import type { LocalTarget, Permissions } from './permissions.ts'
 import type { RefusalDelay } from './refusal-delay.ts'
 import type { Tickets } from './tickets/tickets.ts'
 import { maskSecrets } from './tokens/mask-secrets.ts'
@@ -73,12 +72,11 @@ export interface RefusalNotice {
 
 export interface MountsOptions {
   readonly tree: Tree
-  readonly namespace: NamespaceView
   readonly permissions: Permissions
   readonly grants: Grants
   readonly tokens: Tokens
   readonly tickets: Tickets
-  readonly hosts: Hosts
+  readonly judge: GrantJudge
   readonly delay: RefusalDelay
   /** Where a share's files lie. */
   definition(share: ShareRecord): ShareDefinition
@@ -145,7 +143,7 @@ export class Mounts {
 
   /** DUMP: a client's own mounts, and those of shares that it might mount without a token. */
   dump({ address }: Visitor): { hostname: string; directory: string }[] {
-    const principal = this.#host(address)
+    const principal = this.#options.judge.host(address)
     return this.#list.entries().filter(({ hostname, nodeId }) => {
       if (hostname === address) return true
       const node = this.#options.tree.get(nodeId)
@@ -156,7 +154,7 @@ export class Mounts {
   /** EXPORT: the shares that a client may mount without a token. */
   exports({ address }: Visitor): { path: string; groups: string[] }[] {
     const { tree } = this.#options
-    const principal = this.#host(address)
+    const principal = this.#options.judge.host(address)
     const open: { path: string; groups: string[] }[] = []
     for (const node of tree.subtree(tree.root))
       if (this.#openTo(principal, node) !== undefined) open.push({ path: tree.pathOf(node), groups: [] })
@@ -207,65 +205,31 @@ export class Mounts {
     }
   }
 
-  /** What a grant allows now: asked for all of them when rules, tokens or the namespace change. */
-  judge(grant: GrantRecord): Verdict | { readonly endedFor: string } {
-    const { tree, tokens, permissions } = this.#options
-    const principal = this.#principalOf(grant)
-    if (principal === undefined) return { endedFor: 'its token or host rule has ended' }
-    if (grant.tokenId !== null && !tokens.allowsAddress(grant.tokenId, grant.address))
-      return { endedFor: 'its token is not for the client any more' }
-    const node = tree.get(grant.nodeId)
-    if (node === undefined) return { endedFor: 'what it was for is gone' }
-    if (grant.shareId === null) return { rights: 0, rule: noRule }
-    const local = permissions.targetOf(node, grant.shareId)
-    if (local === undefined) return { endedFor: 'the share is not there any more' }
-    const rights = permissions.rights(principal, local, tree.pathOf(node))
-    if (rights === 0) return { endedFor: 'no rule allows it any more' }
-    return { rights, rule: principal.identity ?? local.share.identity }
-  }
-
   /** Whose path this is: by its secret, or by the client's address. */
   async #claim(visitor: Visitor, path: Uint8Array): Promise<Claim> {
     const parsed = parseMountPath(path)
     if (parsed === undefined) throw new Refused('it is no path', '', Mountstat3.NOENT)
     const { secret, names, bytes } = parsed
-    if (secret === undefined) return { principal: this.#host(visitor.address), names, bytes, labels: {} }
+    if (secret === undefined)
+      return { principal: this.#options.judge.host(visitor.address), names, bytes, labels: {} }
     if (secret.startsWith('bticket_')) return this.#claimTicket(visitor, secret, parsed)
     const verdict = this.#options.tokens.verify(secret, visitor.address, 'workload')
     if (!verdict.ok) throw new Refused(`the token is refused: ${verdict.reason}`, verdict.record?.subject)
-    return { principal: principalOf(verdict.record, visitor.address), names, bytes, labels: {} }
+    return { principal: tokenPrincipal(verdict.record, visitor.address), names, bytes, labels: {} }
   }
 
   async #claimTicket({ address }: Visitor, secret: string, parsed: MountPath): Promise<Claim> {
-    const { tickets, tokens } = this.#options
-    const redeemed = await tickets.redeem(secret, address)
+    const redeemed = await this.#options.tickets.redeem(secret, address)
     if (!redeemed.ok) throw new Refused(`the ticket is refused: ${redeemed.reason}`)
-    const { tokenId, path, labels } = redeemed.record
-    const token = tokens.living(tokenId)
-    if (token === undefined) throw new Refused('the token of the ticket has ended')
-    if (!tokens.allowsAddress(tokenId, address))
-      throw new Refused('the token of the ticket is not for this client', token.subject)
+    const { token, record } = redeemed
+    const { path, labels } = record
     const asked = formatPath(parsed.names)
     // The ticket knows its path, so a mount line may leave it out.
     const isWhole = parsed.names.length === 0
     if (!isWhole && !isWithin(asked, path)) throw new Refused(`the ticket is for ${path}`, token.subject)
     const names = isWhole ? path.split('/').filter((name) => name !== '') : parsed.names
     const bytes = isWhole ? names.map((name) => Buffer.from(name)) : parsed.bytes
-    return { principal: principalOf(token, address), names, bytes, labels }
-  }
-
-  /** A client without a token. */
-  #host(address: string): Principal {
-    const host = this.#options.hosts.subjectOf(address)
-    return {
-      subject: host?.subject ?? `host:${address}`,
-      address,
-      tokenId: null,
-      hostId: host?.id ?? null,
-      scope: host?.scope ?? null,
-      identity: host?.identity ?? null,
-      expiresAt: null,
-    }
+    return { principal: tokenPrincipal(token, address), names, bytes, labels }
   }
 
   async #admit({ principal, names, bytes, labels }: Claim, visitor: Visitor): Promise<MountOutcome> {
@@ -322,7 +286,7 @@ export class Mounts {
   ): Promise<{ principal: Principal; node: TreeNode; grant: GrantRecord } | Nfsstat3Failure> {
     const { grants, tree } = this.#options
     const grant = grants.get(grantNumber)
-    const principal = grant && this.#principalOf(grant)
+    const principal = grant && this.#options.judge.principalOf(grant)
     if (grant?.shareId !== null || principal === undefined) return Nfsstat3.ACCES
     const node = tree.get(folderId)
     if (node?.record.kind !== 'folder') return Nfsstat3.STALE
@@ -351,25 +315,6 @@ export class Mounts {
     if (local === undefined || permissions.rights(principal, local, tree.pathOf(node)) === 0) return undefined
     return local
   }
-
-  /** For whom a grant was given, as its token or host rule says now; undefined when that has ended. */
-  #principalOf(grant: GrantRecord): Principal | undefined {
-    const { tokens, hosts } = this.#options
-    if (grant.tokenId !== null) {
-      const token = tokens.living(grant.tokenId)
-      return token && principalOf(token, grant.address)
-    }
-    const host = hosts.subjectOf(grant.address)
-    if ((host?.id ?? null) !== grant.hostId) return undefined
-    return this.#host(grant.address)
-  }
-}
-
-const noRule = { squash: 'all', uid: 65_534, gid: 65_534, gids: [] } as const
-
-function principalOf(token: TokenRecord, address: string): Principal {
-  const { id, subject, scope, identity, expiresAt } = token
-  return { subject, address, tokenId: id, hostId: null, scope, identity, expiresAt }
 }
 
 /** What an error means to a client; @throws an error that is no refusal. */

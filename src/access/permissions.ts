@@ -1,6 +1,6 @@
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { TargetRecord } from '../catalog/targets.ts'
-import type { TreeNode } from '../namespace/tree.ts'
+import type { Tree, TreeNode } from '../namespace/tree.ts'
 import { Right } from '../shared-memory/grant-table.ts'
 import { breathe } from './breath.ts'
 import type { ClientLists } from './client-lists.ts'
@@ -10,7 +10,7 @@ import { isOnTheWay, isWithin, type Principal } from './principal.ts'
 
 /** What is asked of the namespace here. */
 export interface NamespaceView {
-  pathOf(node: TreeNode): string
+  readonly tree: Pick<Tree, 'pathOf'>
   /** A share that lives. */
   livingShare(id: number): ShareRecord | undefined
 }
@@ -53,7 +53,11 @@ export class Permissions {
    * Whether a principal sees a folder or link: what it may list, what it may use, and what is on the way there. Asked
    * of a folder that it may not list, this may look at everything below.
    */
-  async sees(principal: Principal, node: TreeNode, path = this.#namespace.pathOf(node)): Promise<boolean> {
+  async sees(
+    principal: Principal,
+    node: TreeNode,
+    path = this.#namespace.tree.pathOf(node),
+  ): Promise<boolean> {
     return this.#sees(principal, node, path, breathe())
   }
 

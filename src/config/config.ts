@@ -18,6 +18,10 @@ export interface LimitsConfig {
   readonly openFiles: number
   /** Most inodes kept in memory. */
   readonly inodes: number
+  /** Most shares served. */
+  readonly shares: number
+  /** Most grants that live at once. */
+  readonly grants: number
 }
 
 export interface ShareConfig {
@@ -64,6 +68,8 @@ export const configDefaults = {
     callsInFlight: 256,
     openFiles: 4096,
     inodes: 200_000,
+    shares: 16_384,
+    grants: 32_768,
   },
   log: { level: 'info', format: 'auto' },
 } as const satisfies Partial<Config>

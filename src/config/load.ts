@@ -4,7 +4,7 @@ import { fromTexts, readEnvironment } from './environment.ts'
 import { ConfigError } from './error.ts'
 import { readConfigFile } from './file.ts'
 import { demoShare, finishShares } from './shares.ts'
-import { checkSource, type CheckedSource } from './source.ts'
+import { checkSource } from './source.ts'
 
 /** What the command line says, as text; a flag that was not given is absent. */
 export interface Flags {
@@ -59,17 +59,14 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
     nfsPort: settings.nfsPort,
     adminPort: settings.adminPort,
     portmap: settings.portmap,
-    shares: flags.demo ? [demoShare(data)] : sharesOf(fromFile, fileDirectory, data),
+    shares: flags.demo
+      ? [demoShare(data)]
+      : fromFile === undefined
+        ? []
+        : finishShares(fromFile, fileDirectory, data),
     limits: { ...configDefaults.limits, ...file.limits, ...variable.limits },
     log: { ...configDefaults.log, ...file.log, ...variable.log },
   })
-}
-
-function sharesOf(file: CheckedSource | undefined, fileDirectory: string, data: string): Config['shares'] {
-  if (file === undefined) {
-    throw new ConfigError('no shares: list them in a config file (--config FILE), or use --demo')
-  }
-  return finishShares(file, fileDirectory, data)
 }
 
 function readFlags(flags: Flags) {

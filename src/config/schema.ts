@@ -62,6 +62,8 @@ export const configSchema = section('a mapping of settings', {
     callsInFlight: integer(1, 4096),
     openFiles: integer(16, 1_000_000),
     inodes: integer(1000, 10_000_000),
+    shares: integer(1, 100_000),
+    grants: integer(1, 1_000_000),
   }),
   log: section('a mapping of log settings', {
     level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),

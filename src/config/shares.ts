@@ -14,13 +14,11 @@ export function demoShare(data: string): ShareConfig {
 
 /**
  * The shares of a config file with defaults filled in and paths in their one spelling.
- * @throws {ConfigError} if there is none, one lacks a path or a directory that exists, has a path that is reserved or too
+ * @throws {ConfigError} if one lacks a path or a directory that exists, has a path that is reserved or too
  * deep, or that of another share, or one below it.
  */
 export function finishShares(file: CheckedSource, fileDirectory: string, data: string): ShareConfig[] {
   const settings = file.values.shares ?? []
-  if (settings.length === 0)
-    throw new ConfigError(`${file.origin(['shares'])}: no shares, so nothing to serve`)
   const indexByPath = new Map<string, number>()
   const shares = settings.map((share, index) => {
     const finished = finishShare(share, index, file, fileDirectory, data)

@@ -5,6 +5,7 @@ import { Lane } from '../lanes/lane.ts'
 import { makeDemoDirectories, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
+import { ControlPlane } from './control-plane.ts'
 import { startPortmap, type Portmap } from './portmap.ts'
 
 export interface GatewayOptions {
@@ -22,11 +23,14 @@ export interface GatewayFacts {
   readonly restrictions: readonly string[]
 }
 
+/** Threads that serve. */
+const laneCount = 1
 /** How long clients may wait for the answers to calls in flight; then their connections are closed. */
 const drainTimeoutMs = 5000
 
 interface Parts {
   directory: DataDirectory
+  plane: ControlPlane
   lane: Lane
   portmap: Portmap | undefined
   admin: AdminServer | undefined
@@ -51,7 +55,18 @@ export class Gateway {
     try {
       const directory = openDataDirectory(config.data)
       undo.push(() => directory.unlock())
-      const lane = await startLane(config, directory, log, onFatal)
+      const lanes: Lane[] = []
+      const plane = await ControlPlane.open({
+        config,
+        directory: directory.path,
+        laneCount,
+        log,
+        onFatal,
+        onShareGone: (shareId) => lanes.forEach((lane) => lane.closeShare(shareId)),
+      })
+      undo.push(() => plane.close())
+      const lane = await startLane(config, directory, plane, log, onFatal)
+      lanes.push(lane)
       undo.push(() => lane.drain(0))
       const { portmap, restriction } = await startPortmap({
         mode: config.portmap,
@@ -77,7 +92,7 @@ export class Gateway {
         restrictions,
       }
       phase.isReady = true
-      return new Gateway({ directory, lane, portmap, admin }, phase, facts)
+      return new Gateway({ directory, plane, lane, portmap, admin }, phase, facts)
     } catch (error) {
       for (const step of undo.reverse()) await step()
       throw error
@@ -92,11 +107,12 @@ export class Gateway {
 
   /** Answers the calls in flight, writes everything to the disk, lets go of ports and data directory. */
   async drain(): Promise<void> {
-    const { directory, lane, portmap, admin } = this.#parts
+    const { directory, plane, lane, portmap, admin } = this.#parts
     this.#phase.isReady = false
     await portmap?.close()
     await lane.drain(drainTimeoutMs)
     await admin?.close()
+    await plane.close()
     directory.unlock()
   }
 }
@@ -113,20 +129,25 @@ async function startThreadPool(): Promise<void> {
 function startLane(
   config: Config,
   directory: DataDirectory,
+  plane: ControlPlane,
   log: Logger,
   onFatal: (error: Error) => void,
 ): Promise<Lane> {
-  const ids = directory.shareIds(config.shares.map(({ path }) => path))
-  const shares = config.shares.map((share) => ({ ...share, id: ids.get(share.path) ?? 0 }))
   const setup = {
+    lane: 0,
+    laneCount,
     listen: config.listen,
     port: config.nfsPort,
-    shares,
     handleKey: directory.handleKey,
     stateDirectory: directory.path,
     limits: config.limits,
+    grants: plane.grantTable.buffer,
+    shareTable: plane.shareTable.buffer,
+    audit: plane.services.audit.openRing('lane 0'),
+    shares: plane.sharesToOpen(),
   }
   return Lane.start(setup, {
+    onQuestion: (question) => plane.answer(question),
     onLog: ({ level, message, fields }) => log[level](fields, message),
     onDeath: onFatal,
   })

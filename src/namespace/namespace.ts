@@ -8,7 +8,7 @@ import { allAliases, deleteExpiredAliases } from '../catalog/aliases.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { fact, putFact } from '../catalog/facts.ts'
 import { allNodes } from '../catalog/nodes.ts'
-import { unpurgedShares } from '../catalog/shares.ts'
+import { unpurgedShares, type ShareRecord } from '../catalog/shares.ts'
 import { allStores } from '../catalog/stores.ts'
 import { allTargets } from '../catalog/targets.ts'
 import { declareShares } from './declared-shares.ts'
@@ -96,6 +96,17 @@ export class Namespace {
 
   get gatewayId(): string {
     return this.#state.gatewayId
+  }
+
+  /** All folders and links, as they are now. */
+  get tree(): Tree {
+    return this.#state.tree
+  }
+
+  /** A share that lives, by its number. */
+  livingShare(id: number): ShareRecord | undefined {
+    const share = this.#state.shares.get(id)
+    return share?.deletedAt === null ? share : undefined
   }
 
   /**

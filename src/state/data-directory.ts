@@ -14,15 +14,12 @@ import { StartError } from '../config/error.ts'
 import { tryLock } from '../native/index.ts'
 import { ifThere } from './durable-file.ts'
 import { loadHandleKey } from './handle-key.ts'
-import { assignShareIds } from './share-ids.ts'
 
 /** What one gateway keeps on its own disk, held by this process alone until it ends. */
 export interface DataDirectory {
   readonly path: string
   /** 16 bytes. */
   readonly handleKey: Buffer
-  /** The number of each path, see {@link assignShareIds}. */
-  shareIds(paths: readonly string[]): ReadonlyMap<string, number>
   /** Lets another process in. The end of this process does so too. */
   unlock(): void
 }
@@ -44,7 +41,6 @@ export function openDataDirectory(path: string): DataDirectory {
     return {
       path,
       handleKey: loadHandleKey(join(path, 'handle.key')),
-      shareIds: (paths) => assignShareIds(join(path, 'shares.json'), paths),
       unlock: () => closeSync(lock),
     }
   } catch (error) {

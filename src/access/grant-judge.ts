@@ -1,0 +1,73 @@
+import type { GrantRecord } from '../catalog/grants.ts'
+import type { TokenRecord } from '../catalog/tokens.ts'
+import type { Tree } from '../namespace/tree.ts'
+import type { IdentityRule } from '../shared-memory/identity-rule.ts'
+import type { Verdict } from './grants.ts'
+import type { Hosts } from './hosts/hosts.ts'
+import type { Permissions } from './permissions.ts'
+import type { Principal } from './principal.ts'
+import type { Tokens } from './tokens/tokens.ts'
+
+export interface GrantJudgeOptions {
+  readonly tree: Tree
+  readonly permissions: Permissions
+  readonly tokens: Tokens
+  readonly hosts: Hosts
+}
+
+/** A grant for folders has no files on which a rule could matter. */
+const nobody: IdentityRule = { squash: 'all', uid: 65_534, gid: 65_534, gids: [] }
+
+/** Says for whom a grant is, and what it allows, by tokens, host rules, policy and namespace as they are now. */
+export class GrantJudge {
+  readonly #options: GrantJudgeOptions
+
+  constructor(options: GrantJudgeOptions) {
+    this.#options = options
+  }
+
+  /** A client without a token. */
+  host(address: string): Principal {
+    const host = this.#options.hosts.subjectOf(address)
+    return {
+      subject: host?.subject ?? `host:${address}`,
+      address,
+      tokenId: null,
+      hostId: host?.id ?? null,
+      scope: host?.scope ?? null,
+      identity: host?.identity ?? null,
+      expiresAt: null,
+    }
+  }
+
+  /** For whom a grant was given, as its token or host rule says now; undefined when that has ended. */
+  principalOf({ tokenId, hostId, address }: GrantRecord): Principal | undefined {
+    if (tokenId !== null) {
+      const token = this.#options.tokens.living(tokenId)
+      return token && tokenPrincipal(token, address)
+    }
+    const principal = this.host(address)
+    return principal.hostId === hostId ? principal : undefined
+  }
+
+  judge(grant: GrantRecord): Verdict | { readonly endedFor: string } {
+    const { tree, tokens, permissions } = this.#options
+    const principal = this.principalOf(grant)
+    if (principal === undefined) return { endedFor: 'its token or host rule has ended' }
+    if (grant.tokenId !== null && !tokens.allowsAddress(grant.tokenId, grant.address))
+      return { endedFor: 'its token is not for this client any more' }
+    const node = tree.get(grant.nodeId)
+    if (node === undefined) return { endedFor: 'what it was for is gone' }
+    if (grant.shareId === null) return { rights: 0, rule: nobody }
+    const local = permissions.targetOf(node, grant.shareId)
+    if (local === undefined) return { endedFor: 'the share is not there any more' }
+    const rights = permissions.rights(principal, local, tree.pathOf(node))
+    if (rights === 0) return { endedFor: 'no rule allows it any more' }
+    return { rights, rule: principal.identity ?? local.share.identity }
+  }
+}
+
+export function tokenPrincipal(token: TokenRecord, address: string): Principal {
+  const { id, subject, scope, identity, expiresAt } = token
+  return { subject, address, tokenId: id, hostId: null, scope, identity, expiresAt }
+}
