@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { anchorFileName, readAnchor, type Anchor } from './anchor.ts'
-import { isSameHead, lineSizeMax, readChainFile, type FileReading, type Problem } from './chain-reader.ts'
+import { isSameHead, isUnborn, readChainFile, type FileReading, type Problem } from './chain-reader.ts'
 import { auditFiles, genesis, type AuditFile, type Head } from './chain.ts'
 
 /** How the audit ended when it was last written. */
@@ -40,11 +40,6 @@ export async function findChainEnd(directory: string): Promise<ChainEnd> {
     head: { sequence, sha256 },
     nextNumber: Math.max(...numbers) + 1,
   }
-}
-
-/** The process ended while it made the file: nothing is in it but, perhaps, its own name. */
-function isUnborn({ seals, lines, torn }: FileReading): boolean {
-  return seals === 0 && lines <= 1 && torn.length < lineSizeMax
 }
 
 function endProblems(

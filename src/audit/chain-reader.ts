@@ -164,3 +164,8 @@ class ChainReader {
 export function isSameHead(a: Head, b: Head): boolean {
   return a.sequence === b.sequence && a.sha256 === b.sha256
 }
+
+/** Whether a file was only being made: nothing is in it but, perhaps, its own name. */
+export function isUnborn({ seals, lines, torn }: FileReading): boolean {
+  return seals === 0 && lines <= 1 && torn.length < lineSizeMax
+}

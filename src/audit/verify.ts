@@ -1,6 +1,14 @@
 import { readdir } from 'node:fs/promises'
-import { readAnchor, anchorFileName, type Anchor } from './anchor.ts'
-import { isSameHead, readChainFile, type FileReading, type Previous, type Problem } from './chain-reader.ts'
+import { anchorFileName, readAnchor, type Anchor, type Place } from './anchor.ts'
+import {
+  isSameHead,
+  isUnborn,
+  readChainFile,
+  type Expected,
+  type FileReading,
+  type Previous,
+  type Problem,
+} from './chain-reader.ts'
 import { auditFiles, type AuditFile, type Head } from './chain.ts'
 
 export type { Problem } from './chain-reader.ts'
@@ -19,9 +27,6 @@ export interface Verification {
   readonly problems: readonly Problem[]
 }
 
-/** How often a gateway that removes old files meanwhile may make us begin again. */
-const beginningsMax = 3
-
 /**
  * Checks the whole audit in a directory, of a running gateway too. What no key protects, who may write all of the
  * directory can forge: a head noted elsewhere shows that as well.
@@ -30,53 +35,71 @@ export async function verifyAudit(
   directory: string,
   options: { readonly head?: Head } = {},
 ): Promise<Verification> {
-  for (let beginning = 1; ; beginning++) {
-    const anchor = readAnchor(directory)
-    const verification = await verifyOnce(directory, anchor, options.head)
-    if (verification.ok || beginning === beginningsMax) return verification
-    const now = readAnchor(directory)
-    if (!isAnchor(anchor) || !isAnchor(now) || anchor.first.file === now.first.file) return verification
-  }
-}
-
-function isAnchor(anchor: Anchor | 'damaged' | undefined): anchor is Anchor {
-  return typeof anchor === 'object'
-}
-
-async function verifyOnce(
-  directory: string,
-  found: Anchor | 'damaged' | undefined,
-  noted: Head | undefined,
-): Promise<Verification> {
+  // The gateway may begin a file and remove one meanwhile: what the anchor speaks of is in one of the two listings.
+  const before = await readdir(directory)
+  const found = readAnchor(directory)
+  const names = new Set([...before, ...(await readdir(directory))])
   const anchor = isAnchor(found) ? found : undefined
-  const names = await readdir(directory)
-  const files = keptFiles(auditFiles(names), anchor)
-  const wanted = [...(anchor ? [anchor.head] : []), ...(noted ? [noted] : [])]
-  const problems: Problem[] = []
+  const files = keptFiles(auditFiles([...names]), anchor)
+  const wanted = [...(anchor ? [anchor.head] : []), ...(options.head ? [options.head] : [])]
+  const problems = directoryProblems(files, found)
   const seen = new Set<Head>()
-  const totals = { lines: 0, seals: 0, unsealed: 0 }
+  const totals = { files: 0, lines: 0, seals: 0, unsealed: 0 }
   let newest: Head | undefined
   let previous: Previous | undefined = anchor && { file: undefined, head: anchor.first }
-  for (const [index, { name }] of files.entries()) {
-    const reading = await readChainFile(directory, name, { previous, heads: wanted })
+  for (const [index, { name, number }] of files.entries()) {
+    const reading = await readIfThere(directory, name, { previous, heads: wanted })
+    if (reading === undefined) {
+      const first = firstAfter(directory, number)
+      if (first === undefined) problems.push(wholeFile(name, 'missing'))
+      else previous = { file: undefined, head: first }
+      continue
+    }
     const isLast = index === files.length - 1
+    if (isLast && isUnborn(reading) && anchor?.head.file !== name) continue
     problems.push(...beginProblems(name, reading), ...reading.problems)
     if (!isLast) problems.push(...endProblems(name, reading))
     for (const head of reading.found) if (head !== anchor?.head || anchor.head.file === name) seen.add(head)
+    totals.files++
     totals.lines += reading.lines
     totals.seals += reading.seals
     totals.unsealed = reading.unsealed.lines + (reading.torn.length > 0 ? 1 : 0)
     previous = { file: name, head: reading.head }
     newest = reading.head
   }
-  problems.push(...directoryProblems(files, found), ...headProblems(wanted, seen, anchor))
-  return { ok: problems.length === 0, files: files.length, ...totals, head: newest, problems }
+  problems.push(...headProblems(wanted, seen, anchor))
+  return { ok: problems.length === 0, ...totals, head: newest, problems }
+}
+
+function isAnchor(anchor: Anchor | 'damaged' | undefined): anchor is Anchor {
+  return typeof anchor === 'object'
+}
+
+async function readIfThere(directory: string, file: string, expected: Expected) {
+  try {
+    return await readChainFile(directory, file, expected)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Where the audit begins now, if a file that is missing was removed for its age. */
+function firstAfter(directory: string, number: number): Place | undefined {
+  const anchor = readAnchor(directory)
+  if (!isAnchor(anchor)) return undefined
+  const [first] = auditFiles([anchor.first.file])
+  return first !== undefined && first.number > number ? anchor.first : undefined
 }
 
 /** Without those that were on their way out when the gateway was stopped. */
 function keptFiles(files: readonly AuditFile[], anchor: Anchor | undefined): AuditFile[] {
-  const first = auditFiles(anchor ? [anchor.first.file] : [])[0]
+  const [first] = auditFiles(anchor ? [anchor.first.file] : [])
   return files.filter(({ number }) => first === undefined || number >= first.number)
+}
+
+function wholeFile(file: string, what: string): Problem {
+  return { file, firstLine: 0, lastLine: 0, what }
 }
 
 /** What was found when the file was begun, and may not be seen any more: a new anchor was written then. */
@@ -93,16 +116,17 @@ function endProblems(file: string, { lines, seals, unsealed, torn }: FileReading
 }
 
 function directoryProblems(files: readonly AuditFile[], found: Anchor | 'damaged' | undefined): Problem[] {
-  const about = (file: string, what: string): Problem => ({ file, firstLine: 0, lastLine: 0, what })
   const problems: Problem[] = []
-  if (found === undefined && files.length > 0) problems.push(about(anchorFileName, 'missing'))
-  if (found === 'damaged') problems.push(about(anchorFileName, 'altered'))
+  if (found === undefined && files.length > 0) problems.push(wholeFile(anchorFileName, 'missing'))
+  if (found === 'damaged') problems.push(wholeFile(anchorFileName, 'altered'))
   if (isAnchor(found) && found.first.file !== files[0]?.name)
-    problems.push(about(found.first.file, 'missing: it was the first file'))
+    problems.push(wholeFile(found.first.file, 'missing: it was the first file'))
   for (const [index, { name, number }] of files.entries()) {
     const before = files[index - 1]
     if (before !== undefined && number !== before.number + 1)
-      problems.push(about(name, `does not come next after ${before.name}: files are missing or were added`))
+      problems.push(
+        wholeFile(name, `does not come next after ${before.name}: files are missing or were added`),
+      )
   }
   return problems
 }
@@ -114,11 +138,12 @@ function headProblems(
 ): Problem[] {
   return wanted
     .filter((head) => !seen.has(head) && !(anchor && isBefore(head, anchor.first)))
-    .map((head) => ({
-      file: anchor?.head.file ?? anchorFileName,
-      ...{ firstLine: 0, lastLine: 0 },
-      what: `the seal of line ${head.sequence}, ${head.sha256.slice(0, 12)}…, is not there: the end was cut off`,
-    }))
+    .map(({ sequence, sha256 }) =>
+      wholeFile(
+        anchor?.head.file ?? anchorFileName,
+        `the seal of line ${sequence}, ${sha256.slice(0, 12)}…, is not there: the end was cut off`,
+      ),
+    )
 }
 
 /** Whether a seal is the one that the oldest file goes on from, or older: then it cannot be looked for. */

@@ -165,6 +165,21 @@ describe('the audit', () => {
     }
   })
 
+  test('can be verified while it is written, begins files and removes old ones', async () => {
+    const running = await start({ fileSizeMax: 10_000, filesMax: 3 })
+    const directory = join(path, 'audit')
+    const first = () => /"file": "(.*)"/.exec(readFileSync(join(directory, 'anchor.json'), 'utf8'))![1]
+    const firsts = new Set<string | undefined>()
+    for (let round = 0; round < 200; round++) {
+      for (let count = 0; count < 20; count++) running.record(event())
+      const flushed = running.flush()
+      expect(await verifyAudit(directory)).toMatchObject({ ok: true, problems: [] })
+      await flushed
+      firsts.add(first())
+    }
+    expect(firsts.size).toBeGreaterThan(10)
+  })
+
   test('says at the start what was altered since it ended', async () => {
     const running = await start()
     running.record(event())
