@@ -1,5 +1,3 @@
-import { realpathSync, statSync } from 'node:fs'
-import { sep } from 'node:path'
 import type { ShareConfig } from '../config/config.ts'
 import { StartError } from '../config/error.ts'
 import { ServiceError } from '../config/service-error.ts'
@@ -10,6 +8,7 @@ import { insertTarget } from '../catalog/targets.ts'
 import { parsePath } from './names.ts'
 import { checkFree, insertPath, rememberNodes } from './new-nodes.ts'
 import { newShare, targetOf } from './new-share.ts'
+import { overlap } from './overlap.ts'
 import { contentDefaults } from './share-content.ts'
 import type { NamespaceState } from './state.ts'
 
@@ -149,14 +148,9 @@ async function withdraw(state: NamespaceState, db: Db, share: ShareRecord, at: n
 /** A share in or around a store would reach the files of others, and the records. @throws {StartError} */
 function refuseStore({ stores }: NamespaceState, path: string, directory: string): void {
   for (const store of stores.values()) {
-    const [a, b] = [`${realOf(directory)}${sep}`, `${realOf(store.directory)}${sep}`]
-    if (a.startsWith(b) || b.startsWith(a))
+    if (overlap(directory, store.directory))
       throw new StartError(
         `share ${path} of the config file: its directory ${directory} and store ${store.name} in ${store.directory} lie one in the other`,
       )
   }
-}
-
-function realOf(directory: string): string {
-  return statSync(directory, { throwIfNoEntry: false }) === undefined ? directory : realpathSync(directory)
 }

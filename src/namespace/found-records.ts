@@ -101,11 +101,21 @@ async function read(file: string, id: number, problems: RebuildProblem[]): Promi
 }
 
 /** Somebody may have written into it: what it says is to hold for a share made today. */
-function checkContent({ path, directory, origin, labels, identity, description, owner }: ShareFile): void {
+function checkContent({
+  share,
+  path,
+  directory,
+  origin,
+  labels,
+  identity,
+  description,
+  owner,
+}: ShareFile): void {
   if (origin === 'api') {
     if (formatPath(parsePath(path)) !== path) throw new Error(`path ${path} is not in its one spelling`)
-    const isMirror = formatPath(parsePath(`/${directory}`)) === `/${directory}`
-    if (!isMirror && !directory.startsWith(tombstones)) throw new Error(`directory ${directory} is none`)
+    const isInPlace =
+      directory === tombstoneData(share) || formatPath(parsePath(`/${directory}`)) === `/${directory}`
+    if (!isInPlace) throw new Error(`directory ${directory} is not in its one spelling`)
   }
   checkLabels(labels)
   checkIdentity(identity)

@@ -7,6 +7,7 @@ import { namesIn } from './files.ts'
 import { filesystemName } from './filesystem-name.ts'
 import { livingRecords, tombstones } from './layout.ts'
 import { shown } from './names.ts'
+import { overlap } from './overlap.ts'
 import type { NamespaceState } from './state.ts'
 import { readStoreFile, writeStoreFile } from './store-file.ts'
 import { unclaimedIn, type Unclaimed } from './unclaimed.ts'
@@ -160,6 +161,9 @@ export class Stores {
   async #add({ name, directory, classes = [] }: NewStore): Promise<StoreRecord> {
     for (const other of this.#state.stores.values())
       refuseOverlap(directory, other.directory, `store ${other.name} in ${other.directory}`)
+    for (const share of this.#state.shares.values())
+      if (share.store === null && share.deletedAt === null)
+        refuseOverlap(directory, share.directory, `share ${share.path} in ${share.directory}`)
     await this.#checkContent(directory)
     const createdAt = this.#state.now()
     const store: StoreRecord = { name, directory, classes: [...classes], createdAt, version: 1 }
@@ -269,10 +273,8 @@ function checkDirectory(directory: string): string {
   return path
 }
 
-/** @throws {ServiceError} `conflict` if one directory lies in the other. */
+/** @throws {ServiceError} `conflict` if one directory lies in the other */
 function refuseOverlap(directory: string, other: string, what: string): void {
-  const real = statSync(other, { throwIfNoEntry: false }) === undefined ? other : realpathSync(other)
-  const [a, b] = [`${directory}${sep}`, `${real}${sep}`]
-  if (a.startsWith(b) || b.startsWith(a))
+  if (overlap(directory, other))
     throw new ServiceError('conflict', `${directory} and ${what} lie one in the other`)
 }
