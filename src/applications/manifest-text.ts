@@ -1,4 +1,4 @@
-import { isCollection, parseAllDocuments } from 'yaml'
+import { isCollection, isScalar, parseAllDocuments } from 'yaml'
 
 /** Bytes of one manifest, as Kubernetes bounds its objects in practice. */
 export const manifestSizeMax = 1024 * 1024
@@ -26,15 +26,15 @@ export function yamlProblem(text: string): string | undefined {
   // Keys that come twice are let through, and messages are made here: yaml compares each key with all before it, and
   // counts lines from the start for each error. Both take minutes for a text made for it.
   const documents = parseAllDocuments(text, { uniqueKeys: false, prettyErrors: false })
-  let count = 0
-  for (const { contents, errors } of documents) {
+  let isEmpty = true
+  for (const [index, { contents, errors }] of documents.entries()) {
     const [error] = errors
     if (error !== undefined) return `${placeOf(text, error.pos[0])}: ${wording(error.message)}`
-    if (contents === null) continue
-    count++
-    if (!isCollection(contents)) return `document ${count} is neither a mapping nor a list`
+    if (contents === null || (isScalar(contents) && contents.value === null)) continue
+    if (!isCollection(contents)) return `document ${index + 1} is neither a mapping nor a list`
+    isEmpty = false
   }
-  return count === 0 ? 'it holds no document' : undefined
+  return isEmpty ? 'it holds no document' : undefined
 }
 
 function placeOf(text: string, offset: number): string {
