@@ -5,7 +5,7 @@
 const layers = [
   ['config', 'native', 'client'],
   ['state', 'telemetry', 'catalog', 'shared-memory'],
-  ['namespace', 'applications', 'audit', 'filesystem'],
+  ['namespace', 'applications', 'audit', 'usage', 'filesystem'],
   ['access'],
   ['lanes', 'admin'],
   ['gateway'],

@@ -1,0 +1,36 @@
+import { native } from '../native/index.ts'
+
+const pageSize = 32 * 1024
+/** Offsets in a linux_dirent64 record: getdents64(2). */
+const Dirent = { OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
+/** Of {@link Dirent} TYPE, linux/dirent.h. */
+export const EntryType = { UNKNOWN: 0, DIRECTORY: 4 } as const
+
+export interface Entry {
+  /** A view that is good until the next entry is asked for. */
+  readonly name: Buffer
+  /** Of {@link EntryType}; filesystems need not tell it. */
+  readonly type: number
+}
+
+/** The entries of an open directory but "." and "..", page by page. Ends with 0, or a negative errno. */
+export function* entriesOf(fd: number): Generator<Entry, number> {
+  const page = Buffer.allocUnsafe(pageSize)
+  let [cookieHigh, cookieLow] = [0, 0]
+  for (;;) {
+    const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, pageSize)
+    if (size <= 0) return size
+    for (let at = 0; at < size; at += page.readUInt16LE(at + Dirent.RECLEN)) {
+      cookieLow = page.readUInt32LE(at + Dirent.OFF)
+      cookieHigh = page.readUInt32LE(at + Dirent.OFF + 4)
+      const name = page.subarray(at + Dirent.NAME, page.indexOf(0, at + Dirent.NAME))
+      if (!isDots(name)) yield { name, type: page[at + Dirent.TYPE]! }
+    }
+  }
+}
+
+const dot = 0x2e
+
+function isDots(name: Buffer): boolean {
+  return name[0] === dot && (name.length === 1 || (name.length === 2 && name[1] === dot))
+}
