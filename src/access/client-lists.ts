@@ -10,9 +10,16 @@ export interface ShareClients {
 /** The lists of clients in the configuration file. */
 export class ClientLists {
   readonly #networksById: ReadonlyMap<number, BlockList>
+  readonly #clientsById: ReadonlyMap<number, readonly string[]>
 
   constructor(shares: readonly ShareClients[]) {
     this.#networksById = new Map(shares.map(({ id, clients }) => [id, networksOf(clients)]))
+    this.#clientsById = new Map(shares.map(({ id, clients }) => [id, clients]))
+  }
+
+  /** Addresses and networks as they were given; none for a share without a list. */
+  clientsOf(shareId: number): readonly string[] {
+    return this.#clientsById.get(shareId) ?? []
   }
 
   /** Whether an address is on a share's list; false for a share without one. */

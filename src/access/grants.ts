@@ -70,7 +70,8 @@ export class Grants {
   #expiry: NodeJS.Timeout | undefined
   #nextExpiry = Infinity
   #judging: Promise<void> | undefined
-  #mustJudgeAgain = false
+  /** How often all were to be judged since they last were. */
+  #judgementsWanted = 0
 
   private constructor(options: GrantsOptions, lastNumber: number) {
     this.#options = options
@@ -177,13 +178,10 @@ export class Grants {
    * Judges every grant again, in slices that let others run between. Resolves when all have been judged by what held
    * when this was called.
    */
-  judgeAll(): Promise<void> {
-    if (this.#judging !== undefined) {
-      this.#mustJudgeAgain = true
-      return this.#judging
-    }
-    this.#judging = this.#judgeAllOnce().finally(() => (this.#judging = undefined))
-    return this.#judging
+  async judgeAll(): Promise<void> {
+    this.#judgementsWanted++
+    this.#judging ??= this.#judgeWanted().finally(() => (this.#judging = undefined))
+    await this.#judging
   }
 
   /** Writes down when grants were last used; ends those that nobody uses. */
@@ -217,16 +215,17 @@ export class Grants {
     await this.#queue.settled()
   }
 
-  async #judgeAllOnce(): Promise<void> {
+  async #judgeWanted(): Promise<void> {
     const breath = breathe()
-    do {
-      this.#mustJudgeAgain = false
-      for (const { number } of [...this.#living.values()]) {
+    for (let done = 0; done < this.#judgementsWanted;) {
+      done = this.#judgementsWanted
+      for (const number of [...this.#living.keys()]) {
         const grant = this.#living.get(number)
         if (grant !== undefined) this.#judge(grant)
         await breath()
       }
-    } while (this.#mustJudgeAgain)
+    }
+    this.#judgementsWanted = 0
   }
 
   /** Puts into the table what a grant allows now; false when it has ended. */

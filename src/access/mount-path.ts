@@ -20,7 +20,7 @@ const noName = '\0'
 export function parseMountPath(path: Uint8Array): MountPath | undefined {
   if (path[0] !== slash || path.includes(0)) return undefined
   const bytes = split(path)
-  const names = bytes.map(textOf)
+  const names = bytes.map(nameText)
   if (names.some((name) => name === '.' || name === '..')) return undefined
   const [first] = names
   if (first?.startsWith(secretMark) !== true) return { secret: undefined, names, bytes }
@@ -40,7 +40,8 @@ function split(path: Uint8Array): Uint8Array[] {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function textOf(name: Uint8Array): string {
+/** A name as text; what is no UTF-8 becomes a text that is no name of the namespace. */
+export function nameText(name: Uint8Array): string {
   try {
     return utf8.decode(name)
   } catch (error) {

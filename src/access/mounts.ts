@@ -9,7 +9,7 @@ import type { Tree, TreeNode } from '../namespace/tree.ts'
 import type { Grants } from './grants.ts'
 import { tokenPrincipal, type GrantJudge } from './grant-judge.ts'
 import { MountList } from './mount-list.ts'
-import { parseMountPath, type MountPath } from './mount-path.ts'
+import { nameText, parseMountPath, type MountPath } from './mount-path.ts'
 import { isWithin, type Principal } from './principal.ts'
 import type { LocalTarget, Permissions } from './permissions.ts'
 import type { RefusalDelay } from './refusal-delay.ts'
@@ -83,6 +83,8 @@ export interface MountsOptions {
   readonly onMount: (notice: MountNotice) => void
   readonly onRefusal: (notice: RefusalNotice) => void
   readonly now: () => number
+  /** Waits that many milliseconds; by default as long as it says. */
+  readonly wait?: (ms: number) => Promise<unknown>
 }
 
 /** A refusal and why, which the client is not told. */
@@ -127,16 +129,19 @@ export class Mounts {
       return outcome
     } catch (error) {
       const refusal = refusalOf(error)
-      const { onRefusal, delay } = this.#options
+      const { onRefusal, delay, wait = setTimeout } = this.#options
       onRefusal({ visitor, subject: refusal.subject, path: asked, reason: refusal.message })
-      await setTimeout(delay.refused(visitor.address))
+      await wait(delay.refused(visitor.address))
       return { status: refusal.status }
     }
   }
 
   /** UMNT, UMNTALL. The grant lives on: others on that machine may use it. */
   unmount({ address }: Visitor, path: Uint8Array | undefined): void {
-    if (path === undefined) return this.#list.removeAll(address)
+    if (path === undefined) {
+      this.#list.removeAll(address)
+      return
+    }
     const parsed = parseMountPath(path)
     if (parsed !== undefined) this.#list.remove(address, formatPath(parsed.names))
   }
@@ -152,12 +157,15 @@ export class Mounts {
   }
 
   /** EXPORT: the shares that a client may mount without a token. */
-  exports({ address }: Visitor): { path: string; groups: string[] }[] {
-    const { tree } = this.#options
-    const principal = this.#options.judge.host(address)
-    const open: { path: string; groups: string[] }[] = []
-    for (const node of tree.subtree(tree.root))
-      if (this.#openTo(principal, node) !== undefined) open.push({ path: tree.pathOf(node), groups: [] })
+  exports({ address }: Visitor): { path: string; groups: readonly string[] }[] {
+    const { tree, permissions, judge } = this.#options
+    const principal = judge.host(address)
+    const open: { path: string; groups: readonly string[] }[] = []
+    for (const node of tree.subtree(tree.root)) {
+      const local = this.#openTo(principal, node)
+      if (local !== undefined)
+        open.push({ path: tree.pathOf(node), groups: permissions.clientsOf(local.share.id) })
+    }
     return open.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 
@@ -181,8 +189,7 @@ export class Mounts {
     if (typeof seen === 'number') return { status: seen }
     const { principal, node, grant } = seen
     const folder = await this.#sight(principal, node)
-    const [text] = parseMountPath(Buffer.concat([Buffer.from('/'), name]))?.names ?? []
-    const child = text === undefined ? undefined : node.children.get(text)
+    const child = node.children.get(nameText(name))
     // What may not be seen is not there.
     if (child === undefined || !folder.entries.some(({ id }) => id === child.id))
       return { status: Nfsstat3.NOENT, folder }

@@ -44,6 +44,11 @@ export class Permissions {
     return (may('read') ? Right.READ : 0) | (canWrite ? Right.READ | Right.WRITE : 0)
   }
 
+  /** Addresses and networks that may use a share without a token, as the configuration file has them. */
+  clientsOf(shareId: number): readonly string[] {
+    return this.#lists.clientsOf(shareId)
+  }
+
   /** Whether a principal may know what is at a path, and that something is. */
   mayList({ subject, scope }: Principal, path: string): boolean {
     return isWithin(path, scope) && this.#policy.decide({ subject, path, action: 'list' })

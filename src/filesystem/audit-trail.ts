@@ -123,7 +123,7 @@ export class AuditTrail {
     event.toDirectory = toDirectory
     event.toName = toName
     if (!(result instanceof Promise)) {
-      event.status = (result as Answer).status
+      event.status = result.status
       this.#sink.append(event)
       return result
     }

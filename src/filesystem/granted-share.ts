@@ -81,7 +81,7 @@ export class GrantedShare {
 
 function livingGrant(grants: GrantTable, grant: number, shareId: number) {
   const entry = grants.read(grant)
-  if (entry === undefined || entry.shareId !== shareId) throw new NfsError(Nfsstat3.ACCES)
+  if (entry?.shareId !== shareId) throw new NfsError(Nfsstat3.ACCES)
   return entry
 }
 

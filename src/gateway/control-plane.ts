@@ -243,19 +243,26 @@ export class ControlPlane {
       case 'share-changed': {
         const share = namespace.livingShare(event.shareId)
         if (share !== undefined) this.shareTable.change(event.shareId, this.#stateOf(share))
-        return grants.judgeWhere(({ shareId }) => shareId === event.shareId)
+        grants.judgeWhere(({ shareId }) => shareId === event.shareId)
+        return
       }
       case 'share-deleted':
         this.shareTable.remove(event.shareId)
         grants.endWhere(({ shareId }) => shareId === event.shareId, 'the share was deleted')
         audit.forgetShare(event.shareId)
-        return this.#options.onShareGone(event.shareId)
+        {
+          this.#options.onShareGone(event.shareId)
+          return
+        }
       case 'targets-changed':
         for (const { shareId } of namespace.tree.get(event.linkId)?.targets ?? []) {
           const share = shareId === null ? undefined : namespace.livingShare(shareId)
           if (share !== undefined) this.shareTable.change(share.id, this.#stateOf(share))
         }
-        return grants.judgeWhere(({ nodeId }) => nodeId === event.linkId)
+        {
+          grants.judgeWhere(({ nodeId }) => nodeId === event.linkId)
+          return
+        }
       case 'node-moved':
         for (const id of event.shareIds) {
           const share = namespace.livingShare(id)
@@ -263,8 +270,10 @@ export class ControlPlane {
         }
         // What a path is called decides what rules say of it.
         return void grants.judgeAll()
-      case 'node-removed':
-        return grants.endWhere(({ nodeId }) => nodeId === event.nodeId, 'the path was removed')
+      case 'node-removed': {
+        grants.endWhere(({ nodeId }) => nodeId === event.nodeId, 'the path was removed')
+        return
+      }
       case 'node-added':
       case 'node-changed':
       case 'share-purged':

@@ -9,7 +9,6 @@ import {
   type Fattr3,
   type Nfs3Backend,
   type Nfs3Caller,
-  type Nfsstat3Failure,
   type Readdir3Args,
   type RpcClient,
   type WccData,
@@ -230,7 +229,7 @@ export class FolderBackend implements Nfs3Backend {
     try {
       return await this.#view(client, credentials, folder.parentId, grant)
     } catch (error) {
-      if (error instanceof NfsError && (error.status as Nfsstat3Failure) === Nfsstat3.ACCES) return folder
+      if (error instanceof NfsError && error.status === Nfsstat3.ACCES) return folder
       throw error
     }
   }

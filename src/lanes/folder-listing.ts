@@ -33,7 +33,7 @@ export class FolderListing implements DirectoryCursor {
   cookieLow = 0
   nameBuffer = Buffer.alloc(0)
   nameEnd = 0
-  readonly #entries: Iterator<Entry>
+  readonly #entries: Iterator<Entry, undefined>
 
   /** `after`: cookie of the last entry that the client has. */
   constructor(folder: FolderView, after: number) {
@@ -46,11 +46,12 @@ export class FolderListing implements DirectoryCursor {
   }
 
   next(): boolean {
-    const { done, value } = this.#entries.next()
-    if (done === true) return false
-    this.cookieLow = value.cookie
-    this.fileidLow = value.fileid
-    this.nameBuffer = Buffer.from(value.name)
+    const next = this.#entries.next()
+    if (next.done === true) return false
+    const { cookie, fileid, name } = next.value
+    this.cookieLow = cookie
+    this.fileidLow = fileid
+    this.nameBuffer = Buffer.from(name)
     this.nameEnd = this.nameBuffer.length
     return true
   }

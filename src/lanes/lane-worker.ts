@@ -15,14 +15,22 @@ const plane = new ControlPlane((id, question) => tell({ kind: 'question', id, qu
 
 function handle(request: LaneRequest, server: LaneServer): void {
   switch (request.kind) {
-    case 'answer':
-      return plane.answered(request.id, request.answer)
-    case 'statistics':
-      return tell({ kind: 'statistics', statistics: server.statistics() })
-    case 'clients':
-      return tell({ kind: 'clients', clients: server.clients() })
-    case 'disconnect':
-      return server.disconnect(request.address)
+    case 'answer': {
+      plane.answered(request.id, request.answer)
+      return
+    }
+    case 'statistics': {
+      tell({ kind: 'statistics', statistics: server.statistics() })
+      return
+    }
+    case 'clients': {
+      tell({ kind: 'clients', clients: server.clients() })
+      return
+    }
+    case 'disconnect': {
+      server.disconnect(request.address)
+      return
+    }
     case 'close-share':
       return void server.closeShare(request.shareId)
     case 'drain':

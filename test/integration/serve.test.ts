@@ -72,12 +72,14 @@ test('showmount lists the shares, MNT reaches directories below them, nothing el
   const mounts = new Mount3Client(transport)
   expect(await mounts.mount('/a')).toMatchObject({ authFlavors: [AuthFlavor.sys] })
   expect((await mounts.exports()).map(({ path }) => path.toString())).toEqual(['/a'])
+  expect((await mounts.exports())[0]!.groups.map(String)).toEqual(['127.0.0.0/8', '::1'])
   expect((await mounts.dump()).map(({ directory }) => directory.toString())).toEqual(['/a/sub', '/a'])
   for (const [path, status] of [
     ['/a/gone', Mountstat3.NOENT],
     ['/a/../a', Mountstat3.NOENT],
-    ['/', Mountstat3.NOENT],
     ['/others', Mountstat3.ACCES],
+    // What is not there and what may not be used look alike.
+    ['/nothing', Mountstat3.ACCES],
   ] as const) {
     expect(await mounts.mount(path)).toEqual({ status })
   }
@@ -131,7 +133,7 @@ test('the admin API: health, readiness, metrics that count', async () => {
 test('the log is JSON where it is no terminal, and names mounts', async () => {
   const server = await startServer(['--demo', ...anyPorts], workspace.path)
   const { transport } = await mountShare(server, '/demo')
-  await expect(mountShare(server, '/gone')).rejects.toThrow('status 2')
+  await expect(mountShare(server, '/gone')).rejects.toThrow('status 13')
   await transport.close()
   const { stderr } = await stopServer(server)
   for (const line of stderr.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow()
@@ -139,7 +141,7 @@ test('the log is JSON where it is no terminal, and names mounts', async () => {
     expect.objectContaining({ level: 30, msg: 'mounted', client: '127.0.0.1', path: '/demo' }),
   )
   expect(server.log()).toContainEqual(
-    expect.objectContaining({ level: 40, msg: 'mount refused', path: '/gone', status: 2 }),
+    expect.objectContaining({ level: 40, msg: 'mount refused', path: '/gone', reason: 'no such path' }),
   )
 })
 

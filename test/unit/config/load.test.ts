@@ -136,7 +136,6 @@ describe('a mistake is one line that says what and where', () => {
     ['list at the top', '- a', 'DIR/berth.yaml:1: the file must be a mapping of settings, not ["a"]'],
     ['no YAML', 'data: [', 'DIR/berth.yaml:1: '],
     ['key twice', 'data: a\ndata: b', 'DIR/berth.yaml:2: Map keys must be unique'],
-    ['no share', 'data: data\nshares: []', 'DIR/berth.yaml:2: shares: no shares, so nothing to serve'],
     [
       'share without path',
       'data: data\nshares:\n  - directory: a',
@@ -241,7 +240,6 @@ describe('a mistake is one line that says what and where', () => {
     ],
     ['empty data', { data: '' }, '--data must be the path of a directory, not ""'],
     ['no data directory', {}, 'no data directory: give --data DIR, or --demo to try Berth out'],
-    ['no shares', { data: 'data' }, 'no shares: list them in a config file (--config FILE), or use --demo'],
     [
       'demo and file',
       { demo: true, config: 'x' },

@@ -81,52 +81,6 @@ describe('lock', () => {
   })
 })
 
-describe('share numbers', () => {
-  const ids = (...paths: string[]) => {
-    const directory = openDataDirectory(path)
-    try {
-      const known = directory.shareIds(paths)
-      return paths.map((share) => known.get(share))
-    } finally {
-      directory.unlock()
-    }
-  }
-
-  test('stay with their path, whatever the order, and are not given again', () => {
-    expect(ids('/a', '/b')).toEqual([1, 2])
-    expect(ids('/c', '/b')).toEqual([3, 2])
-    expect(ids('/d', '/a', '/c')).toEqual([4, 1, 3])
-  })
-
-  test('a path may be called as any property of an object', () => {
-    expect(ids('/__proto__', '__proto__', 'constructor')).toEqual([1, 2, 3])
-    expect(ids('constructor', '__proto__', '/__proto__')).toEqual([3, 2, 1])
-  })
-
-  test('nothing is written when nothing is new', () => {
-    ids('/a')
-    const inode = () => statSync(join(path, 'shares.json')).ino
-    const before = inode()
-    ids('/a')
-    expect(inode()).toBe(before)
-    ids('/b')
-    expect(inode()).not.toBe(before)
-  })
-
-  test.each([
-    '',
-    '{',
-    '{"version":2,"next":1,"ids":{}}',
-    '{"version":1,"next":2,"ids":{"/a":2}}',
-    '{"version":1,"next":3,"ids":{"/a":1,"/b":1}}',
-    '{"version":1,"next":3,"ids":{"/a":"1"}}',
-  ])('a damaged file is refused and left as it is: %s', (text) => {
-    writeFileSync(join(path, 'shares.json'), text)
-    expect(() => ids('/z')).toThrow(/are damaged/)
-    expect(readFileSync(join(path, 'shares.json'), 'utf8')).toBe(text)
-  })
-})
-
 describe('a directory that cannot be used', () => {
   test('missing: is not made', () => {
     expect(() => openDataDirectory(join(path, 'gone'))).toThrow(/does not exist: make it/)
