@@ -23,6 +23,7 @@ import { Namespace } from '../namespace/namespace.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
 import { ShareTable, type ShareState } from '../shared-memory/share-table.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { UsageCounter } from '../usage/index.ts'
 import { AccessNotices } from './access-notices.ts'
 
 export interface ControlPlaneOptions {
@@ -62,6 +63,7 @@ export class ControlPlane {
   readonly services: Services
   readonly grantTable: GrantTable
   readonly shareTable: ShareTable
+  readonly usage: UsageCounter
   readonly #options: ControlPlaneOptions
   readonly #undo: readonly (() => unknown)[]
 
@@ -149,7 +151,7 @@ export class ControlPlane {
     options: ControlPlaneOptions,
     services: Services,
     tables: { readonly grantTable: GrantTable; readonly shareTable: ShareTable },
-    undo: readonly (() => unknown)[],
+    undo: (() => unknown)[],
   ) {
     this.#options = options
     this.#undo = undo
@@ -158,6 +160,8 @@ export class ControlPlane {
     this.shareTable = tables.shareTable
     const { namespace, audit, grants, rules, tokens, hosts } = services
     for (const share of namespace.shares.all()) this.#put(share)
+    this.usage = this.#countUsage()
+    undo.push(() => this.usage.close())
     audit.describeGrants([...grants.living()])
     namespace.onChange((event) => this.#followNamespace(event))
     rules.onChange(() => void grants.judgeAll())
@@ -212,6 +216,22 @@ export class ControlPlane {
     for (const step of [...this.#undo].reverse()) await step()
   }
 
+  #countUsage(): UsageCounter {
+    const { log, directory, onFatal } = this.#options
+    const { namespace } = this.services
+    return UsageCounter.start({
+      table: this.shareTable,
+      *shares() {
+        for (const share of namespace.shares.all())
+          yield { id: share.id, directory: namespace.shares.directoryOf(share), countedAt: share.countedAt }
+      },
+      dataDirectory: directory,
+      save: (usages) => namespace.shares.saveUsage(usages),
+      onLog: ({ level, message, fields }) => log[level](fields, message),
+      onDeath: onFatal,
+    })
+  }
+
   #put(share: ShareRecord): void {
     const { id, path, usedBytes, usedFiles } = share
     this.services.audit.describeShares([{ id, path }])
@@ -238,6 +258,7 @@ export class ControlPlane {
       case 'share-undeleted': {
         const share = namespace.livingShare(event.shareId)
         if (share !== undefined) this.#put(share)
+        if (event.kind === 'share-undeleted') this.usage.count(event.shareId)
         return
       }
       case 'share-changed': {

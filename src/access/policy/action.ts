@@ -1,5 +1,14 @@
-/** What a subject may do to a path. */
-export const actions = ['list', 'read', 'write', 'snapshot', 'restore', 'backup', 'manage'] as const
+/** What a subject may do to a path. `administer` is for who may do what: administrators, rules, the whole catalog. */
+export const actions = [
+  'list',
+  'read',
+  'write',
+  'snapshot',
+  'restore',
+  'backup',
+  'manage',
+  'administer',
+] as const
 
 export type Action = (typeof actions)[number]
 

@@ -1,0 +1,140 @@
+import { Type } from 'typebox'
+import { checkNotLast, createAdmin } from '../admins.ts'
+import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import type { AdminServices } from '../services.ts'
+import { nullable, pageOf, pageQuery, pageRequest, pageView, time, uuid } from '../values.ts'
+import {
+  endingOf,
+  endingSchema,
+  newTokenSchema,
+  newTokenView,
+  rotationSchema,
+  tokenOf,
+  tokenSchema,
+  tokenView,
+  withExpiry,
+} from './tokens.ts'
+
+const name = Type.String({ minLength: 1, maxLength: 253, description: 'Its subject is admin:NAME' })
+const networks = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 })
+const roles = Type.Array(Type.String({ maxLength: 70 }), {
+  maxItems: 32,
+  description: 'role:viewer sees all, role:operator manages all but administrators and rules, role:owner may all',
+})
+
+const newAdminSchema = exactly(
+  {
+    name,
+    roles: Type.Optional(roles),
+    networks: Type.Optional(networks),
+    expiresAt: Type.Optional(nullable(time)),
+  },
+  { title: 'NewAdmin' },
+)
+
+const adminChangeSchema = exactly(
+  { networks: Type.Optional(networks), expiresAt: Type.Optional(nullable(time)) },
+  { title: 'AdminChange', description: 'What is absent stays' },
+)
+
+const parameter = { id: uuid }
+const tag = 'admins'
+const see = { area: 'admins', action: 'list' } as const
+const change = { area: 'admins', action: 'administer' } as const
+
+export function adminOperations(services: AdminServices): AnyOperation[] {
+  const { tokens, grants } = services
+  return [
+    operation({
+      id: 'listAdmins',
+      method: 'GET',
+      path: '/v1/admins',
+      tag,
+      summary: 'Tokens of administrators, ended ones of the last 90 days too',
+      access: see,
+      query: pageQuery,
+      answer: pageOf(tokenSchema),
+      run: async ({ query }) =>
+        pageView(await tokens.list({ ...pageRequest(query), kind: 'admin' }), tokenView),
+    }),
+    operation({
+      id: 'createAdmin',
+      method: 'POST',
+      path: '/v1/admins',
+      tag,
+      summary: 'Make a token for an administrator',
+      access: change,
+      body: newAdminSchema,
+      creates: true,
+      showsSecret: true,
+      answer: newTokenSchema,
+      run: async ({ body, caller }) =>
+        newTokenView(await createAdmin(services, withExpiry(body), caller.subject)),
+    }),
+    operation({
+      id: 'getAdmin',
+      method: 'GET',
+      path: '/v1/admins/{id}',
+      tag,
+      summary: 'One token of an administrator, without its secret',
+      access: see,
+      params: parameter,
+      answer: tokenSchema,
+      run: ({ params }) => tokenView(tokenOf(tokens, params.id, 'admin')),
+    }),
+    operation({
+      id: 'updateAdmin',
+      method: 'PATCH',
+      path: '/v1/admins/{id}',
+      tag,
+      summary: 'Change a living token of an administrator',
+      access: change,
+      params: parameter,
+      body: adminChangeSchema,
+      versioned: true,
+      answer: tokenSchema,
+      async run({ params, body, ifVersion }) {
+        const { id } = tokenOf(tokens, params.id, 'admin')
+        return tokenView(await tokens.update(id, withExpiry(body), ifVersion))
+      },
+    }),
+    operation({
+      id: 'rotateAdmin',
+      method: 'POST',
+      path: '/v1/admins/{id}/rotate',
+      tag,
+      summary: 'Make a token like this one, which then ends',
+      access: change,
+      params: parameter,
+      body: rotationSchema,
+      creates: true,
+      showsSecret: true,
+      versioned: true,
+      answer: newTokenSchema,
+      async run({ params, body, caller, ifVersion }) {
+        const { id } = tokenOf(tokens, params.id, 'admin')
+        const options = { ...withExpiry(body), ...defined({ ifVersion }) }
+        return newTokenView(await tokens.rotate(id, options, caller.subject))
+      },
+    }),
+    operation({
+      id: 'revokeAdmin',
+      method: 'DELETE',
+      path: '/v1/admins/{id}',
+      tag,
+      summary: 'End a token of an administrator at once',
+      access: change,
+      params: parameter,
+      versioned: true,
+      async run({ params, ifVersion }) {
+        const token = tokenOf(tokens, params.id, 'admin')
+        await checkNotLast(services, token)
+        await tokens.revoke(token.id, ifVersion)
+      },
+      dryRun: {
+        answer: endingSchema,
+        run: ({ params }) => endingOf(tokenOf(tokens, params.id, 'admin'), grants),
+      },
+    }),
+  ]
+}

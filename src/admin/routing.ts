@@ -1,0 +1,163 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ServiceError } from '../config/service-error.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { authenticate } from './authentication.ts'
+import { checkArea, checkPaths } from './authorization.ts'
+import { checkKey, type Idempotency, type Outcome } from './idempotency.ts'
+import { bodySizeMax } from './limits.ts'
+import { routeSchemaOf, urlOf } from './openapi.ts'
+import type { AnyOperation, Call, Caller } from './operation.ts'
+import { etagOf, ifMatchVersion } from './precondition.ts'
+import { problemNameOf, RequestError } from './problem.ts'
+import type { AdminServices } from './services.ts'
+
+/** What all operations are done with. */
+export interface Surroundings {
+  readonly services: AdminServices
+  readonly idempotency: Idempotency
+  readonly log: Pick<Logger, 'error'>
+}
+
+type AnyCall = Call<never, never, never>
+type Answerer = Pick<AnyOperation, 'answer' | 'run'>
+
+const nobody = { subject: '', tokenId: '' }
+/** Whose request it is, from the moment that is known. */
+const callers = new WeakMap<FastifyRequest, Caller>()
+
+/** Whose request this is; undefined before its token was looked at, and where none is needed. */
+export function callerOf(request: FastifyRequest): Caller | undefined {
+  return callers.get(request)
+}
+
+/** Makes a route of an operation: who asks, may they, was it asked before, do it, write it down, answer. */
+export function route(server: FastifyInstance, operation: AnyOperation, around: Surroundings): void {
+  server.route({
+    method: operation.method,
+    url: urlOf(operation.path),
+    schema: routeSchemaOf(operation),
+    bodyLimit: operation.bodySizeMax ?? bodySizeMax,
+    onRequest: (request) => admit(request, operation, around),
+    handler: (request, reply) => perform(request, reply, operation, around),
+  })
+}
+
+/** Before the body is read. */
+async function admit(
+  request: FastifyRequest,
+  operation: AnyOperation,
+  { services }: Surroundings,
+): Promise<void> {
+  const { access } = operation
+  if (access === 'open') return
+  const kind = access === 'workload' ? 'workload' : 'admin'
+  try {
+    const caller = await authenticate(services, request.headers.authorization, request.ip, kind)
+    callers.set(request, caller)
+    checkArea(services.rules, access, caller.subject)
+  } catch (error) {
+    record(request, operation, services, { error })
+    throw error
+  }
+}
+
+async function perform(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  operation: AnyOperation,
+  around: Surroundings,
+): Promise<FastifyReply> {
+  const { services, idempotency } = around
+  const { query } = request as { query: { dryRun?: boolean } }
+  const isDry = operation.dryRun !== undefined && query.dryRun === true
+  const doing: Answerer = isDry ? (operation.dryRun as Answerer) : operation
+  let path: string | undefined
+  try {
+    const call = callOf(request, operation)
+    path = await checkPaths(services.rules, operation.access, call)
+    const run = async (): Promise<Outcome> => {
+      const answer = await doing.run(call)
+      if (!isDry) record(request, operation, services, { path, answer })
+      return outcomeOf(doing, operation, answer)
+    }
+    const key = operation.creates === true ? checkKey(request.headers['idempotency-key']) : undefined
+    const { subject } = call.caller
+    const asked = { operation: operation.id, params: request.params, query, body: request.body }
+    const showsSecret = operation.showsSecret === true
+    const outcome =
+      key === undefined
+        ? await run()
+        : await idempotency.once({ subject, key, request: asked, showsSecret }, run)
+    return send(reply, operation, outcome)
+  } catch (error) {
+    record(request, operation, services, { path, error })
+    throw error
+  }
+}
+
+function callOf(request: FastifyRequest, { versioned }: AnyOperation): AnyCall {
+  return {
+    params: request.params as never,
+    query: request.query as never,
+    body: request.body as never,
+    caller: callers.get(request) ?? { ...nobody, address: request.ip },
+    ifVersion: versioned === true ? ifMatchVersion(request.headers['if-match']) : undefined,
+  }
+}
+
+function outcomeOf({ answer: schema }: Answerer, operation: AnyOperation, answer: unknown): Outcome {
+  if (schema === undefined) return { status: 204, body: '' }
+  const status = operation.creates === true ? 201 : 200
+  return { status, body: operation.mediaType === undefined ? JSON.stringify(answer) : String(answer) }
+}
+
+function send(reply: FastifyReply, { mediaType, answer }: AnyOperation, outcome: Outcome): FastifyReply {
+  const { status, body } = outcome
+  reply.code(status).header('cache-control', 'no-store')
+  if (status === 204) return reply.send()
+  const version = answer !== undefined && mediaType === undefined ? versionIn(body) : undefined
+  if (version !== undefined) reply.header('etag', etagOf(version))
+  return reply.type(mediaType ?? 'application/json; charset=utf-8').send(body)
+}
+
+function versionIn(json: string): number | undefined {
+  const { version } = JSON.parse(json) as { version?: unknown }
+  return typeof version === 'number' ? version : undefined
+}
+
+interface Deed {
+  /** Logical path, where it is about one. */
+  readonly path?: string | undefined
+  readonly answer?: unknown
+  readonly error?: unknown
+}
+
+/** Writes changes, and what was refused, into the audit. Who only looks, and may, is not written down. */
+function record(
+  request: FastifyRequest,
+  { id, method }: AnyOperation,
+  { audit }: AdminServices,
+  { path, answer, error }: Deed,
+): void {
+  const result = error === undefined ? 'OK' : problemNameOf(error)
+  const isChange = method !== 'GET'
+  if (!isChange && result !== 'forbidden' && result !== 'unauthorized') return
+  const { subject } = callers.get(request) ?? nobody
+  const made = (answer as { id?: unknown } | undefined)?.id
+  const isRefusal = error instanceof ServiceError || error instanceof RequestError
+  audit.record({
+    kind: 'admin',
+    subject,
+    address: request.ip,
+    operation: id.replace(/[A-Z]/g, '_$&').toUpperCase(),
+    path: path ?? request.url.replace(/\?.*/s, ''),
+    result,
+    ...(typeof made === 'number' && /Share$/.test(id) ? { shareId: made } : {}),
+    detail: {
+      request: request.id,
+      url: request.url,
+      ...(made === undefined ? {} : { id: made }),
+      ...(isRefusal ? { reason: error.message } : {}),
+    },
+  })
+}
