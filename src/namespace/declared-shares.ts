@@ -8,7 +8,7 @@ import { insertTarget } from '../catalog/targets.ts'
 import { parsePath } from './names.ts'
 import { checkFree, insertPath, rememberNodes } from './new-nodes.ts'
 import { newShare, targetOf } from './new-share.ts'
-import { overlap } from './overlap.ts'
+import { overlap, realDirectory } from './overlap.ts'
 import { contentDefaults } from './share-content.ts'
 import type { NamespaceState } from './state.ts'
 
@@ -20,7 +20,7 @@ import type { NamespaceState } from './state.ts'
  * used then.
  */
 export async function declareShares(state: NamespaceState, declared: readonly ShareConfig[]): Promise<void> {
-  for (const { path, directory } of declared) refuseStore(state, path, directory)
+  refuseStores(state, declared)
   const known = new Map<string, ShareRecord>()
   for (const share of state.shares.values()) if (share.origin === 'config') known.set(share.path, share)
   const paths = new Set(declared.map(({ path }) => path))
@@ -146,9 +146,12 @@ async function withdraw(state: NamespaceState, db: Db, share: ShareRecord, at: n
 }
 
 /** A share in or around a store would reach the files of others, and the records. @throws {StartError} */
-function refuseStore({ stores }: NamespaceState, path: string, directory: string): void {
-  for (const store of stores.values()) {
-    if (overlap(directory, store.directory))
+function refuseStores({ stores }: NamespaceState, declared: readonly ShareConfig[]): void {
+  const real = [...stores.values()].map((store) => ({ store, directory: realDirectory(store.directory) }))
+  for (const { path, directory } of declared) {
+    const own = realDirectory(directory)
+    const { store } = real.find((one) => overlap(one.directory, own)) ?? {}
+    if (store !== undefined)
       throw new StartError(
         `share ${path} of the config file: its directory ${directory} and store ${store.name} in ${store.directory} lie one in the other`,
       )

@@ -88,6 +88,14 @@ export async function removeEmpty(directory: string): Promise<void> {
   await tolerate(rmdir(directory), 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY')
 }
 
+/** Removes a directory that holds nothing but empty directories; of any other, what is empty. */
+export async function removeEmptyTree(directory: string): Promise<void> {
+  const entries = await tolerate(readdir(directory, { withFileTypes: true }), 'ENOENT', 'ENOTDIR')
+  for (const entry of entries ?? [])
+    if (entry.isDirectory()) await removeEmptyTree(join(directory, entry.name))
+  await tolerate(removeEmpty(directory), 'ENOTDIR')
+}
+
 /** Removes the directories at and above `path`, a path below `base`, for as long as they are empty. */
 export async function removeEmptyUpwards(base: string, path: string): Promise<void> {
   for (let at = path; at !== '.'; at = dirname(at)) await removeEmpty(join(base, at))

@@ -1,4 +1,3 @@
-import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ServiceError } from '../config/service-error.ts'
 import { depthMax, pathSizeMax } from '../config/path-limits.ts'
@@ -8,7 +7,7 @@ import { updateNode, type NodeRecord } from '../catalog/nodes.ts'
 import { moveShares, type ShareRecord } from '../catalog/shares.ts'
 import { checkCount } from './checks.ts'
 import type { FileStep } from './file-steps.ts'
-import { isThere, missingDirectories, removeEmptyUpwards } from './files.ts'
+import { isThere, missingDirectories, removeEmptyTree, removeEmptyUpwards } from './files.ts'
 import { mirrored } from './layout.ts'
 import { formatPath, isWithin, parsePath, type Names } from './names.ts'
 import { announceNodes, checkFree, insertPath, rememberNodes } from './new-nodes.ts'
@@ -161,15 +160,14 @@ export async function stepsToMakeRoom(store: string, base: string, path: string)
 }
 
 async function refuseOccupied(directory: string): Promise<void> {
-  if (!(await isThere(directory))) return
-  const isEmpty = (await lstat(directory)).isDirectory() && (await readdir(directory)).length === 0
-  // What a share that went away has left; a rename takes its place.
-  if (isEmpty) return
-  throw new ServiceError(
-    'exists',
-    `${directory} is there already and belongs to no share: move it out of the way, and what is to be kept of it into ` +
-      'the share afterwards; or declare it as a share in the config file',
-  )
+  // What shares that went away have left, and a crash kept from being tidied up.
+  await removeEmptyTree(directory)
+  if (await isThere(directory))
+    throw new ServiceError(
+      'exists',
+      `${directory} is there already and belongs to no share: move it out of the way, and what is to be kept of it ` +
+        'into the share afterwards; or declare it as a share in the config file',
+    )
 }
 
 /** Removes the directories that a move has left empty. They would be no harm, but a surprise. */

@@ -57,7 +57,7 @@ export async function insertPath(
       const { kind, description = '', labels = {} } = index === names.length - 1 ? content : folder
       const times = { createdAt: at, changedAt: at, version: 1 }
       made.push(await insertNode(db, { parentId, name, kind, description, labels, ...times }))
-      await deleteAlias(db, formatPath(path))
+      if (tree.aliases.has(formatPath(path))) await deleteAlias(db, formatPath(path))
     }
     parentId = known?.id ?? made.at(-1)!.id
   }

@@ -1,12 +1,16 @@
 import { realpathSync, statSync } from 'node:fs'
 import { sep } from 'node:path'
 
-/** Whether two directories are one, or one lies in the other, symlinks followed. One that is missing is what it says. */
-export function overlap(a: string, b: string): boolean {
-  const [first, second] = [`${realOf(a)}${sep}`, `${realOf(b)}${sep}`]
-  return first.startsWith(second) || second.startsWith(first)
+/** The directory with symlinks followed; one that is missing as it is. */
+export function realDirectory(directory: string): string {
+  return statSync(directory, { throwIfNoEntry: false }) === undefined ? directory : realpathSync(directory)
 }
 
-function realOf(directory: string): string {
-  return statSync(directory, { throwIfNoEntry: false }) === undefined ? directory : realpathSync(directory)
+/** Whether two real directories are one, or one lies in the other. */
+export function overlap(a: string, b: string): boolean {
+  return a === b || isIn(a, b) || isIn(b, a)
+}
+
+function isIn(inner: string, outer: string): boolean {
+  return inner.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`)
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { ServiceError } from '../config/service-error.ts'
 import { pageLimitMax, pageOf, type Page, type PageRequest } from '../catalog/page.ts'
 import {
@@ -12,7 +11,6 @@ import {
 } from '../catalog/shares.ts'
 import { insertTarget } from '../catalog/targets.ts'
 import { checkCount, checkVersion } from './checks.ts'
-import { removeEmpty } from './files.ts'
 import { mirrored } from './layout.ts'
 import { stepsToMakeRoom } from './move.ts'
 import { formatPath, isWithin, parsePath, shown } from './names.ts'
@@ -119,7 +117,6 @@ export class Shares {
       const path = formatPath(names)
       const directory = mirrored(path)
       const room = await stepsToMakeRoom(store.name, store.directory, directory)
-      await removeEmpty(join(store.directory, directory))
       const id = await nextShareId(catalog.db)
       if (id > shareIdMax) throw new ServiceError('limit', 'all numbers of shares have been given')
       const at = now()

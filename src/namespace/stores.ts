@@ -7,7 +7,7 @@ import { namesIn } from './files.ts'
 import { filesystemName } from './filesystem-name.ts'
 import { livingRecords, tombstones } from './layout.ts'
 import { shown } from './names.ts'
-import { overlap } from './overlap.ts'
+import { overlap, realDirectory } from './overlap.ts'
 import type { NamespaceState } from './state.ts'
 import { readStoreFile, writeStoreFile } from './store-file.ts'
 import { unclaimedIn, type Unclaimed } from './unclaimed.ts'
@@ -141,21 +141,26 @@ export class Stores {
       return store
     }
     const wanted = wish.class ?? 'default'
-    const isDefault = (store: StoreRecord): boolean => wish.class === undefined && store.name === wanted
-    const fitting = this.list().filter((store) => isDefault(store) || store.classes.includes(wanted))
+    const fitting = [...this.#state.stores.values()].filter(
+      ({ name, classes }) => classes.includes(wanted) || (wish.class === undefined && name === wanted),
+    )
     if (fitting.length === 0)
       throw new ServiceError(
         'not-found',
         wish.class === undefined
-          ? `there is no store named or of class default: name one of ${[...this.#state.stores.keys()].join(', ') || 'your own'}`
+          ? 'there is no store named or of class default: name the one that is meant'
           : `there is no store of class ${shown(wanted)}`,
       )
     const [best] = fitting
-      .filter(({ isAvailable }) => isAvailable)
-      .sort((a, b) => (b.space?.freeBytes ?? 0) - (a.space?.freeBytes ?? 0))
+      .map((store) => ({ store, now: this.#availabilityOf(store) }))
+      .filter(({ now }) => now.isAvailable)
+      .sort((a, b) => (b.now.space?.freeBytes ?? 0) - (a.now.space?.freeBytes ?? 0))
     if (best === undefined)
-      throw new ServiceError('unavailable', fitting[0]?.problem ?? 'no store is available')
-    return this.#store(best.name)
+      throw new ServiceError(
+        'unavailable',
+        this.#availabilityOf(fitting[0]!).problem ?? 'no store is available',
+      )
+    return best.store
   }
 
   async #add({ name, directory, classes = [] }: NewStore): Promise<StoreRecord> {
@@ -218,13 +223,15 @@ export class Stores {
   }
 
   #statusOf(store: StoreRecord): StoreStatus {
-    const shareCount = this.#shareCount(store.name)
+    return { ...store, ...this.#availabilityOf(store), shareCount: this.#shareCount(store.name) }
+  }
+
+  #availabilityOf({ name }: StoreRecord): Pick<StoreStatus, 'isAvailable' | 'problem' | 'space'> {
     try {
-      const space = spaceOf(this.#state.directoryOf(store.name))
-      return { ...store, isAvailable: true, space, shareCount }
+      return { isAvailable: true, space: spaceOf(this.#state.directoryOf(name)) }
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
-      return { ...store, isAvailable: false, problem: error.message, shareCount }
+      return { isAvailable: false, problem: error.message }
     }
   }
 
@@ -275,6 +282,6 @@ function checkDirectory(directory: string): string {
 
 /** @throws {ServiceError} `conflict` if one directory lies in the other */
 function refuseOverlap(directory: string, other: string, what: string): void {
-  if (overlap(directory, other))
+  if (overlap(realDirectory(directory), realDirectory(other)))
     throw new ServiceError('conflict', `${directory} and ${what} lie one in the other`)
 }

@@ -219,12 +219,13 @@ describe('move', () => {
   test('a strange directory in the way is not overwritten; an empty one is', async () => {
     await share('/a/s')
     mkdirSync(inStore('x/sub'), { recursive: true })
+    writeFileSync(inStore('x/sub/file'), 'content')
     await expect(move('/a', '/x')).rejects.toMatchObject({ code: 'exists' })
     expect(placeOf('/a/s')).toBe('/a/s')
-    mkdirSync(inStore('y'))
+    mkdirSync(inStore('y/empty'), { recursive: true })
     await move('/a', '/y')
     expect(existsSync(inStore('y/s'))).toBe(true)
-    expect(existsSync(inStore('x/sub'))).toBe(true)
+    expect(readFileSync(inStore('x/sub/file'), 'utf8')).toBe('content')
   })
 })
 

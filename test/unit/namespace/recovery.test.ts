@@ -116,7 +116,8 @@ describe('a change that fails', () => {
     await namespace.stores.add({ name: 'zz', directory: other })
     await namespace.shares.create({ path: '/a/s' })
     await namespace.shares.create({ path: '/a/t', store: 'zz' })
-    mkdirSync(join(other, 'x', 'full'), { recursive: true })
+    mkdirSync(join(other, 'x'))
+    writeFileSync(join(other, 'x', 'file'), '')
     await expect(namespace.nodes.move(namespace.nodes.at('/a').id, '/x')).rejects.toMatchObject({
       code: 'exists',
     })

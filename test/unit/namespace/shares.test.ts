@@ -119,8 +119,9 @@ describe('create', () => {
     expect((await temporary.reopen()).nodes.children(0)).toEqual([])
   })
 
-  test('a directory that is there already is refused, with the way out; an empty one is taken', async () => {
-    mkdirSync(inStore('a/old'), { recursive: true })
+  test('a directory that is there already is refused, with the way out; one of empty ones is taken', async () => {
+    mkdirSync(inStore('a/old/empty'), { recursive: true })
+    writeFileSync(inStore('a/file'), '')
     await expect(namespace.shares.create({ path: '/a' })).rejects.toThrow(
       /is there already and belongs to no share: move it out of the way/,
     )
