@@ -4,8 +4,13 @@ import { configSchema } from './schema.ts'
 import { schemaAt, type SettingPath, type Source } from './source.ts'
 
 const prefix = 'BERTH_'
-/** Read by the command line, not a setting. */
-const configFileVariable = `${prefix}CONFIG`
+/**
+ * Read by the command line: no settings of the server, which is often started from a shell that has them. `BERTH_CONFIG`
+ * names its config file, the others the gateway that commands talk to.
+ */
+const commandLineVariables: ReadonlySet<string> = new Set(
+  ['CONFIG', 'CONTEXT', 'URL', 'TOKEN', 'TOKEN_FILE'].map((name) => prefix + name),
+)
 
 /**
  * The `BERTH_*` variables: `limits.callsInFlight` is `BERTH_LIMITS_CALLS_IN_FLIGHT`. An empty one counts as not set.
@@ -14,7 +19,7 @@ const configFileVariable = `${prefix}CONFIG`
 export function readEnvironment(environment: NodeJS.ProcessEnv): Source {
   const settings: [SettingPath, string][] = []
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(prefix) || name === configFileVariable || isServiceLink(name, value)) continue
+    if (!name.startsWith(prefix) || commandLineVariables.has(name) || isServiceLink(name, value)) continue
     const path = pathsByVariable.get(name)
     if (path === undefined) throw new ConfigError(`${name} is not a setting`)
     if (value !== undefined && value !== '') settings.push([path, value])

@@ -49,6 +49,20 @@ export function openDataDirectory(path: string): DataDirectory {
   }
 }
 
+/**
+ * The process that has a data directory: its number, or `unknown`. Undefined if none has it; to know that, the lock is
+ * taken and let go at once.
+ * @throws {StartError} if it cannot be told.
+ */
+export function holderOf(path: string): string | undefined {
+  const file = join(path, lockFileName)
+  if (ifThere(() => statSync(file)) === undefined) return undefined
+  const lock = tryLockOf(file, path)
+  if (lock < 0) return readFileSync(file, 'utf8').trim() || 'unknown'
+  closeSync(lock)
+  return undefined
+}
+
 /** The kernel drops the lock with the process, however it ends: a killed server leaves nothing to clean up. */
 function lockDirectory(path: string): number {
   const file = join(path, lockFileName)
