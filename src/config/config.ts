@@ -35,6 +35,11 @@ export interface ShareConfig {
   readonly anonymousUid: number
   readonly anonymousGid: number
   readonly durability: 'strict' | 'relaxed'
+  /** Most bytes and files in it; null: no limit. */
+  readonly quotaBytes: number | null
+  readonly quotaFiles: number | null
+  /** Which file operations the audit is told of. */
+  readonly audit: 'off' | 'changes' | 'opens'
   /** Addresses and networks that may use the share. */
   readonly clients: readonly string[]
 }
@@ -80,5 +85,8 @@ export const shareDefaults = {
   anonymousUid: 65534,
   anonymousGid: 65534,
   durability: 'strict',
+  quotaBytes: null,
+  quotaFiles: null,
+  audit: 'off',
   clients: loopbackNetworks,
 } as const satisfies Partial<ShareConfig>

@@ -40,6 +40,9 @@ const shareSchema = section('a share', {
   anonymousUid: owner,
   anonymousGid: owner,
   durability: choice('strict', 'relaxed'),
+  quotaBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  quotaFiles: integer(1, Number.MAX_SAFE_INTEGER),
+  audit: choice('off', 'changes', 'opens'),
   clients: Type.Array(
     text('an address or a network such as 10.0.0.0/8', (network) => parseNetwork(network) !== undefined),
     { minItems: 1, description: 'a list of one address or network or more' },

@@ -80,7 +80,10 @@ async function declare(
   return true
 }
 
-type ConfigColumns = Pick<ShareRecord, 'directory' | 'readOnly' | 'durability' | 'identity'>
+type ConfigColumns = Pick<
+  ShareRecord,
+  'directory' | 'readOnly' | 'durability' | 'identity' | 'quotaBytes' | 'quotaFiles' | 'audit'
+>
 
 function columnsOf({
   directory,
@@ -89,20 +92,18 @@ function columnsOf({
   squash,
   anonymousUid,
   anonymousGid,
+  quotaBytes,
+  quotaFiles,
+  audit,
 }: ShareConfig): ConfigColumns {
   const identity = { squash, uid: anonymousUid, gid: anonymousGid, gids: [] }
-  return { directory, readOnly, durability, identity }
+  return { directory, readOnly, durability, identity, quotaBytes, quotaFiles, audit }
 }
 
-function isAsWanted(
-  share: ShareRecord,
-  { directory, readOnly, durability, identity }: ConfigColumns,
-): boolean {
+function isAsWanted(share: ShareRecord, { identity, ...columns }: ConfigColumns): boolean {
   const { squash, uid, gid } = share.identity
   return (
-    share.directory === directory &&
-    share.readOnly === readOnly &&
-    share.durability === durability &&
+    Object.entries(columns).every(([name, value]) => share[name as keyof ShareRecord] === value) &&
     squash === identity.squash &&
     uid === identity.uid &&
     gid === identity.gid

@@ -87,6 +87,9 @@ describe('the result', () => {
         anonymousUid: 65534,
         anonymousGid: 65534,
         durability: 'strict',
+        quotaBytes: null,
+        quotaFiles: null,
+        audit: 'off',
         clients: ['127.0.0.0/8', '::1'],
       },
     ])

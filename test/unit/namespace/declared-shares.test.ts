@@ -21,6 +21,9 @@ const config = (path: string, more: Partial<ShareConfig> = {}): ShareConfig => (
   anonymousUid: 65534,
   anonymousGid: 65534,
   durability: 'strict',
+  quotaBytes: null,
+  quotaFiles: null,
+  audit: 'off',
   clients: ['127.0.0.1'],
   ...more,
 })
