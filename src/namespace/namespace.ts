@@ -31,7 +31,7 @@ export const gatewayIdKey = 'gateway-id'
 /** 30 days. */
 const graceMsDefault = 30 * 24 * 3600 * 1000
 /** How often purges that are due and aliases that have expired are looked for. */
-const upkeepEveryMs = 10 * 60 * 1000
+const upkeepEveryMs = 60 * 1000
 
 export interface NamespaceOptions {
   readonly catalog: Catalog
@@ -56,7 +56,7 @@ export class Namespace {
   readonly stores: Stores
   readonly purges: Purges
   readonly #state: NamespaceState
-  readonly #upkeep: NodeJS.Timeout
+  #upkeep: NodeJS.Timeout | undefined
 
   /**
    * Reads it all, finishes what the last run left half done, and makes the default store at the first start.
@@ -80,6 +80,7 @@ export class Namespace {
     const namespace = new Namespace(state, options.graceMs ?? graceMsDefault)
     if (state.stores.size === 0) await addDefaultStore(namespace.stores, dataDirectory)
     await recover(state)
+    namespace.#upkeep = setInterval(() => void namespace.upkeep(), upkeepEveryMs).unref()
     return namespace
   }
 
@@ -90,8 +91,6 @@ export class Namespace {
     this.links = new Links(state)
     this.shares = new Shares(state, this.stores, graceMs)
     this.purges = new Purges(state)
-    this.#upkeep = setInterval(() => void this.upkeep(), upkeepEveryMs)
-    this.#upkeep.unref()
   }
 
   get gatewayId(): string {
@@ -140,8 +139,10 @@ export class Namespace {
     try {
       await turns.take(async () => {
         const at = now()
+        const expired = [...tree.aliases.values()].filter(({ expiresAt }) => expiresAt <= at)
+        if (expired.length === 0) return
         await deleteExpiredAliases(catalog.db, at)
-        for (const { path, expiresAt } of tree.aliases.values()) if (expiresAt <= at) tree.removeAlias(path)
+        for (const { path } of expired) tree.removeAlias(path)
       })
       await this.purges.purgeDue()
     } catch (error) {
@@ -150,10 +151,10 @@ export class Namespace {
     }
   }
 
-  /** Resolves when nothing is under way any more. The catalog stays open. */
+  /** Resolves when nothing is under way any more; a purge goes on at the next start. The catalog stays open. */
   async close(): Promise<void> {
     clearInterval(this.#upkeep)
-    await this.purges.settled()
+    await this.purges.stop()
     await this.#state.turns.take(async () => {})
   }
 }

@@ -13,6 +13,7 @@ export class Purges {
   readonly #state: NamespaceState
   /** Purges under way, by share. */
   readonly #running = new Map<number, Promise<void>>()
+  readonly #stopping = new AbortController()
 
   constructor(state: NamespaceState) {
     this.#state = state
@@ -21,7 +22,7 @@ export class Purges {
   /**
    * Removes the data of a deleted share at once and for good. Resolves when it is gone; from the first moment there is
    * no way back.
-   * @throws {ServiceError} `not-found`, `stale`, or `conflict` for a share that is not deleted
+   * @throws {ServiceError} `not-found`, `stale`, `unavailable`, or `conflict` for a share that is not deleted
    * @throws {Error} if something cannot be removed: it is tried again later
    */
   async purge(id: number, ifVersion?: number): Promise<void> {
@@ -49,18 +50,26 @@ export class Purges {
       ({ id, purgeAt }) => this.#state.purging.has(id) || (purgeAt !== null && purgeAt <= now),
     )
     for (const { id } of due) {
+      if (this.#isStopping()) return
       try {
         await this.purge(id)
       } catch (error) {
         // The others shall not wait for it.
-        this.#state.warn(`deleted share ${id} could not be purged; it is tried again`, error)
+        if (!this.#isStopping())
+          this.#state.warn(`deleted share ${id} could not be purged; it is tried again`, error)
       }
     }
   }
 
-  /** Resolves when no purge is under way. */
-  async settled(): Promise<void> {
+  /** Lets go of purges under way: they go on at the next start. Resolves when all have. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
     await Promise.allSettled(this.#running.values())
+  }
+
+  /** Asked anew each time: it changes while others are waited for. */
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted
   }
 
   #finish(id: number): Promise<void> {
@@ -71,7 +80,13 @@ export class Purges {
 
   async #remove(id: number): Promise<void> {
     const share = this.#state.share(id)
-    await removeTreesIn(join(this.#state.directoryOf(share.store!), tombstone(id)))
+    const { signal } = this.#stopping
+    const isDone = await removeTreesIn(join(this.#state.directoryOf(share.store!), tombstone(id)), signal)
+    if (!isDone)
+      throw new ServiceError(
+        'unavailable',
+        `the gateway is stopping: the purge of share ${id} goes on at its next start`,
+      )
     await this.#state.turns.take(async () => {
       const at = this.#state.now()
       await this.#state.carryOut({

@@ -20,46 +20,52 @@ const cwd = -100
  * A tree is taken apart from the top: directories found in one are moved up into `directory` first. So its depth, which
  * clients choose, costs neither stack nor descriptors.
  *
+ * Answers false when `signal` has ended it early: then something is left.
  * @throws {Error} for what cannot be removed.
  */
-export async function removeTreesIn(directory: string): Promise<void> {
+export async function removeTreesIn(directory: string, signal: AbortSignal): Promise<boolean> {
   const top = native.openAt(cwd, Buffer.from(directory), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-  if (top === -ENOENT) return
+  if (top === -ENOENT) return true
   require(top, `cannot open ${directory}`)
   try {
     const waiting = [...entriesOf(top)].filter(({ isDirectory }) => isDirectory)
     let last = Math.max(0, ...waiting.map(({ name }) => Number(name.toString())).filter(Number.isSafeInteger))
     for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-      await empty(top, entry.name, directory, async (path) => {
+      const isEmpty = await empty(top, entry.name, directory, signal, async (path) => {
         const name = Buffer.from(String(++last))
         await rename(path, pathIn(top, name))
         waiting.push({ name, isDirectory: true })
       })
+      if (!isEmpty) return false
       await rmdir(pathIn(top, entry.name))
     }
+    return true
   } finally {
     native.close(top)
   }
 }
 
-/** Removes the files in a directory, and hands on the paths of the directories in it. */
+/** Removes the files in a directory, and hands on the paths of the directories in it. False: it was ended early. */
 async function empty(
   top: number,
   name: Buffer,
   directory: string,
+  signal: AbortSignal,
   onDirectory: (path: Buffer) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const fd = await open(top, name, directory)
   try {
     // Again until nothing is found: some filesystems skip entries while others are removed.
     for (let isEmpty = false; !isEmpty;) {
       isEmpty = true
       for (const entry of entriesOf(fd)) {
+        if (signal.aborted) return false
         isEmpty = false
         const path = pathIn(fd, entry.name)
         await (entry.isDirectory ? onDirectory(path) : unlink(path))
       }
     }
+    return true
   } finally {
     native.close(fd)
   }

@@ -97,10 +97,11 @@ export class Stores {
       const store = this.#store(name)
       checkVersion(`store ${name}`, store.version, ifVersion)
       checkClasses(classes)
+      const directory = this.#state.directoryOf(name)
       const changed = { ...store, classes: [...classes], version: store.version + 1 }
       await updateStore(this.#state.catalog.db, changed)
       this.#state.stores.set(name, changed)
-      await writeStoreFile(this.#state.directoryOf(name), this.#fileOf(changed))
+      await writeStoreFile(directory, this.#fileOf(changed))
       return this.#statusOf(changed)
     })
   }

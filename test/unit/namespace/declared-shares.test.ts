@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ShareConfig } from '../../../src/config/config.ts'
+import { shareDefaults, type ShareConfig } from '../../../src/config/config.ts'
 import type { Namespace } from '../../../src/namespace/namespace.ts'
 import { TemporaryNamespace } from './fixture.ts'
 
@@ -14,17 +14,9 @@ beforeEach(async () => {
 afterEach(() => temporary.remove())
 
 const config = (path: string, more: Partial<ShareConfig> = {}): ShareConfig => ({
+  ...shareDefaults,
   path,
   directory: join(temporary.directory, 'served'),
-  readOnly: false,
-  squash: 'root',
-  anonymousUid: 65534,
-  anonymousGid: 65534,
-  durability: 'strict',
-  quotaBytes: null,
-  quotaFiles: null,
-  audit: 'off',
-  clients: ['127.0.0.1'],
   ...more,
 })
 /** The next start with this config file: path to number. */
@@ -55,6 +47,9 @@ describe('shares of the config file', () => {
       anonymousUid: 5,
       anonymousGid: 6,
       durability: 'relaxed',
+      quotaBytes: 7,
+      quotaFiles: 8,
+      audit: 'opens',
     })
     temporary.clock += 3
     await start(changed)
@@ -65,6 +60,9 @@ describe('shares of the config file', () => {
       readOnly: true,
       identity: { squash: 'all', uid: 5, gid: 6, gids: [] },
       durability: 'relaxed',
+      quotaBytes: 7,
+      quotaFiles: 8,
+      audit: 'opens',
       version: 2,
     })
     expect(record(1)).toMatchObject({ directory: '/elsewhere', readOnly: true })
@@ -72,6 +70,21 @@ describe('shares of the config file', () => {
     expect(history).toMatchObject([{ toAt: temporary.clock }, { directory: '/elsewhere', toAt: null }])
     await start(changed)
     expect(namespace.shares.get(1).version).toBe(2)
+    const more: Partial<ShareConfig>[] = [
+      { readOnly: false },
+      { squash: 'none' },
+      { anonymousUid: 1 },
+      { anonymousGid: 1 },
+      { durability: 'strict' },
+      { quotaBytes: null },
+      { quotaFiles: 9 },
+      { audit: 'off' },
+    ]
+    for (const [index, one] of more.entries()) {
+      await start({ ...changed, ...one })
+      expect(namespace.shares.get(1).version, JSON.stringify(one)).toBe(3 + 2 * index)
+      await start(changed)
+    }
   })
 
   test('are not changed over the API, nor what lies above them moved', async () => {

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openCatalog } from '../../../src/catalog/catalog.ts'
+import { shareDefaults } from '../../../src/config/config.ts'
 import { rebuildCatalog, type RebuildReport } from '../../../src/namespace/rebuild.ts'
 import { TemporaryNamespace } from './fixture.ts'
 
@@ -64,6 +65,7 @@ describe('rebuild', () => {
       .execute()
     await namespace.declare([
       {
+        ...shareDefaults,
         path: '/config/c',
         directory: join(temporary.directory, 'served'),
         readOnly: true,
@@ -71,7 +73,6 @@ describe('rebuild', () => {
         anonymousUid: 5,
         anonymousGid: 6,
         durability: 'relaxed',
-        clients: [],
       },
     ])
     await namespace.shares.create({

@@ -347,6 +347,21 @@ describe('purge', () => {
     expect(readFileSync(join(outside, 'file'), 'utf8')).toBe('content')
   })
 
+  test('does not hold up the end of the gateway, and goes on at the next start', async () => {
+    await namespace.shares.create({ path: '/a' })
+    for (let index = 0; index < 2000; index++) writeFileSync(inStore('a', `f${index}`), '')
+    await namespace.shares.delete(1, 'admin:ada')
+    const purge = namespace.purges.purge(1)
+    const refused = expect(purge).rejects.toMatchObject({ code: 'unavailable' })
+    await expect.poll(() => readdirSync(inStore('.berth/tombstones/1/data')).length).toBeLessThan(2000)
+    await namespace.close()
+    await refused
+    expect(readdirSync(inStore('.berth/tombstones/1/data')).length).toBeGreaterThan(0)
+    namespace = await temporary.reopen()
+    await namespace.upkeep()
+    expect(readdirSync(inStore('.berth/tombstones'))).toEqual([])
+  })
+
   test('once begun goes on after a restart, and cannot be undone', async () => {
     await namespace.shares.create({ path: '/a' })
     await namespace.shares.delete(1, 'admin:ada')

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { shareDefaults } from '../../../src/config/config.ts'
 import type { Namespace } from '../../../src/namespace/namespace.ts'
 import { TemporaryNamespace } from './fixture.ts'
 
@@ -126,16 +127,7 @@ describe('add', () => {
   })
 })
 
-const declared = (path: string, at: string) => ({
-  path,
-  directory: at,
-  readOnly: false,
-  squash: 'root' as const,
-  anonymousUid: 65534,
-  anonymousGid: 65534,
-  durability: 'strict' as const,
-  clients: [],
-})
+const declared = (path: string, at: string) => ({ ...shareDefaults, path, directory: at })
 
 describe('placement', () => {
   test('by name, by class, else in the default store', async () => {
