@@ -60,7 +60,8 @@ export async function createApi(services: AdminServices, options: ApiOptions): P
   })
   await server.register(fastifySwagger, {
     openapi,
-    transformObject: (document) => withNamedSchemas('openapiObject' in document ? document.openapiObject : {}),
+    transformObject: (document) =>
+      withNamedSchemas('openapiObject' in document ? document.openapiObject : {}),
   })
   await server.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
   server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger())

@@ -32,8 +32,7 @@ export async function checkPaths(
   if (typeof access === 'string' || 'area' in access) return undefined
   const { subject } = call.caller
   const { action } = access
-  const object = objectOf(policy, access, call)
-  const paths = [...(object === undefined ? [] : [object]), ...(access.paths?.(call) ?? [])]
+  const paths = [...objectsOf(policy, access, call), ...(access.paths?.(call) ?? [])]
   const answers = await policy.decideMany(paths.map((path) => ({ subject, path, action })))
   const refused = paths[answers.indexOf(false)]
   if (refused !== undefined) throw forbidden(subject, action, refused)
@@ -41,11 +40,11 @@ export async function checkPaths(
 }
 
 /** @throws {ServiceError} `not-found`, in the same words whether it is not there or must not be seen. */
-function objectOf(policy: Policy, { object }: PathAccess, call: AnyCall): string | undefined {
-  if (object === undefined) return undefined
+function objectsOf(policy: Policy, access: PathAccess, call: AnyCall): string[] {
+  const { subject } = call.caller
   try {
-    const path = object(call)
-    if (policy.decide({ subject: call.caller.subject, path, action: 'list' })) return path
+    const paths = [...(access.objects?.(call) ?? [])]
+    if (paths.every((path) => policy.decide({ subject, path, action: 'list' }))) return paths
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== 'not-found') throw error
   }

@@ -45,11 +45,11 @@ export type Access<C> =
   | {
       readonly action: Action
       /**
-       * The path of what the request names by its number. Who may not list it is told what is told where nothing is.
+       * The paths of what the request names by number. Who may not list one is told what is told where nothing is.
        * @throws {ServiceError} `not-found`
        */
-      object?(call: C): string
-      /** Other paths that it is about. @throws {ServiceError} `invalid` or `not-found` */
+      objects?(call: C): Iterable<string>
+      /** Paths that the request names itself, or that the change would touch. @throws {ServiceError} `invalid` */
       paths?(call: C): Iterable<string>
     }
 

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyInstance } from 'fastify'
 import { listenError } from '../config/error.ts'
-import { healthRoutes, type Health } from './health.ts'
-import { metricsRoutes, type MetricsSource } from './metrics.ts'
+import { healthRoutes } from './health.ts'
+import type { Health, MetricsSource } from './services.ts'
 
 export interface AdminOptions extends Health, MetricsSource {
   /** 0 for any free port. */
@@ -37,6 +37,9 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
 export function createAdminServer(sources: Health & MetricsSource): FastifyInstance {
   const server = fastify({ forceCloseConnections: true, bodyLimit: 64 * 1024 })
   healthRoutes(server, sources)
-  metricsRoutes(server, sources)
+  server.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await sources.metrics()
+    return reply.type(contentType).send(text)
+  })
   return server
 }

@@ -13,7 +13,10 @@ export const count = Type.Integer({ minimum: 0 })
 export const uuid = Type.String({ format: 'uuid' })
 /** Of a row that was made by an API: a version counts its changes. */
 export const version = Type.Integer({ minimum: 1, description: 'Grows with each change; the ETag' })
-export const path = Type.String({ maxLength: pathSizeMax, description: 'Logical path: `/finance/payroll/db`' })
+export const path = Type.String({
+  maxLength: pathSizeMax,
+  description: 'Logical path: `/finance/payroll/db`',
+})
 export const subject = Type.String({
   maxLength: 400,
   description: 'app:NAME, app:NAME/WORKLOAD, host:NAME, user:NAME or admin:NAME',
@@ -67,23 +70,27 @@ export function pageRequest({ after, limit = pageLimitDefault }: PageQuery): Pag
 }
 
 /** A page as it is answered. */
-export function pageView<T, V>({ items, next }: Page<T>, view: (item: T) => V): { items: V[]; next?: string } {
+export function pageView<T, V>(
+  { items, next }: Page<T>,
+  view: (item: T) => V,
+): { items: V[]; next?: string } {
   return { items: items.map(view), ...defined({ next }) }
 }
 
 /** A page of a list that is all in memory, in the order of its keys. */
 export function pageIn<T>(
   all: Iterable<T>,
-  keyOf: (item: T) => number,
+  keyOf: (item: T) => number | string,
   { after, limit = pageLimitDefault }: PageQuery,
 ): Page<T> {
-  const start = after === undefined ? -1 : Number(after)
-  if (!Number.isSafeInteger(start))
-    throw new RequestError('invalid', 'query.after is no `next` of this list', 'query.after')
-  const rest = [...all].filter((item) => keyOf(item) > start).sort((a, b) => keyOf(a) - keyOf(b))
-  const items = rest.slice(0, limit)
-  const last = items.at(-1)
-  return rest.length > limit && last !== undefined ? { items, next: String(keyOf(last)) } : { items }
+  const keyed = Array.from(all, (item) => ({ item, key: keyOf(item) }))
+  const start = typeof keyed[0]?.key === 'number' && after !== undefined ? Number(after) : after
+  const rest = keyed.filter(({ key }) => start === undefined || key > start)
+  rest.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const page = rest.slice(0, limit)
+  const last = page.at(-1)
+  const items = page.map(({ item }) => item)
+  return rest.length > limit && last !== undefined ? { items, next: String(last.key) } : { items }
 }
 
 /** Of milliseconds since 1970. */

@@ -19,7 +19,8 @@ const name = Type.String({ minLength: 1, maxLength: 253, description: 'Its subje
 const networks = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64 })
 const roles = Type.Array(Type.String({ maxLength: 70 }), {
   maxItems: 32,
-  description: 'role:viewer sees all, role:operator manages all but administrators and rules, role:owner may all',
+  description:
+    'role:viewer sees all, role:operator manages all but administrators and rules, role:owner may all',
 })
 
 const newAdminSchema = exactly(

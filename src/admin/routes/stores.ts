@@ -1,0 +1,148 @@
+import { Type } from 'typebox'
+import { checkVersion } from '../../namespace/checks.ts'
+import type { StoreStatus } from '../../namespace/stores.ts'
+import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import type { AdminServices } from '../services.ts'
+import { count, pageIn, pageOf, pageQuery, pageView, time, timeView, version } from '../values.ts'
+
+const name = Type.String({ minLength: 1, maxLength: 63 })
+const classes = Type.Array(Type.String({ maxLength: 63 }), {
+  maxItems: 32,
+  description: 'Labels by which a share may ask for a store',
+})
+
+const storeSchema = exactly(
+  {
+    name,
+    directory: Type.String(),
+    classes,
+    isAvailable: Type.Boolean({
+      description: 'Its filesystem is mounted, and it is the store it is taken for',
+    }),
+    problem: Type.Optional(Type.String({ description: 'Why it is not available' })),
+    space: Type.Optional(
+      exactly(
+        {
+          filesystem: Type.String({ description: 'ext4, xfs, btrfs, …' }),
+          sizeBytes: count,
+          freeBytes: count,
+          freeFiles: count,
+        },
+        { title: 'StoreSpace' },
+      ),
+    ),
+    shareCount: Type.Integer({ minimum: 0, description: 'Living and deleted shares in it' }),
+    createdAt: time,
+    version,
+  },
+  { title: 'Store', description: 'A directory on one filesystem that holds shares' },
+)
+
+const newStoreSchema = exactly(
+  {
+    name,
+    directory: Type.String({
+      maxLength: 1024,
+      description: 'Absolute path of a directory that is there, and empty',
+    }),
+    classes: Type.Optional(classes),
+  },
+  { title: 'NewStore' },
+)
+
+const storeChangeSchema = exactly({ classes }, { title: 'StoreChange' })
+
+const parameter = { name }
+const tag = 'stores'
+const see = { area: 'stores', action: 'list' } as const
+const change = { area: 'stores', action: 'manage' } as const
+
+export function storeOperations({ namespace: { stores } }: AdminServices): AnyOperation[] {
+  return [
+    operation({
+      id: 'listStores',
+      method: 'GET',
+      path: '/v1/stores',
+      tag,
+      summary: 'Stores, by name',
+      access: see,
+      query: pageQuery,
+      answer: pageOf(storeSchema),
+      run: ({ query }) =>
+        pageView(
+          pageIn(stores.list(), ({ name }) => name, query),
+          storeView,
+        ),
+    }),
+    operation({
+      id: 'addStore',
+      method: 'POST',
+      path: '/v1/stores',
+      tag,
+      summary: 'Make a directory a store',
+      access: change,
+      body: newStoreSchema,
+      creates: true,
+      answer: storeSchema,
+      run: async ({ body }) => storeView(await stores.add(body)),
+    }),
+    operation({
+      id: 'getStore',
+      method: 'GET',
+      path: '/v1/stores/{name}',
+      tag,
+      summary: 'One store, and what its filesystem says now',
+      access: see,
+      params: parameter,
+      answer: storeSchema,
+      run: ({ params }) => storeView(stores.get(params.name)),
+    }),
+    operation({
+      id: 'updateStore',
+      method: 'PATCH',
+      path: '/v1/stores/{name}',
+      tag,
+      summary: 'Give a store other classes',
+      access: change,
+      params: parameter,
+      body: storeChangeSchema,
+      versioned: true,
+      answer: storeSchema,
+      run: async ({ params, body, ifVersion }) =>
+        storeView(await stores.update(params.name, body.classes, ifVersion)),
+    }),
+    operation({
+      id: 'removeStore',
+      method: 'DELETE',
+      path: '/v1/stores/{name}',
+      tag,
+      summary: 'Forget a store without shares; its directory stays',
+      access: change,
+      params: parameter,
+      versioned: true,
+      run: ({ params, ifVersion }) => stores.remove(params.name, ifVersion),
+      dryRun: {
+        answer: storeSchema,
+        run({ params, ifVersion }) {
+          const store = stores.get(params.name)
+          checkVersion(`store ${store.name}`, store.version, ifVersion)
+          return storeView(store)
+        },
+      },
+    }),
+  ]
+}
+
+function storeView(store: StoreStatus) {
+  const { name, directory, classes, isAvailable, problem, space, shareCount, createdAt, version } = store
+  return {
+    name,
+    directory,
+    classes: [...classes],
+    isAvailable,
+    ...defined({ problem, space }),
+    shareCount,
+    createdAt: timeView(createdAt),
+    version,
+  }
+}
