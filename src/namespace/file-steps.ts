@@ -1,7 +1,7 @@
-import { chmod, chown, mkdir, rename } from 'node:fs/promises'
+import { chmod, chown, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ServiceError } from '../config/service-error.ts'
-import { isThere, removeEmpty, syncDirectories } from './files.ts'
+import { isThere, removeEmpty, renameDirectory, syncDirectories } from './files.ts'
 
 /** One change of a store's directories that can be taken back. Paths are relative to the store's directory. */
 export type FileStep = MakeDirectory | RenameDirectory
@@ -34,7 +34,7 @@ export async function takeSteps(steps: readonly FileStep[], directoryOf: Directo
     const base = directoryOf(step.store)
     try {
       if (step.kind === 'make') await make(join(base, step.path), step)
-      else await rename(join(base, step.from), join(base, step.to))
+      else await renameDirectory(join(base, step.from), join(base, step.to))
     } catch (error) {
       throw stepError(error as NodeJS.ErrnoException)
     }
@@ -51,7 +51,7 @@ export async function takeBack(steps: readonly FileStep[], directoryOf: Director
     const base = directoryOf(step.store)
     if (step.kind === 'make') await removeEmpty(join(base, step.path))
     else if (!(await isThere(join(base, step.from))) && (await isThere(join(base, step.to))))
-      await rename(join(base, step.to), join(base, step.from))
+      await renameDirectory(join(base, step.to), join(base, step.from))
   }
   const parents: string[] = []
   for (const parent of parentsOf(steps, directoryOf)) if (await isThere(parent)) parents.push(parent)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import { ServiceError } from '../config/service-error.ts'
@@ -76,6 +76,23 @@ export async function syncDirectories(directories: readonly string[]): Promise<v
 /** Makes a directory closed to others, where it is missing. */
 export async function makePrivate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
+}
+
+/** Renames a directory; both paths are of one filesystem. */
+export async function renameDirectory(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES' || process.geteuid!() === 0) throw error
+    // Without root its owner needs leave to write it, since a move changes its `..`; its clients may have taken it away.
+    const { mode } = await lstat(from)
+    await chmod(from, mode | constants.S_IWUSR)
+    await rename(from, to).catch(async (failure: unknown) => {
+      await chmod(from, mode)
+      throw failure
+    })
+    await chmod(to, mode)
+  }
 }
 
 /** Removes a file that may be missing. */

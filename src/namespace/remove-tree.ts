@@ -31,9 +31,10 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
     const waiting = [...entriesOf(top)].filter(({ isDirectory }) => isDirectory)
     let last = Math.max(0, ...waiting.map(({ name }) => Number(name.toString())).filter(Number.isSafeInteger))
     for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-      const isEmpty = await empty(top, entry.name, directory, signal, async (path) => {
+      const isEmpty = await empty(top, entry.name, signal, async (fd, found) => {
         const name = Buffer.from(String(++last))
-        await rename(path, pathIn(top, name))
+        await reopenToOwner(fd, found)
+        await rename(pathIn(fd, found), pathIn(top, name))
         waiting.push({ name, isDirectory: true })
       })
       if (!isEmpty) return false
@@ -45,15 +46,14 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
   }
 }
 
-/** Removes the files in a directory, and hands on the paths of the directories in it. False: it was ended early. */
+/** Removes the files in a directory, and hands on the directories in it. False: it was ended early. */
 async function empty(
   top: number,
   name: Buffer,
-  directory: string,
   signal: AbortSignal,
-  onDirectory: (path: Buffer) => Promise<void>,
+  onDirectory: (dirfd: number, name: Buffer) => Promise<void>,
 ): Promise<boolean> {
-  const fd = await open(top, name, directory)
+  const fd = await open(top, name)
   try {
     // Again until nothing is found: some filesystems skip entries while others are removed.
     for (let isEmpty = false; !isEmpty;) {
@@ -61,8 +61,7 @@ async function empty(
       for (const entry of entriesOf(fd)) {
         if (signal.aborted) return false
         isEmpty = false
-        const path = pathIn(fd, entry.name)
-        await (entry.isDirectory ? onDirectory(path) : unlink(path))
+        await (entry.isDirectory ? onDirectory(fd, entry.name) : unlink(pathIn(fd, entry.name)))
       }
     }
     return true
@@ -71,22 +70,27 @@ async function empty(
   }
 }
 
-async function open(top: number, name: Buffer, directory: string): Promise<number> {
-  const what = `cannot open directory ${name.toString()} in ${directory}`
-  if (process.geteuid!() !== 0) {
-    // Its owner, who we are, may have closed it to itself.
-    const closed = native.openBeneath(top, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
-    require(closed, what)
-    try {
-      await chmod(`/proc/self/fd/${closed}`, 0o700)
-    } finally {
-      native.close(closed)
-    }
-  }
+async function open(top: number, name: Buffer): Promise<number> {
+  await reopenToOwner(top, name)
   // EXDEV: a filesystem is mounted there.
   const fd = native.openBeneath(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
-  require(fd, what)
+  require(fd, `cannot open directory ${name.toString()}`)
   return fd
+}
+
+/**
+ * The owner of a directory, who we are without root, may have closed it to itself: then it could neither be read nor
+ * moved, as a move writes its `..`.
+ */
+async function reopenToOwner(dirfd: number, name: Buffer): Promise<void> {
+  if (process.geteuid!() === 0) return
+  const fd = native.openBeneath(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
+  require(fd, `cannot reach directory ${name.toString()}`)
+  try {
+    await chmod(`/proc/self/fd/${fd}`, 0o700)
+  } finally {
+    native.close(fd)
+  }
 }
 
 interface Entry {
