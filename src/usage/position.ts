@@ -51,7 +51,9 @@ export function readCount(file: string): SavedCount | 'damaged' | undefined {
   const text = ifThere(() => readFileSync(file, 'utf8'))
   if (text === undefined) return undefined
   const saved = parsed(text)
-  return Check(savedSchema, saved) ? saved : 'damaged'
+  if (!Check(savedSchema, saved)) return 'damaged'
+  const { shareId, startedAt, position } = saved
+  return { shareId, startedAt, position }
 }
 
 /** Undefined for what is no JSON. */

@@ -32,5 +32,7 @@ export function readState(file: string): UsageState | 'damaged' | undefined {
   const text = ifThere(() => readFileSync(file, 'utf8'))
   if (text === undefined) return undefined
   const state = parsed(text)
-  return Check(stateSchema, state) ? state : 'damaged'
+  if (!Check(stateSchema, state)) return 'damaged'
+  const { isClean, trustedSince, asked, interrupted } = state
+  return { isClean, trustedSince, asked, ...(interrupted === undefined ? {} : { interrupted }) }
 }

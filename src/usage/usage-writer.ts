@@ -13,18 +13,20 @@ export interface UsageWriterOptions {
 /** Most shares saved at once. */
 export const saveCountMax = 500
 
-/** Milliseconds after which counts that have ended are saved, and what calls have added to any share. */
-const countsIntervalMs = 1000
-const allIntervalMs = 30_000
+/** Milliseconds after which counts that have ended are saved. */
+const roundIntervalMs = 1000
+/** Each of so many rounds also saves what calls have added to any share. */
+const roundsPerFullOne = 30
 
 /** Brings what shares use into the catalog, so that a restart begins with numbers that are nearly right. */
 export class UsageWriter {
   readonly #options: UsageWriterOptions
-  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #timer: NodeJS.Timeout
   /** As the catalog has it. */
   readonly #known: Map<number, ShareUse>
   /** When counts that are not saved yet began. */
   readonly #counted = new Map<number, number>()
+  #rounds = 0
   #writing: Promise<void> | undefined
 
   /** What the table has now is taken to be what the catalog has. */
@@ -34,10 +36,7 @@ export class UsageWriter {
     this.#known = new Map(
       ids.filter((id) => isServed(options.table, id)).map((id) => [id, options.table.used(id)]),
     )
-    this.#timers = [
-      setInterval(() => this.#start(() => this.#writeCounts()), countsIntervalMs).unref(),
-      setInterval(() => this.#start(() => this.#writeAll()), allIntervalMs).unref(),
-    ]
+    this.#timer = setInterval(() => this.#round(), roundIntervalMs).unref()
   }
 
   /** A count that began at `startedAt` is in the table. */
@@ -47,24 +46,23 @@ export class UsageWriter {
 
   /** Writes all there is. @throws the error of the catalog. */
   async close(): Promise<void> {
-    this.#timers.forEach((timer) => clearInterval(timer))
+    clearInterval(this.#timer)
     await this.#writing
     await this.#writeAll()
   }
 
-  /** A round that takes long is not overtaken. */
-  #start(write: () => Promise<void>): void {
-    this.#writing ??= write()
+  #round(): void {
+    // One that takes long is not overtaken.
+    if (this.#writing !== undefined) return
+    const isFull = ++this.#rounds % roundsPerFullOne === 0
+    if (!isFull && this.#counted.size === 0) return
+    this.#writing = (isFull ? this.#writeAll() : this.#write(this.#counted.keys()))
       .catch((err: unknown) => {
-        // What is not saved is found changed in the next round.
+        // What is not saved is found changed in a later round.
         const message = 'what shares use cannot be saved'
         this.#options.onLog({ level: 'error', message, fields: { err } })
       })
       .finally(() => (this.#writing = undefined))
-  }
-
-  #writeCounts(): Promise<void> {
-    return this.#write(this.#counted.keys())
   }
 
   async #writeAll(): Promise<void> {
