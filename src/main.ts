@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { run } from './cli/program.ts'
+import { keepYoungSpaceSmall } from './telemetry/memory.ts'
 
+// Before all else is loaded, as loading is most of what starting takes.
+keepYoungSpaceSmall()
+const { run } = await import('./cli/program.ts')
 await run(process.argv.slice(2))

@@ -89,7 +89,11 @@ export class ControlPlane {
     const namespace = opened(await Namespace.open({ catalog, dataDirectory: directory, onWarning }))
     await namespace.declare(config.shares)
     const applications = opened(new Applications({ catalog, log }))
-    applications.onChange(({ id }) => void namespace.shares.renewRecords(id))
+    applications.onChange(({ id }) => {
+      namespace.shares
+        .renewRecords(id)
+        .catch((err: unknown) => onWarning('records beside the shares are old', err))
+    })
     const rules = await Rules.open({ catalog, builtIn: builtInRules })
     const tokens = opened(await Tokens.open({ catalog, log }))
     const tickets = opened(await Tickets.open({ catalog, tokens, log }))

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { Lane } from '../lanes/lane.ts'
 import { makeDemoDirectories, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { collectGarbage, letYoungSpaceGrow } from '../telemetry/memory.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { ControlPlane } from './control-plane.ts'
 import { startPortmap, type Portmap } from './portmap.ts'
@@ -65,6 +66,7 @@ export class Gateway {
         onShareGone: (shareId) => lanes.forEach((lane) => lane.closeShare(shareId)),
       })
       undo.push(() => plane.close())
+      letYoungSpaceGrow()
       const lane = await startLane(config, directory, plane, log, onFatal)
       lanes.push(lane)
       undo.push(() => lane.drain(0))
@@ -91,6 +93,7 @@ export class Gateway {
         adminUrl: admin?.url,
         restrictions,
       }
+      collectGarbage()
       phase.isReady = true
       return new Gateway({ directory, plane, lane, portmap, admin }, phase, facts)
     } catch (error) {
