@@ -83,7 +83,7 @@ export class Grants {
   /** Takes up the grants of before, as far as they still hold. */
   static async open(options: GrantsOptions): Promise<Grants> {
     const { db } = options.catalog
-    const grants = new Grants(options, await lastGrantNumber(db))
+    const grants = new Grants(options, Math.max(await lastGrantNumber(db), numberFloor(options.now())))
     for (const grant of await livingGrants(db)) grants.#adopt(grant)
     await grants.judgeAll()
     return grants
@@ -241,6 +241,11 @@ export class Grants {
     const shareId = grant.shareId ?? 0
     const entry = { number, shareId, rights: verdict.rights, rule: verdict.rule, address }
     const present = table.read(number)
+    // Only after a restart with room for fewer.
+    if (present === undefined && !table.hasRoomFor(number)) {
+      this.end(number, 'limits.grants has no room for it')
+      return false
+    }
     // A stamp that changes makes every lane read again: only for what is different.
     if (present === undefined || !sameEntry(present, entry)) table.set(entry)
     return true
@@ -301,6 +306,17 @@ export class Grants {
       else this.#expectExpiry(expiresAt)
     }
   }
+}
+
+/** 2026-01-01, seconds since 1970. */
+const numbersSince = 1_767_225_600
+
+/**
+ * Numbers given from a start on lie above this: one for each second. A catalog that was rebuilt, or restored from a
+ * backup, does not know the last numbers given; nobody's handle may come to life again by a number given twice.
+ */
+function numberFloor(now: number): number {
+  return Math.max(0, Math.floor(now / 1000) - numbersSince)
 }
 
 function keyOf({ principal, nodeId, shareId, parent }: GrantWish): string {

@@ -86,7 +86,14 @@ export class ControlPlane {
     }
     const onWarning = (message: string, err: unknown) => log.warn({ err }, message)
     const catalog = opened(await openCatalog({ directory, log }))
-    const namespace = opened(await Namespace.open({ catalog, dataDirectory: directory, onWarning }))
+    const namespace = opened(
+      await Namespace.open({
+        catalog,
+        dataDirectory: directory,
+        onWarning,
+        shareCountMax: config.limits.shares,
+      }),
+    )
     await namespace.declare(config.shares)
     const applications = opened(new Applications({ catalog, log }))
     applications.onChange(({ id }) => {

@@ -37,7 +37,12 @@ export async function declareShares(state: NamespaceState, declared: readonly Sh
       }
       let nextId = await nextShareId(db)
       for (const config of declared) {
-        const share = known.get(config.path) ?? blank(config, nextId++, at)
+        let share = known.get(config.path)
+        if (share === undefined) {
+          const id = state.freeShareId(nextId)
+          nextId = id + 1
+          share = blank(config, id, at)
+        }
         if (await declare(state, db, share, config, at)) records.push(share.id)
       }
     },

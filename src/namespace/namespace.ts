@@ -28,6 +28,7 @@ import { Tree, type Place } from './tree.ts'
 /** The fact under which the catalog keeps the id of the gateway that it belongs to. */
 export const gatewayIdKey = 'gateway-id'
 
+const shareCountMaxDefault = 100_000
 /** 30 days. */
 const graceMsDefault = 30 * 24 * 3600 * 1000
 /** How often purges that are due and aliases that have expired are looked for. */
@@ -39,6 +40,8 @@ export interface NamespaceOptions {
   readonly dataDirectory: string
   /** How long the data of a deleted share is kept; default 30 days. */
   readonly graceMs?: number
+  /** Most shares, deleted ones that can be undeleted among them. */
+  readonly shareCountMax?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** Something that did not keep a change from being done, but wants a look. */
@@ -74,6 +77,7 @@ export class Namespace {
       stores: await allStores(db),
       gatewayId,
       dataDirectory,
+      shareCountMax: options.shareCountMax ?? shareCountMaxDefault,
       now,
       onWarning,
     })

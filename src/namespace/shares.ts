@@ -17,14 +17,9 @@ import { formatPath, isWithin, parsePath, shown } from './names.ts'
 import { announceNodes, checkFree, insertPath, rememberNodes } from './new-nodes.ts'
 import { contentDefaults, contentOf, rootOf, type NewShare, type ShareContent } from './share-content.ts'
 import { newShare, targetOf } from './new-share.ts'
-import type { NamespaceState } from './state.ts'
+import { shareIdMax, type NamespaceState } from './state.ts'
 import type { Stores } from './stores.ts'
 import { deleteShare, deletionOf, undeleteShare, type ShareDeletion } from './tombstones.ts'
-
-/** Shares whose data is there, deleted ones counted, of one gateway. */
-export const shareCountMax = 100_000
-/** Highest number of a share: handles carry 32 bits. */
-const shareIdMax = 0xffffffff
 
 export interface ShareFilter {
   /** At or below this logical path. */
@@ -109,16 +104,13 @@ export class Shares {
       const { catalog, tree, shares, now } = this.#state
       const names = parsePath(wanted.path)
       checkFree(this.#state, names)
-      if (shares.size >= shareCountMax)
-        throw new ServiceError('limit', `there are ${shareCountMax} shares already`)
       const content = await contentOf(catalog.db, wanted, contentDefaults)
       const root = rootOf(wanted, content.identity)
       const store = this.#stores.place(wanted)
       const path = formatPath(names)
       const directory = mirrored(path)
       const room = await stepsToMakeRoom(store.name, store.directory, directory)
-      const id = await nextShareId(catalog.db)
-      if (id > shareIdMax) throw new ServiceError('limit', 'all numbers of shares have been given')
+      const id = this.#state.freeShareId(await nextShareId(catalog.db))
       const at = now()
 
       const { made, share } = await this.#state.carryOut({

@@ -22,6 +22,9 @@ export const IntentKind = {
   PURGE: 'purge-share',
 } as const
 
+/** Highest number of a share: handles carry 32 bits. */
+export const shareIdMax = 0xffffffff
+
 /** One change of the namespace. */
 export interface Change<T> {
   /** On the stores' directories, before the catalog. */
@@ -42,6 +45,8 @@ export interface StateOptions {
   readonly gatewayId: string
   /** Absolute path of the data directory. */
   readonly dataDirectory: string
+  /** Most shares, deleted ones that can be undeleted among them. */
+  readonly shareCountMax: number
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Something that did not keep a change from being done, but wants a look. */
@@ -60,6 +65,7 @@ export class NamespaceState {
   readonly gatewayId: string
   readonly dataDirectory: string
   readonly now: () => number
+  readonly #shareCountMax: number
   readonly warn: (message: string, error: unknown) => void
   readonly listeners = new Set<NamespaceListener>()
   readonly turns = new Turns()
@@ -72,6 +78,7 @@ export class NamespaceState {
     this.gatewayId = options.gatewayId
     this.dataDirectory = options.dataDirectory
     this.now = options.now
+    this.#shareCountMax = options.shareCountMax
     this.warn = options.onWarning
   }
 
@@ -87,6 +94,21 @@ export class NamespaceState {
     const share = this.shares.get(id)
     if (share === undefined) throw new ServiceError('not-found', `there is no share ${id}`)
     return share
+  }
+
+  /**
+   * A number for a new share, from `first` on. No two shares have numbers that are equal modulo the most there may be:
+   * lanes keep how a share stands at a place made of its number. @throws {ServiceError} `limit`
+   */
+  freeShareId(first: number): number {
+    const countMax = this.#shareCountMax
+    if (this.shares.size >= countMax)
+      throw new ServiceError('limit', `there are ${countMax} shares already (limits.shares)`)
+    const taken = new Set([...this.shares.keys()].map((id) => id % countMax))
+    let id = first
+    while (taken.has(id % countMax)) id++
+    if (id > shareIdMax) throw new ServiceError('limit', 'all numbers of shares have been given')
+    return id
   }
 
   /** The share that has its logical path from this link. */

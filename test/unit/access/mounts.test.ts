@@ -167,6 +167,22 @@ describe('a grant', () => {
     await second.grants.close()
   })
 
+  it('never gets a number that was given before, also when the catalog has lost it', async () => {
+    const { text } = await token('app:payroll')
+    const before = shareOf(await mount(`/@${text}/shop/web`)).grant
+    await access.grants.close()
+    await access.space.catalog.db.deleteFrom('grants').execute()
+    access.space.clock += 3000
+    const { grants } = await access.reopenGrants()
+    const principal = {
+      ...{ subject: 'app:payroll', address: here.address, tokenId: null, hostId: null },
+      ...{ scope: null, identity: null, expiresAt: null },
+    }
+    const wish = { principal, nodeId: 0, shareId: null, parent: null }
+    expect((await grants.issue(wish)).number).toBeGreaterThan(before)
+    await grants.close()
+  })
+
   it('expires with its token to the moment', async () => {
     const { text } = await token('app:payroll', { expiresAt: access.space.clock + 50 })
     const { grant } = shareOf(await mount(`/@${text}/shop/web`))

@@ -17,7 +17,7 @@ export class TemporaryNamespace {
   /** What was warned of: a test that expects none says so with {@link remove}. */
   readonly warnings: string[] = []
   /** Milliseconds since 1970; tests move it. */
-  clock = 1_700_000_000_000
+  clock = 1_800_000_000_000
   #catalog: Catalog | undefined
   #namespace: Namespace | undefined
 
