@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { BerthApiError, BerthConnectionError } from '../client/index.ts'
 import { OperatorError } from '../config/error.ts'
 import type { Flags } from '../config/load.ts'
-import { ExitCode } from './exit-code.ts'
-import { serve } from './serve.ts'
+import { maskTokens } from '../config/secrets.ts'
+import { appCommands } from './commands/app.ts'
+import { contextCommands } from './commands/context.ts'
+import { shareCommands } from './commands/share.ts'
+import { tokenCommands } from './commands/token.ts'
+import { ExitCode, exitCodeMeanings, exitCodeOfStatus } from './exit-code.ts'
 
 /** Runs one command line (without node and script) and sets the exit code. */
 export async function run(args: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader)
   try {
     await createProgram().parseAsync(args, { from: 'user' })
   } catch (error) {
@@ -14,18 +20,33 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+/** Who reads has seen enough (`| head`): so have we, as programs that SIGPIPE ends. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(ExitCode.ok)
+}
+
 function exitCodeOf(error: unknown): number {
   // Commander has already printed its own errors, and help and version, which it throws too.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.badConfig
-  if (error instanceof OperatorError) {
-    process.stderr.write(`berth: ${error.message}\n`)
-    return error.exitCode
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
+  if (error instanceof OperatorError) return told(error.message, error.exitCode)
+  if (error instanceof BerthApiError) return told(error.message, exitCodeOfStatus(error.status))
+  if (error instanceof BerthConnectionError) {
+    const hint = 'is it running? berth doctor tells; --url or --context name another'
+    return told(`${error.message}; ${hint}`, ExitCode.unreachable)
   }
   process.stderr.write(`berth: internal error: ${error instanceof Error ? error.stack : String(error)}\n`)
   return ExitCode.internal
 }
 
-function createProgram(): Command {
+/** An error is one line, and shows no secret. */
+function told(message: string, exitCode: number): number {
+  process.stderr.write(`berth: ${maskTokens(message).replaceAll('\n', ' ')}\n`)
+  return exitCode
+}
+
+/** All commands, with what they take: completion is made from it too. */
+export function createProgram(): Command {
   const program = new Command('berth')
     .description('A userspace NFSv3 gateway for container data.')
     .version(version(), '--version')
@@ -40,6 +61,31 @@ function createProgram(): Command {
         ),
     })
     .exitOverride()
+  serveCommand(program)
+  shareCommands(program)
+  appCommands(program)
+  tokenCommands(program)
+  contextCommands(program)
+  helpTopics(program)
+  return program
+}
+
+/** `berth help exit-codes`: what is worth knowing and is no command. */
+function helpTopics(program: Command): void {
+  program
+    .helpCommand('help [command]', 'show help of a command, or exit-codes')
+    .command('exit-codes', { hidden: true })
+    .configureHelp({ formatHelp: () => exitCodesText })
+    .action(() => {
+      process.stdout.write(exitCodesText)
+    })
+}
+
+const exitCodesText = exitCodeMeanings
+  .map(([code, meaning]) => `${String(code).padStart(3)}  ${meaning}\n`)
+  .join('')
+
+function serveCommand(program: Command): void {
   program
     .command('serve')
     .description('serve shares to NFS version 3 clients')
@@ -51,9 +97,11 @@ function createProgram(): Command {
     .option('--admin-port <port>', 'port of the admin API on 127.0.0.1, or off (default: 8049)')
     .option('--portmap <mode>', 'answer portmap on port 111: auto, on or off (default: auto)')
     .allowExcessArguments(false)
-    .exitOverride()
-    .action((flags: Flags) => serve(flags))
-  return program
+    .action(async (flags: Flags) => {
+      // The server is large: commands that only ask one start without it.
+      const { serve } = await import('./serve.ts')
+      await serve(flags)
+    })
 }
 
 function version(): string {

@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import type { Schemas } from '../../client/index.ts'
+import { given } from '../given.ts'
+import { parseCount, parseIdentity, parseSize } from '../inputs.ts'
+import { choice, withDescription, type DescriptionFlags } from '../options.ts'
+
+/** What of a share can be chosen when it is made and changed later. */
+export interface ShareContentFlags extends DescriptionFlags {
+  readonly app?: string
+  readonly owner?: string
+  readonly quota?: number | null
+  readonly quotaFiles?: number | null
+  readonly readOnly?: boolean
+  readonly durability?: 'strict' | 'relaxed'
+  readonly identity?: Schemas['IdentityRule']
+  readonly audit?: 'off' | 'changes' | 'opens'
+}
+
+export function withShareContent(command: Command): Command {
+  return withDescription(command)
+    .option('--app <name>', 'application that owns the data; none for nobody')
+    .option('--owner <text>', 'who answers for it: a person, a team')
+    .option('--quota <size>', 'most bytes: 10Gi, 500M, none', parseSize)
+    .option('--quota-files <count>', 'most files, or none', parseCount)
+    .option('--read-only', 'clients may only read')
+    .option('--no-read-only', 'clients may write')
+    .addOption(choice('--durability <how>', 'when changes of names are on the disk', ['strict', 'relaxed']))
+    .option(
+      '--identity <rule>',
+      'whom callers become: none, root[:UID:GID], all:UID:GID[:GROUP,GROUP…]',
+      parseIdentity,
+    )
+    .addOption(choice('--audit <what>', 'file operations to record', ['off', 'changes', 'opens']))
+}
+
+export function shareContentOf(flags: ShareContentFlags) {
+  return given({
+    application: flags.app === 'none' ? null : flags.app,
+    owner: flags.owner,
+    description: flags.description,
+    labels: flags.label,
+    quotaBytes: flags.quota,
+    quotaFiles: flags.quotaFiles,
+    readOnly: flags.readOnly,
+    durability: flags.durability,
+    identity: flags.identity,
+    audit: flags.audit,
+  })
+}

@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
+import { Type, type Static } from 'typebox'
+import { Check, Errors } from 'typebox/value'
+import { parse, stringify, YAMLParseError } from 'yaml'
+import { ifThere, writeDurably } from '../state/durable-file.ts'
+import { CommandError, usageError } from './command-error.ts'
+import { ExitCode } from './exit-code.ts'
+
+const contextSchema = Type.Object(
+  {
+    url: Type.String(),
+    /** The token itself, or a file that holds it. */
+    token: Type.Optional(Type.String()),
+    tokenFile: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+)
+const fileSchema = Type.Object(
+  {
+    /** The context that commands use when none is named. */
+    current: Type.Optional(Type.String()),
+    contexts: Type.Record(Type.String(), contextSchema),
+  },
+  { additionalProperties: false },
+)
+
+/** A gateway, and as whom to talk to it. */
+export type Context = Static<typeof contextSchema>
+export type Contexts = Static<typeof fileSchema>
+
+const contextNameShape = /^[A-Za-z0-9][-A-Za-z0-9._]{0,62}$/
+
+/** Where contexts are kept: `berth/config.yaml` below XDG_CONFIG_HOME (XDG Base Directory Specification). */
+export function contextsPath(environment: NodeJS.ProcessEnv): string {
+  const { XDG_CONFIG_HOME = '' } = environment
+  // The specification has relative paths ignored.
+  const base = isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : join(homedir(), '.config')
+  return join(base, 'berth', 'config.yaml')
+}
+
+/** @throws {CommandError} if the file cannot be read, is open to others, or is none of ours. */
+export function readContexts(path: string): Contexts {
+  const text = readPrivate(path)
+  if (text === undefined) return { contexts: {} }
+  let content: unknown
+  try {
+    content = parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    throw usageError(`${path} is no YAML: ${error.message.split('\n')[0] ?? ''}`)
+  }
+  if (Check(fileSchema, content)) return content
+  const [problem] = Errors(fileSchema, content)
+  throw usageError(`${path}: ${placeOf(problem?.instancePath)} ${problem?.message ?? ''}`)
+}
+
+/** `contexts.home.url` of a JSON pointer. */
+function placeOf(pointer = ''): string {
+  return pointer === '' ? 'it' : pointer.slice(1).replaceAll('/', '.')
+}
+
+/** On the disk, mode 0600, when this returns. */
+export function writeContexts(path: string, contexts: Contexts): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeDurably(path, stringify(contexts))
+}
+
+/** @throws {CommandError} for a name that a shell or a file would not like. */
+export function checkContextName(name: string): string {
+  if (contextNameShape.test(name)) return name
+  throw usageError(`a context cannot be called '${name}': letters, digits, '.', '-' and '_', at most 63`)
+}
+
+/** @throws {CommandError} if there is no such context. */
+export function contextCalled(contexts: Contexts, name: string): Context {
+  const context = Object.hasOwn(contexts.contexts, name) ? contexts.contexts[name] : undefined
+  if (context !== undefined) return context
+  throw new CommandError(
+    ExitCode.notFound,
+    `there is no context ${name}: berth context list shows what there is`,
+  )
+}
+
+/**
+ * A file with a secret in it, or undefined if there is none.
+ * @throws {CommandError} if others can read it too, or we cannot.
+ */
+export function readPrivate(path: string): string | undefined {
+  try {
+    const stat = ifThere(() => statSync(path))
+    if (stat === undefined) return undefined
+    // What is not a file (a pipe of a shell, /dev/stdin) has modes that mean something else.
+    if (stat.isFile() && (stat.mode & 0o077) !== 0) {
+      throw usageError(`${path} holds a secret and is open to others: run chmod 600 ${path}`)
+    }
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EACCES' && code !== 'EISDIR' && code !== 'ENOTDIR') throw error
+    throw new CommandError(ExitCode.refused, `${path} cannot be read: ${code}`, { cause: error })
+  }
+}
