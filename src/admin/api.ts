@@ -88,7 +88,7 @@ function newServer({ tls, log, onBug = () => {} }: ApiOptions): FastifyInstance 
   }
   if (tls === undefined) return fastify(settings)
   // Its type differs in that of the socket only, which nobody here asks for.
-  return fastify({ ...settings, https: tls }) as unknown as FastifyInstance
+  return fastify({ ...settings, https: tls })
 }
 
 interface Bugs {

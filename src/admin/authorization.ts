@@ -8,7 +8,9 @@ export function areaPath(area: Area): string {
   return `/@admin/${area}`
 }
 
-type Rules = { readonly policy: Policy }
+interface Rules {
+  readonly policy: Policy
+}
 type AnyCall = Call<never, never, never>
 
 /** What can be told before the request is read. @throws {ServiceError} `forbidden` */

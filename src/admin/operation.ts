@@ -20,18 +20,21 @@ export interface Call<Params, Query, Body> {
 }
 
 /** What is no path of the namespace. To the policy each is the path `/@admin/AREA`, where no folder can be. */
-export type Area =
-  | 'gateway'
-  | 'stores'
-  | 'applications'
-  | 'tokens'
-  | 'admins'
-  | 'hosts'
-  | 'rules'
-  | 'grants'
-  | 'clients'
-  | 'audit'
-  | 'catalog'
+export const areas = [
+  'gateway',
+  'stores',
+  'applications',
+  'tokens',
+  'admins',
+  'hosts',
+  'rules',
+  'grants',
+  'clients',
+  'audit',
+  'catalog',
+] as const
+
+export type Area = (typeof areas)[number]
 
 /** Who may ask. */
 export type Access<C> =
@@ -95,8 +98,8 @@ export interface Operation<
 /** An operation of whatever shape. */
 export type AnyOperation = Operation<TProperties, TProperties, TSchema, TSchema, Call<never, never, never>>
 
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a request without parameters has none
-type Nothing = {}
+/** A request without parameters. */
+type Nothing = Record<string, never>
 
 /** Says what an operation is: TypeScript finds the types of a call from its schemas. */
 export function operation<
@@ -106,7 +109,7 @@ export function operation<
   Answer extends TSchema = TSchema,
 >(definition: Operation<Params, Query, Body, Answer>): AnyOperation {
   // A call is checked against the schemas before it gets there.
-  return definition as unknown as AnyOperation
+  return definition
 }
 
 /** An object of just these properties. */

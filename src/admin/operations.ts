@@ -1,9 +1,19 @@
 import type { AnyOperation } from './operation.ts'
 import { adminOperations } from './routes/admins.ts'
 import { applicationOperations } from './routes/applications.ts'
+import { auditOperations } from './routes/audit.ts'
+import { catalogOperations } from './routes/catalog.ts'
+import { clientOperations } from './routes/clients.ts'
 import { folderOperations } from './routes/folders.ts'
+import { gatewayOperations } from './routes/gateway.ts'
+import { grantOperations } from './routes/grants.ts'
+import { historyOperations } from './routes/history.ts'
+import { hostOperations } from './routes/hosts.ts'
 import { linkOperations } from './routes/links.ts'
+import { manifestOperations } from './routes/manifests.ts'
+import { mountingOperations } from './routes/mounting.ts'
 import { namespaceOperations } from './routes/namespace.ts'
+import { ruleOperations } from './routes/rules.ts'
 import { shareOperations } from './routes/shares.ts'
 import { storeOperations } from './routes/stores.ts'
 import { tokenOperations } from './routes/tokens.ts'
@@ -12,13 +22,23 @@ import type { AdminServices } from './services.ts'
 /** All that the API does, a resource after the other. */
 export function operationsOf(services: AdminServices): AnyOperation[] {
   return [
-    ...namespaceOperations(services),
-    ...folderOperations(services),
-    ...linkOperations(services),
-    ...shareOperations(services),
-    ...storeOperations(services),
-    ...applicationOperations(services),
-    ...tokenOperations(services),
-    ...adminOperations(services),
-  ]
+    gatewayOperations,
+    namespaceOperations,
+    folderOperations,
+    linkOperations,
+    shareOperations,
+    mountingOperations,
+    storeOperations,
+    applicationOperations,
+    manifestOperations,
+    historyOperations,
+    tokenOperations,
+    adminOperations,
+    hostOperations,
+    ruleOperations,
+    grantOperations,
+    clientOperations,
+    auditOperations,
+    catalogOperations,
+  ].flatMap((operationsOfResource) => operationsOfResource(services))
 }

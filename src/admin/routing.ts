@@ -70,8 +70,9 @@ async function perform(
   const { services, idempotency } = around
   const { query } = request as { query: { dryRun?: boolean } }
   const isDry = operation.dryRun !== undefined && query.dryRun === true
-  const doing: Answerer = isDry ? (operation.dryRun as Answerer) : operation
+  const doing: Answerer = isDry ? operation.dryRun : operation
   let path: string | undefined
+  let outcome: Outcome
   try {
     const call = callOf(request, operation)
     path = await checkPaths(services.rules, operation.access, call)
@@ -84,15 +85,15 @@ async function perform(
     const { subject } = call.caller
     const asked = { operation: operation.id, params: request.params, query, body: request.body }
     const showsSecret = operation.showsSecret === true
-    const outcome =
+    outcome =
       key === undefined
         ? await run()
         : await idempotency.once({ subject, key, request: asked, showsSecret }, run)
-    return send(reply, operation, outcome)
   } catch (error) {
     record(request, operation, services, { path, error })
     throw error
   }
+  return send(reply, operation, outcome)
 }
 
 function callOf(request: FastifyRequest, { versioned }: AnyOperation): AnyCall {
@@ -132,16 +133,19 @@ interface Deed {
   readonly error?: unknown
 }
 
-/** Writes changes, and what was refused, into the audit. Who only looks, and may, is not written down. */
+/**
+ * Writes changes, what was refused, and what only those who administer may see into the audit. Who else only looks, and
+ * may, is not written down.
+ */
 function record(
   request: FastifyRequest,
-  { id, method }: AnyOperation,
+  { id, method, access }: AnyOperation,
   { audit }: AdminServices,
   { path, answer, error }: Deed,
 ): void {
   const result = error === undefined ? 'OK' : problemNameOf(error)
-  const isChange = method !== 'GET'
-  if (!isChange && result !== 'forbidden' && result !== 'unauthorized') return
+  const isNotable = method !== 'GET' || (typeof access === 'object' && access.action === 'administer')
+  if (!isNotable && result !== 'forbidden' && result !== 'unauthorized') return
   const { subject } = callers.get(request) ?? nobody
   const made = (answer as { id?: unknown } | undefined)?.id
   const isRefusal = error instanceof ServiceError || error instanceof RequestError
@@ -152,7 +156,7 @@ function record(
     operation: id.replace(/[A-Z]/g, '_$&').toUpperCase(),
     path: path ?? request.url.replace(/\?.*/s, ''),
     result,
-    ...(typeof made === 'number' && /Share$/.test(id) ? { shareId: made } : {}),
+    ...(typeof made === 'number' && id.endsWith('Share') ? { shareId: made } : {}),
     detail: {
       request: request.id,
       url: request.url,

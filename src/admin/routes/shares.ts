@@ -35,7 +35,9 @@ export function shareOperations(services: AdminServices): AnyOperation[] {
   return [...readingOperations(services), ...changingOperations(services), ...endingOperations(services)]
 }
 
-type ById = { params: { id: number } }
+interface ById {
+  params: { id: number }
+}
 
 function readingOperations(services: AdminServices): AnyOperation[] {
   const { shares } = services.namespace
