@@ -17,7 +17,7 @@ import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
 import { OpenMode, type Inode } from './inode.ts'
-import { fileSizeMax } from './object-operations.ts'
+import { fileSizeMax } from './share.ts'
 import { bytesUsed, exceedsQuota } from './quota.ts'
 
 const { EAGAIN, EOPNOTSUPP } = constants.errno
@@ -91,7 +91,7 @@ export class FileOperations {
     const wrong = wrongKind(inode)
     if (wrong !== undefined) return refuse(wrong)
     if (inode.granted.isReadOnly) return refuse(Nfsstat3.ROFS)
-    if (offset > fileSizeMax - data.length) return refuse(Nfsstat3.FBIG)
+    if (offset > served.share.fileSizeMax - data.length) return refuse(Nfsstat3.FBIG)
     const denied = engine.mayUse(fd, AccessMode.WRITE)
     if (denied < 0) return refuse(statusOfErrno(denied))
     const { state } = served

@@ -22,8 +22,6 @@ import { bytesUsed } from './quota.ts'
 export const transferSizeMax = 1024 * 1024
 /** Directory reply size that clients are told to prefer. */
 const directorySizePreferred = 64 * 1024
-/** Offsets are safe integers all the way: 8 PiB. */
-export const fileSizeMax = Number.MAX_SAFE_INTEGER
 /** Longest symlink that Linux stores, PATH_MAX - 1. */
 const symlinkSizeMax = 4096
 
@@ -171,7 +169,7 @@ export class ObjectOperations {
       wtpref: transferSizeMax,
       wtmult: 4096,
       dtpref: directorySizePreferred,
-      maxfilesize: fileSizeMax,
+      maxfilesize: inode.served.share.fileSizeMax,
       timeDelta: { seconds: 0, nanoseconds: 1 },
       properties: Fsf3.LINK | Fsf3.SYMLINK | Fsf3.HOMOGENEOUS | Fsf3.CANSETTIME,
     }
@@ -193,7 +191,7 @@ export class ObjectOperations {
   }
 
   #truncate(inode: Inode, size: number): number {
-    if (size > fileSizeMax) return -constants.errno.EFBIG
+    if (size > inode.served.share.fileSizeMax) return -constants.errno.EFBIG
     const fd = this.#engine.files.fd(inode, OpenMode.WRITE)
     if (fd < 0) return fd
     const denied = this.#engine.mayUse(fd, AccessMode.WRITE)

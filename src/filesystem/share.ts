@@ -29,6 +29,11 @@ const linkCountMax = new Map<number, number>([
 ])
 const linkCountMaxElsewhere = 127
 
+/** Offsets are safe integers all the way: 8 PiB. */
+export const fileSizeMax = Number.MAX_SAFE_INTEGER
+/** Of ext4: a file has at most 2^32-1 blocks. Elsewhere more than {@link fileSizeMax}. */
+const ext4BlockCountMax = 2 ** 32 - 1
+
 /**
  * Filesystems whose fsync of a directory also makes durable the inodes just created in it: ext4 and XFS write one
  * journal transaction for name and inode, btrfs logs the new inodes of a logged directory. tmpfs has no disk.
@@ -56,6 +61,8 @@ export class Share {
   readonly linkMax: number
   readonly nameMax: number
   readonly directorySyncSuffices: boolean
+  /** Bytes of the largest file that the filesystem can hold, as far as offsets go. */
+  readonly fileSizeMax: number
   /** Cleared when the filesystem turns out not to know RWF_NOWAIT. */
   readsNowait = true
 
@@ -85,6 +92,8 @@ export class Share {
     const magic = statfsRow[StatfsField.TYPE]!
     this.linkMax = linkCountMax.get(magic) ?? linkCountMaxElsewhere
     this.nameMax = statfsRow[StatfsField.NAME_MAX]!
+    const isExt4 = magic === FilesystemMagic.EXT4
+    this.fileSizeMax = isExt4 ? ext4BlockCountMax * statfsRow[StatfsField.BLOCK_SIZE]! : fileSizeMax
     this.directorySyncSuffices = syncsChildrenWithDirectory.has(magic)
   }
 
