@@ -48,9 +48,8 @@ export class Level {
 
   /** Puts names in order and lets go of those that are too many: the last ones. */
   sort(countMax: number): void {
-    const names = this.#names
-    // Code units of Latin-1 are bytes.
-    names.sort((a, b) => (a < b ? 1 : -1))
+    // By code units, which in Latin-1 are bytes.
+    const names = this.#names.sort().reverse()
     if (names.length <= countMax) return
     this.#isWhole = false
     names.splice(0, names.length - countMax)

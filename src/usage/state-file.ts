@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Type, type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { ifThere, writeDurably } from '../state/durable-file.ts'
-import { parsed } from './position.ts'
+import { parsed } from './saved-count.ts'
 
 const id = Type.Integer({ minimum: 1, maximum: 0xffffffff })
 const time = Type.Integer({ minimum: 0 })

@@ -5,7 +5,8 @@ import type { ShareTable, ShareUse } from '../shared-memory/share-table.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import { DueShares, type CountableShare } from './due.ts'
 import type { CounterAnswer, CounterRequest, CounterSetup, Pace } from './messages.ts'
-import { readCount, type SavedCount, type WalkPosition } from './position.ts'
+import type { SavedCount, WalkPosition } from './position.ts'
+import { readCount } from './saved-count.ts'
 import { isServed } from './served.ts'
 import { settle } from './settlement.ts'
 import { readState, writeState, type UsageState } from './state-file.ts'
@@ -16,7 +17,7 @@ export interface UsageCounterOptions {
   /** All shares, as they are now. Those that are not in the table are left out. */
   readonly shares: () => Iterable<CountableShare>
   readonly dataDirectory: string
-  /** Puts what shares use into the catalog; those with `countedAt` were counted. At most 500 at a time. */
+  /** Puts what shares use into the catalog; those with `countedAt` were counted. At most 200 at a time. */
   readonly save: (usages: readonly ShareUsage[]) => Promise<void>
   readonly onLog: (event: LogEvent) => void
   /** The counting thread ended by an error of ours: nothing is counted any more. What is used is kept as calls pass. */
@@ -35,6 +36,9 @@ export interface UsageProgress {
 }
 
 const paceDefault: Pace = { busyPart: 1 / 4, sliceMs: 10, saveIntervalMs: 5000 }
+
+/** A walk leaves only short-lived garbage: a small young generation keeps megabytes less resident. */
+const youngGenerationSizeMib = 2
 
 /** Milliseconds after which it is asked anew which shares are due. */
 const listIntervalMs = 10_000
@@ -99,6 +103,7 @@ export class UsageCounter {
     this.#worker = new Worker(new URL('./usage-worker.js', import.meta.url), {
       workerData: setup,
       name: 'usage',
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
     })
     this.#worker.on('message', (answer: CounterAnswer) => this.#take(answer))
     this.#ended = this.#watch()
@@ -143,12 +148,13 @@ export class UsageCounter {
   #begin(): UsageState {
     const found = readState(this.#stateFile)
     const now = this.#now()
-    const state: UsageState =
-      found !== undefined && found !== 'damaged' && found.isClean
-        ? { ...found, trustedSince: Math.min(found.trustedSince, now) }
-        : { isClean: false, trustedSince: now, asked: [] }
-    if (found !== undefined && state.trustedSince === now)
+    let state: UsageState = { isClean: false, trustedSince: now, asked: [] }
+    if (found !== undefined && found !== 'damaged' && found.isClean) {
+      // A clock set back must not make the counts of this process doubtful.
+      state = { ...found, trustedSince: Math.min(found.trustedSince, now) }
+    } else if (found !== undefined) {
       this.#log('info', 'the last process did not close: what shares use is counted again')
+    }
     writeState(this.#stateFile, { ...state, isClean: false })
     return state
   }

@@ -12,6 +12,8 @@ type CountRequest = Extract<CounterRequest, { kind: 'count' }>
 const progressIntervalMs = 1000
 /** Milliseconds that the end of the process may wait for a place where the walk can be interrupted. */
 const closeWaitMs = 500
+/** Longest rest in milliseconds: after a step that long it was the disk that worked. */
+const restMsMax = 500
 /** Of 19: whatever serves calls goes first. */
 const niceness = 10
 
@@ -21,6 +23,9 @@ class CounterThread {
   #isCounting = false
   #isAbandoned = false
   #closeBy = Infinity
+  /** Milliseconds of work since the last rest, without those since {@link #began}. */
+  #worked = 0
+  #began = 0
   #savedAt = 0
   #toldAt = 0
 
@@ -46,7 +51,9 @@ class CounterThread {
   async #count(request: CountRequest): Promise<void> {
     this.#isCounting = true
     this.#isAbandoned = false
+    this.#began = performance.now()
     const answer = await this.#answer(request)
+    await this.#pause()
     this.#isCounting = false
     if (answer !== undefined) this.#tell(answer)
     if (this.#isClosing) this.#plane.close()
@@ -69,20 +76,26 @@ class CounterThread {
   }
 
   async #walk(walk: ShareWalk, request: CountRequest): Promise<CounterAnswer | undefined> {
-    const { busyPart } = this.#setup.pace
     const resumedAt = walk.entries
     const steps = walk.steps()
     this.#savedAt = this.#toldAt = performance.now()
     for (;;) {
-      const began = performance.now()
       const end = this.#slice(walk, steps, request)
       if (end === 'counted') return { kind: 'counted', found: walk.position, resumedAt }
       if (end === 'interrupted') return undefined
-      // What was said meanwhile is heard while it sleeps.
-      const worked = performance.now() - began
-      await sleep(this.#isClosing ? 0 : worked / busyPart - worked)
+      await this.#pause()
       if (this.#isAbandoned) return { kind: 'abandoned' }
     }
+  }
+
+  /** Rests, if it has worked for long enough; many small shares make one slice. What was said meanwhile is heard then. */
+  async #pause(): Promise<void> {
+    const { busyPart, sliceMs } = this.#setup.pace
+    const worked = this.#worked + performance.now() - this.#began
+    const isDue = worked >= sliceMs
+    if (isDue) await sleep(this.#isClosing ? 0 : Math.min(restMsMax, worked / busyPart - worked))
+    this.#worked = isDue ? 0 : worked
+    this.#began = performance.now()
   }
 
   /** Walks for a moment. */

@@ -11,7 +11,7 @@ export interface UsageWriterOptions {
 }
 
 /** Most shares saved at once. */
-export const saveCountMax = 500
+export const saveCountMax = 200
 
 /** Milliseconds after which counts that have ended are saved. */
 const roundIntervalMs = 1000

@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readCount, saveCount, type SavedCount } from '../../../src/usage/position.ts'
+import { saveCount, type SavedCount } from '../../../src/usage/position.ts'
+import { readCount } from '../../../src/usage/saved-count.ts'
 import { readState, writeState, type UsageState } from '../../../src/usage/state-file.ts'
 import { useDirectory } from './fixture.ts'
 

@@ -19,7 +19,8 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { native } from '../../../src/native/index.ts'
-import { readCount, saveCount, type WalkPosition } from '../../../src/usage/position.ts'
+import { saveCount, type WalkPosition } from '../../../src/usage/position.ts'
+import { readCount } from '../../../src/usage/saved-count.ts'
 import { ShareWalk, UnreachableError, walkLimitsDefault, type WalkLimits } from '../../../src/usage/walk.ts'
 import { recount, useDirectory } from './fixture.ts'
 
