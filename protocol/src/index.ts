@@ -10,7 +10,12 @@ export * from './mount3/exports.ts'
 export { RpcServer, type RpcAddress, type RpcServerOptions } from './rpc/server.ts'
 export { defaultRpcLimits, type RpcLimits } from './rpc/limits.ts'
 export type { BugContext, BugObserver } from './rpc/dispatch.ts'
-export type { RpcStatistics, VersionStatistics } from './rpc/statistics.ts'
+export {
+  callSecondsBounds,
+  type ProcedureStatistics,
+  type RpcStatistics,
+  type VersionStatistics,
+} from './rpc/statistics.ts'
 export { createMountProgram, mountProgram } from './mount3/program.ts'
 export { createPortmapProgram, portmapPort, portmapProgram } from './portmap/program.ts'
 export { PortmapRegistry, type Netid, type PortmapEntry } from './portmap/registry.ts'

@@ -14,6 +14,8 @@ export interface AccessNoticesOptions {
 
 /** Tells audit, history and log who was let in, who was not, and whose grants have ended. */
 export class AccessNotices {
+  /** How many were let in and how many not, since the start. */
+  readonly mounts = { granted: 0, refused: 0 }
   readonly #options: AccessNoticesOptions
 
   constructor(options: AccessNoticesOptions) {
@@ -23,6 +25,7 @@ export class AccessNotices {
   mounted({ principal, visitor, grant, share, path, labels }: MountNotice): void {
     const { subject, address } = principal
     const { audit, applications, log } = this.#options
+    this.mounts.granted++
     audit.describeGrants([{ number: grant, subject, address }])
     const about = { subject, address, grant, ...(share === undefined ? {} : { shareId: share.id }) }
     audit.record({ kind: 'mount', ...about, operation: 'MOUNT', path, result: 'OK' })
@@ -35,6 +38,7 @@ export class AccessNotices {
 
   refused({ visitor: { address }, subject, path, reason }: RefusalNotice): void {
     const { audit, log } = this.#options
+    this.mounts.refused++
     audit.record({ kind: 'refusal', subject, address, operation: 'MOUNT', path, result: reason })
     log.warn({ client: address, subject, path, reason }, 'mount refused')
   }

@@ -64,6 +64,7 @@ export class ControlPlane {
   readonly grantTable: GrantTable
   readonly shareTable: ShareTable
   readonly usage: UsageCounter
+  readonly notices: AccessNotices
   readonly #options: ControlPlaneOptions
   readonly #undo: readonly (() => unknown)[]
 
@@ -155,20 +156,21 @@ export class ControlPlane {
       mounts,
       delay,
     }
-    return new ControlPlane(options, services, { grantTable, shareTable }, undo)
+    return new ControlPlane(options, services, { grantTable, shareTable, notices }, undo)
   }
 
   private constructor(
     options: ControlPlaneOptions,
     services: Services,
-    tables: { readonly grantTable: GrantTable; readonly shareTable: ShareTable },
+    parts: Pick<ControlPlane, 'grantTable' | 'shareTable' | 'notices'>,
     undo: (() => unknown)[],
   ) {
     this.#options = options
     this.#undo = undo
     this.services = services
-    this.grantTable = tables.grantTable
-    this.shareTable = tables.shareTable
+    this.grantTable = parts.grantTable
+    this.shareTable = parts.shareTable
+    this.notices = parts.notices
     const { namespace, audit, grants, rules, tokens, hosts } = services
     for (const share of namespace.shares.all()) this.#put(share)
     this.usage = this.#countUsage()

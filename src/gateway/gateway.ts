@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { collectGarbage, letYoungSpaceGrow } from '../telemetry/memory.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { ControlPlane } from './control-plane.ts'
+import { metricsSources } from './metrics-sources.ts'
 import { startPortmap, type Portmap } from './portmap.ts'
 
 export interface GatewayOptions {
@@ -77,7 +78,7 @@ export class Gateway {
         log,
       })
       undo.push(() => portmap?.close())
-      const metrics = new Metrics(() => lane.statistics())
+      const metrics = new Metrics(metricsSources(plane, lanes))
       const admin =
         config.adminPort === 'off'
           ? undefined

@@ -21,6 +21,7 @@ import type { ControlPlane } from './control-plane.ts'
 import { FolderBackend } from './folder-backend.ts'
 import { FolderHandles } from './folder-handle.ts'
 import { GatewayBackend } from './gateway-backend.ts'
+import { LaneDelay } from './lane-delay.ts'
 import type { ConnectedClient, LaneReady, LaneSetup, Place } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
 import { ShareOpener } from './share-opener.ts'
@@ -65,9 +66,10 @@ export async function startLaneServer(
   try {
     const restrictions = [...files.restrictions, ...openShares(setup, files, observer)]
     const { server, port } = await listen(setup, () => createServer(setup, plane, grants, files, observer))
+    const delay = new LaneDelay(() => server.statistics.callsTotal)
     return {
       ready: { port, restrictions },
-      statistics: () => ({ rpc: server.statistics, filesystem: files.statistics }),
+      statistics: () => ({ rpc: server.statistics, filesystem: files.statistics, delay: delay.counts }),
       clients: () => countByAddress(server.clients()),
       disconnect: (address) => server.disconnect(address),
       closeShare: (shareId) => files.closeShare(shareId),

@@ -142,6 +142,7 @@ export function nfs3Procedure<Args, Ok, Fail>(definition: Nfs3Definition<Args, O
     bind: (backend, limits) => ({
       name,
       replyCached,
+      statuses: Nfsstat3,
       run(reader, call, writer): void | Promise<DeferredReply> {
         const start = writer.offset
         try {

@@ -173,6 +173,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   #serve(): void {
     const { dispatcher } = this.#context
     const decoder = this.#decoder
+    dispatcher.begin()
     try {
       while (!this.#mustWait() && !this.#stopped && decoder.next()) {
         const batch = this.#openBatch()
@@ -182,6 +183,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
         // A file's data goes out before the next call: that may close the file.
         if (batch.file !== undefined) this.#flushWithFile(batch, batch.file)
         else if (batch.size >= flushSize) this.#flush()
+        // What had to be sent at once belongs to the call: a file's data may have come from the disk just then.
+        dispatcher.end()
       }
     } catch (error) {
       this.#fail(error)

@@ -1,5 +1,6 @@
 import { XdrError, XdrReader } from '../xdr/index.ts'
 import { AuthError, type CredentialDecoder, type Credentials } from './auth.ts'
+import { CallMeter } from './call-meter.ts'
 import {
   AcceptStat,
   CallHeader,
@@ -9,11 +10,11 @@ import {
   writeProgramMismatch,
   writeRpcMismatch,
 } from './message.ts'
-import type { DeferredReply, RpcCall, RpcClient, RpcProcedure, RpcProgram, RpcVersion } from './program.ts'
+import type { DeferredReply, RpcCall, RpcClient, RpcProcedure, RpcProgram } from './program.ts'
 import { RecordError } from './record-marking.ts'
 import type { ReplyBatch, ReplyBatches } from './reply-batch.ts'
 import { checksumOf, type ClientReplies, type KeptReply, type ReplyWaiter } from './reply-cache.ts'
-import type { RpcStatistics } from './statistics.ts'
+import { Outcome, ProcedureCounter, type RpcStatistics } from './statistics.ts'
 
 /** The call a bug came from. */
 export interface BugContext {
@@ -46,14 +47,15 @@ export interface RpcPeer extends ReplyWaiter {
   settle(): void
 }
 
-interface ServedVersion {
-  readonly procedures: RpcVersion['procedures']
-  /** By procedure number; also in the statistics. */
-  readonly calls: number[]
+interface ServedProcedure {
+  readonly procedure: RpcProcedure
+  /** Also in the statistics. */
+  readonly counter: ProcedureCounter
 }
 
 interface ServedProgram {
-  readonly versions: ReadonlyMap<number, ServedVersion>
+  /** By version, then by procedure number. */
+  readonly versions: ReadonlyMap<number, readonly (ServedProcedure | undefined)[]>
   readonly low: number
   readonly high: number
 }
@@ -62,6 +64,9 @@ interface ServedProgram {
 interface Deferred extends BugContext {
   readonly peer: RpcPeer
   readonly kept: KeptReply | undefined
+  readonly counter: ProcedureCounter
+  /** On the clock of `performance.now()`. */
+  readonly sinceMs: number
 }
 
 /** Answers calls: finds the procedure, runs it, and makes a reply of whatever comes of it. */
@@ -73,6 +78,7 @@ export class RpcDispatcher {
   // One each for all calls: a procedure uses them until it returns, and then comes the next call.
   readonly #reader = new XdrReader(Buffer.alloc(0))
   readonly #header = new CallHeader()
+  readonly #meter = new CallMeter()
 
   constructor(
     programs: readonly RpcProgram[],
@@ -84,6 +90,16 @@ export class RpcDispatcher {
     this.#onBug = onBug
     this.#batches = batches
     for (const program of programs) this.#add(program)
+  }
+
+  /** Calls come to be answered, each until its {@link end}. */
+  begin(): void {
+    this.#meter.begin()
+  }
+
+  /** The call answered last has its reply, or will have it later. */
+  end(): void {
+    this.#meter.end()
   }
 
   /**
@@ -107,12 +123,16 @@ export class RpcDispatcher {
 
   #add({ name, program, versions }: RpcProgram): void {
     if (this.#programs.has(program)) throw new Error(`RPC program ${program} is given twice`)
-    const served = new Map<number, ServedVersion>()
+    const served = new Map<number, readonly (ServedProcedure | undefined)[]>()
     for (const { version, procedures } of versions) {
-      const calls = Array.from(procedures, () => 0)
-      const procedureNames = Array.from(procedures, (procedure) => procedure?.name)
-      served.set(version, { procedures, calls })
-      this.#statistics.versions.push({ program, name, version, procedureNames, calls })
+      const counted = Array.from(
+        procedures,
+        (procedure) =>
+          procedure && { procedure, counter: new ProcedureCounter(procedure.name, procedure.statuses) },
+      )
+      served.set(version, counted)
+      const counters = counted.map((each) => each?.counter)
+      this.#statistics.versions.push({ program, name, version, procedures: counters })
     }
     const low = Math.min(...served.keys())
     this.#programs.set(program, { versions: served, low, high: Math.max(...served.keys()) })
@@ -145,19 +165,18 @@ export class RpcDispatcher {
       this.#refuse(batch, AcceptStat.PROG_UNAVAIL)
       return
     }
-    const served = program.versions.get(version)
-    if (served === undefined) {
+    const procedures = program.versions.get(version)
+    if (procedures === undefined) {
       this.#refuseVersion(program, batch)
       return
     }
-    const found = served.procedures[procedure]
+    const found = procedures[procedure]
     if (found === undefined) {
       this.#statistics.procedureUnavailable++
       this.#refuse(batch, AcceptStat.PROC_UNAVAIL)
       return
     }
-    served.calls[procedure]!++
-    if (found.replyCached) this.#runOnce(found, peer, batch)
+    if (found.procedure.replyCached) this.#runOnce(found, peer, batch)
     else this.#run(found, peer, batch)
   }
 
@@ -174,20 +193,20 @@ export class RpcDispatcher {
     batch.finishReply()
   }
 
-  #run(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): void {
-    const late = this.#execute(procedure, peer, batch)
-    if (late !== undefined) this.#await(late, peer, undefined)
+  #run(served: ServedProcedure, peer: RpcPeer, batch: ReplyBatch): void {
+    const late = this.#execute(served, peer, batch)
+    if (late !== undefined) this.#await(late, peer, served, undefined)
   }
 
   /** Runs a procedure unless this call is the retransmission of one that was run. */
-  #runOnce(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): void {
+  #runOnce(served: ServedProcedure, peer: RpcPeer, batch: ReplyBatch): void {
     const { replies } = peer
     const checksum = checksumOf(this.#reader.buffer, this.#reader.offset, this.#reader.end)
     const first = replies.cache.find(replies, this.#header, checksum)
     if (first === undefined) {
-      const late = this.#execute(procedure, peer, batch)
+      const late = this.#execute(served, peer, batch)
       if (late === undefined) replies.cache.keep(replies, this.#header, checksum, batch.reply())
-      else this.#await(late, peer, replies.cache.start(replies, this.#header, checksum))
+      else this.#await(late, peer, served, replies.cache.start(replies, this.#header, checksum))
       return
     }
     this.#statistics.replyCacheHits++
@@ -200,29 +219,43 @@ export class RpcDispatcher {
   }
 
   /** Runs a procedure. The reply has been written, unless a promise is returned. */
-  #execute(procedure: RpcProcedure, peer: RpcPeer, batch: ReplyBatch): Promise<DeferredReply> | undefined {
+  #execute(
+    { procedure, counter }: ServedProcedure,
+    peer: RpcPeer,
+    batch: ReplyBatch,
+  ): Promise<DeferredReply> | undefined {
     const { call } = peer
     batch.startReply()
     writeAccepted(batch, call.xid, AcceptStat.SUCCESS)
+    const start = batch.offset
+    let outcome: number
     try {
       const late = procedure.run(this.#reader, call, batch)
       if (late instanceof Promise) {
         batch.dropReply()
         return late
       }
+      outcome = counter.outcomeOf(batch, start)
     } catch (error) {
       const { program, version, procedure: number } = this.#header
       const { xid, client } = call
-      this.#writeFailure(batch, error, { program, version, procedure: number, xid, client })
+      outcome = this.#writeFailure(batch, error, { program, version, procedure: number, xid, client })
     }
     batch.finishReply()
+    this.#meter.answered(counter, outcome)
     return undefined
   }
 
-  #await(late: Promise<DeferredReply>, peer: RpcPeer, kept: KeptReply | undefined): void {
+  #await(
+    late: Promise<DeferredReply>,
+    peer: RpcPeer,
+    { counter }: ServedProcedure,
+    kept: KeptReply | undefined,
+  ): void {
     const { program, version, procedure } = this.#header
     const { xid, client } = peer.call
-    const deferred: Deferred = { program, version, procedure, xid, client, peer, kept }
+    const { sinceMs } = this.#meter
+    const deferred: Deferred = { program, version, procedure, xid, client, peer, kept, counter, sinceMs }
     peer.defer()
     late.then(
       (write) => this.#settle(deferred, write),
@@ -234,36 +267,41 @@ export class RpcDispatcher {
   }
 
   #settle(deferred: Deferred, write: DeferredReply): void {
-    const { peer, kept, xid } = deferred
+    const { peer, kept, xid, counter, sinceMs } = deferred
+    let outcome: number = Outcome.CLIENT_GONE
     const peerBatch = peer.lateBatch()
     // The client has gone, but it may come back and ask again.
     const batch = peerBatch ?? (kept && this.#batches.take())
     if (batch !== undefined) {
       batch.startReply()
       writeAccepted(batch, xid, AcceptStat.SUCCESS)
+      const start = batch.offset
       try {
         write(batch)
+        outcome = counter.outcomeOf(batch, start)
       } catch (error) {
-        this.#writeFailure(batch, error, deferred)
+        outcome = this.#writeFailure(batch, error, deferred)
       }
       batch.finishReply()
       if (kept !== undefined) kept.client.cache.finish(kept, batch.reply())
       if (batch !== peerBatch) this.#batches.give(batch)
     }
+    counter.add(outcome, performance.now() - sinceMs)
     peer.settle()
   }
 
-  /** Replaces what a procedure has written by what its error means. */
-  #writeFailure(batch: ReplyBatch, error: unknown, context: BugContext): void {
+  /** Replaces what a procedure has written by what its error means. Answers the outcome. */
+  #writeFailure(batch: ReplyBatch, error: unknown, context: BugContext): number {
     batch.restartReply()
     if (error instanceof XdrError) {
       this.#statistics.garbageArgs++
       writeAccepted(batch, context.xid, AcceptStat.GARBAGE_ARGS)
-      return
+      return Outcome.GARBAGE_ARGS
     }
     this.#statistics.bugs++
     writeAccepted(batch, context.xid, AcceptStat.SYSTEM_ERR)
     const { program, version, procedure, xid, client } = context
     this.#onBug(error, { program, version, procedure, xid, client })
+    return Outcome.SYSTEM_ERR
   }
 }

@@ -31,6 +31,8 @@ export interface RpcProcedure {
   readonly name: string
   /** True for a call that must not be done twice: its reply is kept and replayed to a retransmission. */
   readonly replyCached: boolean
+  /** Where every result begins with a status: all of them by name, 0 for success. Calls are counted by them. */
+  readonly statuses?: Readonly<Record<string, number>>
   /**
    * Decodes the arguments, does the work, writes the result. Either all of this happens before it returns, or it
    * returns a promise of a function that writes the result, and then has written nothing. `reader`, its buffer, `call`

@@ -1,12 +1,82 @@
+import type { XdrWriter } from '../xdr/index.ts'
+
+/** Upper bounds of the times that calls take, in seconds: 10 µs to 10 s in steps of 1, 2, 5. */
+export const callSecondsBounds: readonly number[] = [
+  ...[1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5],
+  ...[1, 2, 5, 10],
+]
+
+/** What may come of any call. Behind these, a procedure counts the failures that its own results tell. */
+export const Outcome = {
+  OK: 0,
+  /** Its arguments could not be read. */
+  GARBAGE_ARGS: 1,
+  /** An error of ours. */
+  SYSTEM_ERR: 2,
+  /** Nobody was there any more when its result came. */
+  CLIENT_GONE: 3,
+  /** A status that is none of the procedure's `statuses`. */
+  OTHER: 4,
+} as const
+
+/** Calls of one procedure. A call counts when its reply is written; one answered from the reply cache does not. */
+export interface ProcedureStatistics {
+  readonly name: string
+  /** The outcomes by name: those of any call, then the failures of this program. */
+  readonly outcomes: readonly string[]
+  /** Calls by outcome. */
+  readonly calls: Float64Array
+  /** Calls by time taken, each in the first of {@link callSecondsBounds} that it is not over; the last are over all. */
+  readonly durations: Float64Array
+  /** Time taken by all of them. */
+  seconds: number
+}
+
 /** Calls of one version of a program. */
 export interface VersionStatistics {
   readonly program: number
   readonly name: string
   readonly version: number
   /** By procedure number; undefined where there is no such procedure. */
-  readonly procedureNames: readonly (string | undefined)[]
-  /** Calls by procedure number. */
-  readonly calls: number[]
+  readonly procedures: readonly (ProcedureStatistics | undefined)[]
+}
+
+/** Counts the calls of a procedure: made once, so that a call costs two additions and no memory. */
+export class ProcedureCounter implements ProcedureStatistics {
+  readonly name: string
+  readonly outcomes: readonly string[]
+  readonly calls: Float64Array
+  readonly durations = new Float64Array(callSecondsBounds.length + 1)
+  seconds = 0
+  readonly #outcomeByStatus: ReadonlyMap<number, number> | undefined
+
+  /** `statuses` as a procedure has them, if it has. */
+  constructor(name: string, statuses: Readonly<Record<string, number>> | undefined) {
+    const failures = Object.entries(statuses ?? {}).filter(([, status]) => status !== 0)
+    const common = Object.keys(Outcome)
+    this.name = name
+    this.outcomes = [...common, ...failures.map(([failure]) => failure)]
+    this.calls = new Float64Array(this.outcomes.length)
+    this.#outcomeByStatus =
+      statuses && new Map(failures.map(([, status], index) => [status, common.length + index]))
+  }
+
+  /** What the result in `writer` from `start` on tells. */
+  outcomeOf(writer: XdrWriter, start: number): number {
+    if (this.#outcomeByStatus === undefined) return Outcome.OK
+    const status = writer.peekUint32(start)
+    return status === 0 ? Outcome.OK : (this.#outcomeByStatus.get(status) ?? Outcome.OTHER)
+  }
+
+  add(outcome: number, milliseconds: number): void {
+    const seconds = milliseconds / 1000
+    this.calls[outcome]!++
+    // Most calls are in the first few: nothing finds them faster.
+    let bucket = 0
+    while (seconds > callSecondsBounds[bucket]!) bucket++
+    this.durations[bucket]!++
+    this.seconds += seconds
+  }
 }
 
 /** What an RPC server has seen since it was made. Plain numbers, counted in place: read, never written, by its owner. */

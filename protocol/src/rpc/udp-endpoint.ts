@@ -78,8 +78,10 @@ export class UdpEndpoint {
       return
     }
     const peer = new UdpPeer(this, from)
+    dispatcher.begin()
     try {
       dispatcher.answer(message, 0, message.length, peer, peer.batch())
+      dispatcher.end()
     } catch (error) {
       if (error instanceof RecordError) statistics.datagramsDropped++
       else this.context.onConnectionBug(error, peer.client)

@@ -71,6 +71,11 @@ export class XdrWriter {
     this.#view.setUint32(offset, value)
   }
 
+  /** The 4 bytes that were written at `offset`. */
+  peekUint32(offset: number): number {
+    return this.#view.getUint32(offset)
+  }
+
   bool(value: boolean): void {
     this.uint32(value ? 1 : 0)
   }

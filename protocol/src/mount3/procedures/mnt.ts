@@ -16,6 +16,7 @@ export function mnt(backend: MountBackend): RpcProcedure {
   return {
     name: 'MNT',
     replyCached: true,
+    statuses: Mountstat3,
     run(reader, { client, credentials }, writer) {
       const path = reader.opaque(mountPathSizeMax)
       return answerWith(backend.mount(client, credentials, path), writer, encode)
