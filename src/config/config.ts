@@ -53,6 +53,10 @@ export interface Config {
   /** 0 for any free port. */
   readonly nfsPort: number
   readonly adminPort: number | 'off'
+  /** Where the admin API listens: an address, for this machine alone unless somebody says otherwise. */
+  readonly adminListen: string
+  /** Absolute paths of PEM files: the admin API speaks HTTPS. Both or none. */
+  readonly adminTls: { readonly certificate: string; readonly key: string } | undefined
   readonly portmap: PortmapMode
   readonly shares: readonly ShareConfig[]
   readonly limits: LimitsConfig
@@ -66,6 +70,7 @@ export const configDefaults = {
   listen: '127.0.0.1',
   nfsPort: 2049,
   adminPort: 8049,
+  adminListen: '127.0.0.1',
   portmap: 'auto',
   limits: {
     connections: 10_000,

@@ -14,6 +14,7 @@ export interface Flags {
   readonly listen?: string
   readonly nfsPort?: string
   readonly adminPort?: string
+  readonly adminListen?: string
   readonly portmap?: string
 }
 
@@ -58,6 +59,11 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
     listen: settings.listen,
     nfsPort: settings.nfsPort,
     adminPort: settings.adminPort,
+    adminListen: settings.adminListen,
+    adminTls: tlsOf(
+      fileIn(fileDirectory, file.adminTlsCertificate, workingDirectory, variable.adminTlsCertificate),
+      fileIn(fileDirectory, file.adminTlsKey, workingDirectory, variable.adminTlsKey),
+    ),
     portmap: settings.portmap,
     shares: flags.demo
       ? [demoShare(data)]
@@ -69,11 +75,31 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
   })
 }
 
+/** A path of the environment, which starts at the working directory, or one of the file, which starts at the file. */
+function fileIn(
+  fileDirectory: string,
+  inFile: string | undefined,
+  workingDirectory: string,
+  inEnvironment: string | undefined,
+): string | undefined {
+  if (inEnvironment !== undefined) return resolve(workingDirectory, inEnvironment)
+  return inFile === undefined ? undefined : resolve(fileDirectory, inFile)
+}
+
+function tlsOf(certificate: string | undefined, key: string | undefined): Config['adminTls'] {
+  if (certificate === undefined && key === undefined) return undefined
+  if (certificate === undefined || key === undefined)
+    throw new ConfigError('adminTlsCertificate and adminTlsKey belong together: one of them is missing')
+  return { certificate, key }
+}
+
 function readFlags(flags: Flags) {
-  const settings = (['data', 'listen', 'nfsPort', 'adminPort', 'portmap'] as const).flatMap((key) => {
-    const text = flags[key]
-    return text === undefined ? [] : [[[key], text] as const]
-  })
+  const settings = (['data', 'listen', 'nfsPort', 'adminPort', 'adminListen', 'portmap'] as const).flatMap(
+    (key) => {
+      const text = flags[key]
+      return text === undefined ? [] : [[[key], text] as const]
+    },
+  )
   return fromTexts(settings, ([key]) => `--${String(key).replace(/[A-Z]/g, '-$&').toLowerCase()}`)
 }
 

@@ -57,6 +57,9 @@ export const configSchema = section('a mapping of settings', {
   adminPort: Type.Union([port, Type.Literal('off')], {
     description: 'a port number from 0 to 65535, or off',
   }),
+  adminListen: text('a numeric IPv4 or IPv6 address', (address) => isIP(address) !== 0),
+  adminTlsCertificate: text('the path of a PEM file'),
+  adminTlsKey: text('the path of a PEM file'),
   portmap: choice('auto', 'on', 'off'),
   shares: Type.Array(shareSchema, { description: 'a list of shares', maxItems: 10_000 }),
   limits: section('a mapping of limits', {

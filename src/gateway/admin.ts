@@ -1,0 +1,70 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { RefusalDelay } from '../access/refusal-delay.ts'
+import { ensureFirstAdmin } from '../admin/admins.ts'
+import type { AdminServices, Clients } from '../admin/services.ts'
+import { startAdminServer, type AdminServer } from '../admin/start.ts'
+import type { Config } from '../config/config.ts'
+import type { Lane } from '../lanes/lane.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { ControlPlane } from './control-plane.ts'
+
+export interface AdminDoor extends Pick<AdminServices, 'isReady' | 'metrics' | 'clients'> {
+  readonly nfsPort: number
+  readonly portmap: boolean
+  readonly log: Logger
+}
+
+/**
+ * Opens the admin API over the control plane, and sees to it that somebody can come in.
+ * @throws {StartError} if its port cannot be had.
+ */
+export async function startAdmin(
+  config: Config,
+  directory: string,
+  plane: ControlPlane,
+  { nfsPort, portmap, log, ...sources }: AdminDoor,
+): Promise<AdminServer | undefined> {
+  if (config.adminPort === 'off') return undefined
+  const { services } = plane
+  const { catalog, tokens, rules } = services
+  const file = await ensureFirstAdmin({ catalog, directory, tokens, rules })
+  if (file !== undefined) log.info({ file }, 'the token of the first administrator was written')
+  const isAnywhere = config.listen === '0.0.0.0' || config.listen === '::'
+  const endpoint = { nfsHosts: [isAnywhere ? hostname() : config.listen], nfsPort, portmap }
+  const { adminTls } = config
+  return startAdminServer(
+    {
+      ...services,
+      ...sources,
+      endpoint,
+      auditDirectory: join(directory, 'audit'),
+      // Its own: a client that guesses at mounts must not slow down administrators behind the same address.
+      delay: new RefusalDelay(),
+    },
+    {
+      listen: config.adminListen,
+      port: config.adminPort,
+      log,
+      tls: adminTls && { cert: adminTls.certificate, key: adminTls.key },
+    },
+  )
+}
+
+/** The machines that have connections to any lane. */
+export function clientsOf(lanes: readonly Lane[]): Clients {
+  return {
+    async list() {
+      const counts = new Map<string, number>()
+      for (const clients of await Promise.all(lanes.map((lane) => lane.clients())))
+        for (const { address, connections } of clients)
+          counts.set(address, (counts.get(address) ?? 0) + connections)
+      return [...counts].map(([address, connections]) => ({ address, connections }))
+    },
+    async disconnect(address) {
+      for (const lane of lanes) lane.disconnect(address)
+      // It is done when a lane that was told answers the next question.
+      await Promise.all(lanes.map((lane) => lane.clients()))
+    },
+  }
+}
