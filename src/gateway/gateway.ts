@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { startAdminServer, type AdminServer } from '../admin/server.ts'
+import { startAdmin, clientsOf } from './admin.ts'
+import type { AdminServer } from '../admin/start.ts'
 import type { Config } from '../config/config.ts'
 import { Lane } from '../lanes/lane.ts'
 import { makeDemoDirectories, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
@@ -79,14 +80,15 @@ export class Gateway {
       })
       undo.push(() => portmap?.close())
       const metrics = new Metrics(metricsSources(plane, lanes))
-      const admin =
-        config.adminPort === 'off'
-          ? undefined
-          : await startAdminServer({
-              port: config.adminPort,
-              isReady: () => phase.isReady,
-              metrics: () => metrics.render(),
-            })
+      const admin = await startAdmin(config, directory.path, plane, {
+        nfsPort: lane.ready.port,
+        portmap: portmap !== undefined,
+        isReady: () => phase.isReady,
+        metrics: () => metrics.render(),
+        clients: clientsOf(lanes),
+        log,
+      })
+      undo.push(() => admin?.close())
       const restrictions = [...lane.ready.restrictions, ...(restriction === undefined ? [] : [restriction])]
       const facts = {
         nfsPort: lane.ready.port,
