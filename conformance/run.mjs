@@ -1,6 +1,6 @@
 // Runs the conformance tests: `npm run conformance -- --help`.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { setUpNetwork } from './guest/guest.mjs'
 import { Image, filesystems, makeWorkFolder, removeWorkFolder } from './images/images.mjs'
 import { buildPrograms } from './programs.mjs'
 import { Progress } from './report/progress.mjs'
-import { describeMachine, resultsDocument } from './report/results.mjs'
+import { describeMachine, outcomesFile, resultsDocument } from './report/results.mjs'
 import { berth } from './servers/berth.mjs'
 import { ganesha } from './servers/ganesha.mjs'
 import { runTest } from './test-run.mjs'
@@ -26,6 +26,7 @@ const help = `usage: npm run conformance -- [options]
   --seed NUMBER           of everything random (default 1)
   --work FOLDER           where images and source trees live while it runs (default /var/tmp)
   --write-results         writes conformance/RESULTS.md
+  --again FOLDER          of an earlier run's results: only what failed there or is missing, and one table of both
   --list                  names the tests and ends
 Each test's output is kept below conformance/results/.`
 
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     work: { type: 'string', default: '/var/tmp' },
     'write-results': { type: 'boolean', default: false },
+    again: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -49,8 +51,20 @@ function refuse(message) {
   process.exit(2)
 }
 
+/**
+ * What passed in the run that this one goes on with.
+ * @returns {import('./report/results.mjs').Run[]}
+ */
+function earlierRuns() {
+  if (options.again === '') return []
+  /** @type {import('./report/results.mjs').Run[]} */
+  const runs = JSON.parse(readFileSync(path.join(options.again, outcomesFile), 'utf8'))
+  return runs.map((run) => ({ ...run, outcomes: run.outcomes.filter((outcome) => outcome.passed) }))
+}
+
 /** The tests asked for, with the filesystem each runs on; a filesystem's tests follow each other. */
-function chosen() {
+/** @param {import('./report/results.mjs').Run[]} earlier */
+function chosen(earlier) {
   const asked = options.filesystem.split(',')
   const unknown = asked.filter((name) => !(/** @type {string[]} */ (filesystems).includes(name)))
   if (unknown.length > 0) refuse(`no such filesystem: ${unknown.join(', ')}`)
@@ -61,7 +75,10 @@ function chosen() {
       filesystem,
       tests: tests.filter((test) => {
         const inCut = test.cut === 'everywhere' || (test.cut === 'once' && filesystem === asked[0])
-        return pattern.test(test.name) && (inCut || !options.cut)
+        const isDone = earlier.some((run) =>
+          run.outcomes.some((outcome) => outcome.test === test.name && outcome.filesystem === filesystem),
+        )
+        return pattern.test(test.name) && (inCut || !options.cut) && !isDone
       }),
     }))
     .filter((part) => part.tests.length > 0)
@@ -86,7 +103,8 @@ function enterNetworkNamespace() {
 async function main() {
   const flavour = flavours[/** @type {keyof typeof flavours} */ (options.server)]
   if (flavour === undefined) refuse(`no such server: ${options.server}`)
-  const parts = chosen()
+  const earlier = earlierRuns()
+  const parts = chosen(earlier)
   if (parts.length === 0) refuse('no test matches')
   const startedAt = new Date()
   const results = path.join(here, 'results', startedAt.toISOString().replaceAll(':', '-').slice(0, 19))
@@ -97,6 +115,7 @@ async function main() {
   )
   /** @type {import('./test-run.mjs').Outcome[]} */
   const outcomes = []
+  const machine = describeMachine(options.server, startedAt)
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
     process.on(signal, () => {
       progress.interrupted(outcomes, results)
@@ -121,15 +140,13 @@ async function main() {
         full: !options.cut,
       }
       outcomes.push(await runTest(test, settings, progress))
+      writeFileSync(path.join(results, outcomesFile), JSON.stringify([...earlier, { machine, outcomes }]))
     }
     image.remove()
   }
   progress.summary(outcomes, results)
-  const document = resultsDocument(
-    outcomes,
-    describeMachine(options.server, startedAt),
-    process.argv.slice(2),
-  )
+  const words = process.argv.slice(2).map((word) => word.replace(here, 'conformance/'))
+  const document = resultsDocument([...earlier, { machine, outcomes }], words)
   writeFileSync(path.join(results, 'RESULTS.md'), document)
   if (options['write-results']) writeFileSync(path.join(here, 'RESULTS.md'), document)
   process.exit(outcomes.every((outcome) => outcome.passed) ? 0 : 1)

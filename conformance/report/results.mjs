@@ -22,18 +22,35 @@ export function describeMachine(server, startedAt) {
 }
 
 /**
- * @param {Outcome[]} outcomes
- * @param {Record<string, string>} machine
+ * @typedef {object} Run
+ * @property {Record<string, string>} machine
+ * @property {Outcome[]} outcomes
+ */
+
+/** Where a run's folder has the outcomes, for a run that goes on with it. */
+export const outcomesFile = 'outcomes.json'
+
+/**
+ * @param {Run[]} runs the oldest first; of a test that several have, the newest counts
  * @param {string[]} words of the command line
  */
-export function resultsDocument(outcomes, machine, words) {
+export function resultsDocument(runs, words) {
+  const newest = new Map(
+    runs.flatMap((run) => run.outcomes).map((outcome) => [`${outcome.filesystem} ${outcome.test}`, outcome]),
+  )
+  const outcomes = [...newest.values()]
   const filesystems = [...new Set(outcomes.map((outcome) => outcome.filesystem))]
   const tests = [...new Map(outcomes.map((outcome) => [outcome.test, outcome.about]))]
   const cell = (/** @type {string} */ test, /** @type {string} */ filesystem) => {
-    const outcome = outcomes.find((one) => one.test === test && one.filesystem === filesystem)
+    const outcome = newest.get(`${filesystem} ${test}`)
     if (outcome === undefined) return '–'
     return outcome.passed ? `${outcome.seconds.toFixed(1)} s` : `**failed**: ${outcome.error}`
   }
+  const machines = runs.map(({ machine }) => machine)
+  const facts = Object.keys(machines.at(-1) ?? {}).map((name) => {
+    const values = [...new Set(machines.map((machine) => machine[name]))]
+    return [name, values.join(', then ')]
+  })
   const passed = outcomes.filter((outcome) => outcome.passed).length
   const minutes = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0) / 60
   return `# Conformance results
@@ -41,9 +58,7 @@ export function resultsDocument(outcomes, machine, words) {
 ${passed} passed, ${outcomes.length - passed} failed, in ${minutes.toFixed(1)} minutes. Made by
 \`npm run conformance${words.length > 0 ? ` -- ${words.join(' ')}` : ''}\`. A time means passed; a dash, not run there.
 ${words.includes('--cut') ? 'The cut proves the same on smaller trees and in shorter runs; the sizes named are those of the whole.\n' : ''}
-${Object.entries(machine)
-  .map(([name, value]) => `- ${name}: ${value}\n`)
-  .join('')}
+${facts.map(([name, value]) => `- ${name}: ${value}\n`).join('')}
 | test | proves | ${filesystems.join(' | ')} |
 | --- | --- | ${filesystems.map(() => '---').join(' | ')} |
 ${tests
