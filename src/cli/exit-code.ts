@@ -1,3 +1,5 @@
+import type { ServiceErrorCode } from '../config/service-error.ts'
+
 /** How the process ends. README.md and `berth help exit-codes` list these for operators. */
 export const ExitCode = {
   ok: 0,
@@ -49,3 +51,15 @@ const codesByStatus: ReadonlyMap<number, number> = new Map([
   [422, ExitCode.conflict],
   [429, ExitCode.refused],
 ])
+
+/** The exit code of what a service of this process refused. */
+export const exitCodeOfService: Readonly<Record<ServiceErrorCode, number>> = {
+  'not-found': ExitCode.notFound,
+  exists: ExitCode.conflict,
+  invalid: ExitCode.usage,
+  conflict: ExitCode.conflict,
+  stale: ExitCode.conflict,
+  forbidden: ExitCode.refused,
+  limit: ExitCode.conflict,
+  unavailable: ExitCode.failed,
+}

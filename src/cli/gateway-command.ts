@@ -40,8 +40,9 @@ export function withConnection(command: Command): Command {
   return command
 }
 
-export function openSession(flags: GatewayFlags): Session {
+/** @param timeoutMs of one answer, for those that take long. */
+export function openSession(flags: GatewayFlags, timeoutMs?: number): Session {
   const connection = findConnection(flags, process.env)
   const { url, token } = connection
-  return { api: createBerthClient({ url, token }), out: new Output(flags), connection }
+  return { api: createBerthClient({ url, token, timeoutMs }), out: new Output(flags), connection }
 }

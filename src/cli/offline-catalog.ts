@@ -2,15 +2,15 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { join, resolve } from 'node:path'
 import { catalogFileName, openCatalog, type Catalog } from '../catalog/catalog.ts'
 import { ifThere } from '../state/durable-file.ts'
-import { openDataDirectory } from '../state/data-directory.ts'
+import { holderOf, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
 import { CommandError } from './command-error.ts'
 import { ExitCode } from './exit-code.ts'
 
 // Catalogs of gateways that do not run: this process takes the lock of the data directory while it works.
 
-/** @throws {StartError} if a gateway runs on the data directory, or its catalog is damaged. */
+/** @throws {CommandError} if a gateway runs on the data directory, {StartError} if its catalog is damaged. */
 export async function withCatalog<T>(data: string, work: (catalog: Catalog) => Promise<T>): Promise<T> {
-  const directory = openDataDirectory(resolve(data))
+  const directory = takeDirectory(data)
   try {
     if (!isThere(join(directory.path, catalogFileName)))
       throw new CommandError(ExitCode.notFound, `data directory ${data} has no catalog`)
@@ -25,6 +25,15 @@ export async function withCatalog<T>(data: string, work: (catalog: Catalog) => P
   }
 }
 
+/** @throws {CommandError} if a gateway runs on it, {StartError} if it cannot be used. */
+function takeDirectory(data: string): DataDirectory {
+  const path = resolve(data)
+  const holder = holderOf(path)
+  if (holder !== undefined)
+    throw new CommandError(ExitCode.conflict, `a gateway runs on ${path}, process ${holder}: stop it first`)
+  return openDataDirectory(path)
+}
+
 /** What became of the old catalog. */
 export interface Replacement<T> {
   readonly result: T
@@ -34,15 +43,14 @@ export interface Replacement<T> {
 
 /**
  * Fills a new catalog, made beside the old one, and only when it is whole puts it in its place.
- * @throws {CommandError} if there is a catalog and `replace` does not say what to do with it.
- * @throws {StartError} if a gateway runs on the data directory.
+ * @throws {CommandError} if there is a catalog and it is not to be replaced, or a gateway runs on the data directory.
  */
 export async function withNewCatalog<T>(
   data: string,
   { replace }: { readonly replace: boolean },
   fill: (catalog: Catalog, dataDirectory: string) => Promise<T>,
 ): Promise<Replacement<T>> {
-  const directory = openDataDirectory(resolve(data))
+  const directory = takeDirectory(data)
   const building = join(directory.path, 'catalog.building')
   const path = join(directory.path, catalogFileName)
   try {

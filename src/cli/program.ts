@@ -3,12 +3,26 @@ import { Command, CommanderError } from 'commander'
 import { BerthApiError, BerthConnectionError } from '../client/index.ts'
 import { OperatorError } from '../config/error.ts'
 import type { Flags } from '../config/load.ts'
+import { ServiceError } from '../config/service-error.ts'
 import { maskTokens } from '../config/secrets.ts'
+import { adminCommands } from './commands/admin.ts'
 import { appCommands } from './commands/app.ts'
+import { auditCommands } from './commands/audit.ts'
+import { catalogCommands } from './commands/catalog.ts'
+import { clientCommands } from './commands/client.ts'
+import { completionCommand } from './commands/completion.ts'
 import { contextCommands } from './commands/context.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { folderCommands } from './commands/folder.ts'
+import { grantCommands } from './commands/grant.ts'
+import { hostCommands } from './commands/host.ts'
+import { linkCommands } from './commands/link.ts'
+import { policyCommands } from './commands/policy.ts'
 import { shareCommands } from './commands/share.ts'
+import { storeCommands } from './commands/store.ts'
+import { ticketCommands } from './commands/ticket.ts'
 import { tokenCommands } from './commands/token.ts'
-import { ExitCode, exitCodeMeanings, exitCodeOfStatus } from './exit-code.ts'
+import { ExitCode, exitCodeMeanings, exitCodeOfService, exitCodeOfStatus } from './exit-code.ts'
 
 /** Runs one command line (without node and script) and sets the exit code. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -35,8 +49,15 @@ function exitCodeOf(error: unknown): number {
     const hint = 'is it running? berth doctor tells; --url or --context name another'
     return told(`${error.message}; ${hint}`, ExitCode.unreachable)
   }
+  if (error instanceof ServiceError) return told(error.message, exitCodeOfService[error.code])
+  if (isSystemError(error)) return told(error.message, ExitCode.failed)
   process.stderr.write(`berth: internal error: ${error instanceof Error ? error.stack : String(error)}\n`)
   return ExitCode.internal
+}
+
+/** A file that is not there, a disk that is full: what the operating system refused, with the path in its message. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'errno' in error
 }
 
 /** An error is one line, and shows no secret. */
@@ -63,9 +84,22 @@ export function createProgram(): Command {
     .exitOverride()
   serveCommand(program)
   shareCommands(program)
+  folderCommands(program)
+  linkCommands(program)
+  storeCommands(program)
   appCommands(program)
   tokenCommands(program)
+  ticketCommands(program)
+  hostCommands(program)
+  policyCommands(program)
+  adminCommands(program)
+  clientCommands(program)
+  grantCommands(program)
+  auditCommands(program)
+  catalogCommands(program)
+  doctorCommand(program)
   contextCommands(program)
+  completionCommand(program)
   helpTopics(program)
   return program
 }

@@ -78,3 +78,8 @@ function textOf(value: unknown): string | undefined {
 export async function dataOf<T>(answer: Promise<{ readonly data?: T }>): Promise<T> {
   return (await answer).data as T
 }
+
+/** The body of an answer that says what would be done: where it is done, there is nothing to say. */
+export async function planOf<T>(answer: Promise<{ readonly data?: T | undefined }>): Promise<NonNullable<T>> {
+  return (await answer).data!
+}

@@ -7,6 +7,8 @@ import { ifVersion, withDescription, type DescriptionFlags } from '../options.ts
 import type { Column } from '../output/table.ts'
 import { formatLabels, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
+import { applicationDataCommand, applicationWorkloadsCommand, ownerOfCommand } from './history.ts'
+import { manifestCommands } from './manifest.ts'
 
 const nameArgument = 'name or id of the application'
 
@@ -20,6 +22,10 @@ export function appCommands(program: Command): void {
   labelCommand(app)
   retireCommand(app)
   reviveCommand(app)
+  applicationDataCommand(app)
+  applicationWorkloadsCommand(app)
+  ownerOfCommand(app)
+  manifestCommands(app)
 }
 
 function listCommand(app: Command): void {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { dataOf, type Schemas } from '../../client/index.ts'
+import { dataOf, planOf, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
@@ -10,6 +10,7 @@ import { formatBytes, formatLabels, formatTime, formatUse } from '../output/valu
 import { allPages } from '../pages.ts'
 import { shareArgument, shareCalled, tombstoneCalled } from '../references.ts'
 import { shareContentOf, withShareContent, type ShareContentFlags } from './share-content.ts'
+import { orphansCommand, shareWorkloadsCommand } from './history.ts'
 import { showShareCommand } from './share-show.ts'
 
 /** `berth share`: directories with a logical path, which clients mount. */
@@ -24,6 +25,8 @@ export function shareCommands(program: Command): void {
   deleteCommand(share)
   undeleteCommand(share)
   purgeCommand(share)
+  shareWorkloadsCommand(share)
+  orphansCommand(share)
 }
 
 interface ListFlags extends GatewayFlags {
@@ -169,7 +172,7 @@ function deleteCommand(share: Command): void {
       const { api, out } = openSession(flags)
       const found = await shareCalled(api, reference)
       const path = { id: found.id }
-      const plan = await dataOf(api.DELETE('/v1/shares/{id}', { params: { path, query: { dryRun: true } } }))
+      const plan = await planOf(api.DELETE('/v1/shares/{id}', { params: { path, query: { dryRun: true } } }))
       const use = `${formatBytes(plan.usedBytes)} in ${plan.usedFiles} files, ${plan.grants} mounts`
       if (flags.dryRun) {
         const inTheWay = plan.linksInTheWay.map((link) => `in the way: ${link} leads to it too`)
@@ -213,7 +216,7 @@ function purgeCommand(share: Command): void {
       const path = { id: found.id }
       if (flags.dryRun) {
         const params = { path, query: { dryRun: true } }
-        const plan = await dataOf(api.POST('/v1/shares/{id}/purge', { params }))
+        const plan = await planOf(api.POST('/v1/shares/{id}/purge', { params }))
         out.done(plan, `would remove ${what}, from ${found.directory}`, found.id)
         return
       }

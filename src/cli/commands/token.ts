@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { dataOf, type Schemas } from '../../client/index.ts'
+import { dataOf, planOf, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
@@ -196,9 +196,7 @@ function revokeCommand(token: Command): void {
       const { api, out } = openSession(flags)
       const found = await tokenCalled(api, reference)
       const path = { id: found.id }
-      const plan = (await dataOf(
-        api.DELETE('/v1/tokens/{id}', { params: { path, query: { dryRun: true } } }),
-      )) as Schemas['TokenEnding']
+      const plan = await planOf(api.DELETE('/v1/tokens/{id}', { params: { path, query: { dryRun: true } } }))
       const what = `token ${found.name} of ${found.subject}, with ${plan.grants} mounts`
       if (flags.dryRun) {
         out.done(plan, `would revoke ${what}`, found.id)
