@@ -1,7 +1,7 @@
 /** The servers that are compared. Each serves one directory and is told its ports. */
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, closeSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { portOpen, stop } from './process.mjs'
 
@@ -53,10 +53,33 @@ async function start(place, command, args, port, { load }) {
 }
 
 /**
- * Berth, from this checkout's build, with everything but the share, the durability and the ports at its default.
+ * Makes a workload that may use the share, by the admin API, as an operator would.
+ * @param {string} data  The data directory.
+ * @param {number} adminPort
+ * @returns {Promise<string>} its token
+ */
+async function makeWorkload(data, adminPort) {
+  const administrator = readFileSync(join(data, 'admin.token'), 'utf8').trim()
+  const post = async (/** @type {string} */ resource, /** @type {object} */ body) => {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/v1/${resource}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${administrator}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(`POST /v1/${resource}: ${response.status} ${await response.text()}`)
+    return /** @type {any} */ (await response.json())
+  }
+  const subject = 'app:bench'
+  await post('rules', { kind: 'p', subject, object: '/bench', action: '*', effect: 'allow' })
+  return (await post('tokens', { name: 'bench', subject })).text
+}
+
+/**
+ * Berth, from this checkout's build, with all that a share can ask for: a workload token, quotas, an audit of changes,
+ * metrics. Everything else but durability and ports is at its default.
  * @param {Place} place
  */
-export function startBerth(place) {
+export async function startBerth(place) {
   const main = join(root, 'dist', 'main.js')
   if (!existsSync(main)) throw new Error(`no ${main}: run npm run build first`)
   const data = join(place.folder, `${place.name}-data`)
@@ -74,15 +97,27 @@ export function startBerth(place) {
         directory: place.directory,
         squash: 'none',
         durability: 'relaxed',
-        clients: ['127.0.0.0/8'],
+        quotaBytes: 2 ** 50,
+        quotaFiles: 2 ** 40,
+        audit: 'changes',
+        // Nobody: the token alone opens it.
+        clients: ['192.0.2.1'],
       },
     ],
   }
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(settings, null, 2))
-  return start(place, process.execPath, [main, 'serve', '--config', config], place.port, {
-    load: ['--nfs-port', `${place.port}`, '--export', '/bench'],
+  // The admin API opens last.
+  const server = await start(place, process.execPath, [main, 'serve', '--config', config], place.port + 1, {
+    load: [],
   })
+  try {
+    const token = await makeWorkload(data, place.port + 1)
+    return { ...server, load: ['--nfs-port', `${place.port}`, '--export', `/@${token}/bench`] }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
 }
 
 /**

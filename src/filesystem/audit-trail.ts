@@ -14,16 +14,26 @@ export interface AuditSink {
 
 /** PATH_MAX: longer ones are cut. */
 const pathSizeMax = 4096
+/** For how long a directory's path is taken for true without asking the kernel again, in ms. */
+const pathKeptMs = 100
+/** Directories whose paths are kept; at the limit all are forgotten. */
+const keptPathCountMax = 1000
 const slash = 0x2f
 const nothing = Buffer.alloc(0)
+
+/** A directory's path, as it was a moment ago. */
+interface KeptPath {
+  readonly path: Buffer
+  readonly at: number
+}
 
 interface Answer {
   readonly status: Nfsstat3
 }
 
 /**
- * Tells the audit what was done to the files of shares that want it. Paths are asked of the kernel when they are told:
- * a directory's is right also after it was renamed on the host.
+ * Tells the audit what was done to the files of shares that want it. Paths are asked of the kernel: a directory's is
+ * right also after it was renamed on the host, but for the tenth of a second in which it is not asked again.
  */
 export class AuditTrail {
   readonly #engine: Engine
@@ -31,6 +41,7 @@ export class AuditTrail {
   readonly #path = Buffer.allocUnsafeSlow(pathSizeMax)
   readonly #toPath = Buffer.allocUnsafeSlow(pathSizeMax)
   readonly #rootPaths = new WeakMap<ServedShare, Buffer>()
+  readonly #keptPaths = new Map<Inode, KeptPath>()
   /** One for all calls: the sink copies. */
   readonly #event: FileEvent = {
     at: 0,
@@ -72,6 +83,8 @@ export class AuditTrail {
   ): Result {
     const inode = this.#wanted(ShareFlag.AUDIT_CHANGES)
     if (inode === undefined) return result
+    // It may have been a directory, with all below it.
+    if (operation === FileOperation.RENAME) this.#keptPaths.clear()
     const toDirectory = this.#directoryOf(to, this.#toPath)
     const directory = from === undefined ? nothing : this.#directoryOf(from, this.#path)
     return this.#tell(operation, inode, directory, from?.name ?? nothing, toDirectory, to.name, result)
@@ -145,8 +158,15 @@ export class AuditTrail {
   /** Path of a directory below its share's root. */
   #directoryOf({ dir }: DirOpArgs3, into: Buffer): Buffer {
     const inode = this.#engine.inodes.find(dir, dir.length)
-    const fd = inode === undefined ? -1 : this.#engine.files.fd(inode, OpenMode.PATH)
-    return inode === undefined || fd < 0 ? nothing : this.#below(inode.served, fd, into)
+    if (inode === undefined) return nothing
+    const now = Date.now()
+    const kept = this.#keptPaths.get(inode)
+    if (kept !== undefined && now - kept.at < pathKeptMs && now >= kept.at) return kept.path
+    const fd = this.#engine.files.fd(inode, OpenMode.PATH)
+    const path = fd < 0 ? nothing : this.#below(inode.served, fd, into)
+    if (this.#keptPaths.size >= keptPathCountMax) this.#keptPaths.clear()
+    this.#keptPaths.set(inode, { path: Buffer.from(path), at: now })
+    return path
   }
 
   /** Path of an object, as far as the kernel knows it; else its inode number stands for it. */

@@ -258,7 +258,8 @@ export class NameOperations {
       return this.#refuse(directory, statusOfErrno(examined))
     }
     const inode = engine.intern(directory.inode.granted, packed, Slot.OBJECT)
-    engine.files.adopt(inode, fd, mode, Slot.OBJECT)
+    // That it was made has been told: that it is written then goes without saying.
+    engine.files.adopt(inode, fd, mode, Slot.OBJECT).toldWrite = mode === OpenMode.WRITE
     try {
       served.locator.learn(directory.inode.handle, name, inode.handle)
     } catch (error) {
