@@ -14,7 +14,7 @@ export function catalogOperations({ catalog }: AdminServices): AnyOperation[] {
       description: 'It holds the hashes of all secrets, though no secret.',
       access: { area: 'catalog', action: 'administer' },
       answer: Type.Unknown(),
-      mediaType: 'application/json; charset=utf-8',
+      mediaType: 'application/json',
       run: () => exportCatalog(catalog),
     }),
   ]

@@ -33,14 +33,9 @@ const whoamiSchema = exactly(
 
 const tag = 'gateway'
 
-export function gatewayOperations({
-  namespace,
-  rules,
-  tokens,
-  endpoint,
-  isReady,
-}: AdminServices): AnyOperation[] {
-  const { policy } = rules
+export function gatewayOperations(services: AdminServices): AnyOperation[] {
+  const { namespace, tokens, endpoint } = services
+  const { policy } = services.rules
   return [
     operation({
       id: 'getGateway',
@@ -52,7 +47,7 @@ export function gatewayOperations({
       answer: gatewaySchema,
       run: () => ({
         id: namespace.gatewayId,
-        isReady: isReady(),
+        isReady: services.isReady(),
         nfsHosts: [...endpoint.nfsHosts],
         nfsPort: endpoint.nfsPort,
         portmap: endpoint.portmap,

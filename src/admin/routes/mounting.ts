@@ -121,7 +121,7 @@ export function mountingOperations(services: AdminServices): AnyOperation[] {
       params: { id: shareNumber },
       query: lineQuery,
       answer: Type.String(),
-      mediaType: 'application/yaml; charset=utf-8',
+      mediaType: 'application/yaml',
       run: ({ params, query }) => volumeOf(services, shares.get(params.id), query),
     }),
   ]

@@ -1,0 +1,143 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { expect } from 'vitest'
+// As built: the audit is written by a thread, and threads run what users run.
+import { createAdmin, ensureFirstAdmin } from '../../dist/admin/admins.js'
+import { createApi, type ApiOptions } from '../../dist/admin/api.js'
+import type { AdminServices, ConnectedClient } from '../../dist/admin/services.js'
+import { loadConfig } from '../../dist/config/load.js'
+import { ControlPlane } from '../../dist/gateway/control-plane.js'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  /** The body, where it is JSON. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each test knows what it asked for
+  readonly body: any
+}
+
+export interface Asking {
+  readonly token?: string | undefined
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Of the client. */
+  readonly address?: string
+}
+
+export const roles = ['none', 'viewer', 'operator', 'owner'] as const
+export type Role = (typeof roles)[number]
+
+/** The admin API over everything that a gateway has, but lanes: nobody mounts. */
+export class TemporaryApi {
+  readonly directory = mkdtempSync(join(tmpdir(), 'berth-admin-'))
+  readonly data = join(this.directory, 'data')
+  readonly bugs: unknown[] = []
+  readonly clients: ConnectedClient[] = []
+  isReady = true
+  plane!: ControlPlane
+  services!: AdminServices
+  api!: FastifyInstance
+  /** Tokens of administrators, by role. */
+  readonly tokens = {} as Record<Role, string>
+
+  static async open(options: Partial<ApiOptions> = {}): Promise<TemporaryApi> {
+    const temporary = new TemporaryApi()
+    mkdirSync(temporary.data, { mode: 0o700 })
+    await temporary.#open(options)
+    return temporary
+  }
+
+  async ask(method: string, url: string, asking: Asking = {}): Promise<Answer> {
+    const { token, body, headers = {}, address = '127.0.0.1' } = asking
+    const {
+      statusCode,
+      payload,
+      headers: answered,
+    } = await this.api.inject({
+      method: method as 'GET',
+      url,
+      remoteAddress: address,
+      headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+      ...(body === undefined ? {} : { payload: body as object }),
+    })
+    const isJson = String(answered['content-type']).includes('json')
+    return {
+      status: statusCode,
+      headers: answered,
+      text: payload,
+      body: isJson ? (JSON.parse(payload) as unknown) : undefined,
+    }
+  }
+
+  /** As the owner; what is asked for must be done. */
+  async done(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+    const answer = await this.ask(method, url, {
+      token: this.tokens.owner,
+      body,
+      ...(headers && { headers }),
+    })
+    expect(answer.status, answer.text).toBeLessThan(300)
+    return answer
+  }
+
+  /** All that the audit says of administrators, the newest first. */
+  async audited(): Promise<readonly { operation: string; subject: string; result: string; path: string }[]> {
+    await this.services.audit.flush()
+    return (await this.services.audit.recent({ kind: 'admin', limit: 1000 })).items
+  }
+
+  async close(): Promise<void> {
+    await this.api.close()
+    await this.plane.close()
+    rmSync(this.directory, { recursive: true })
+    expect(this.bugs).toEqual([])
+  }
+
+  async #open(options: Partial<ApiOptions>): Promise<void> {
+    const config = loadConfig({
+      flags: { data: this.data },
+      environment: {},
+      workingDirectory: this.directory,
+    })
+    const log = pino({ level: 'silent' })
+    this.plane = await ControlPlane.open({
+      config,
+      directory: this.data,
+      laneCount: 1,
+      log,
+      onFatal: (error) => this.bugs.push(error),
+      onShareGone: () => {},
+    })
+    this.services = {
+      ...this.plane.services,
+      auditDirectory: join(this.data, 'audit'),
+      clients: {
+        list: async () => this.clients,
+        disconnect: async (address) => {
+          const index = this.clients.findIndex((client) => client.address === address)
+          this.clients.splice(index, 1)
+        },
+      },
+      endpoint: { nfsHosts: ['nas.example.com'], nfsPort: 2049, portmap: false },
+      isReady: () => this.isReady,
+      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'a 1\n' }),
+    }
+    const { services, data: directory } = this
+    const file = await ensureFirstAdmin({ ...services, directory })
+    this.tokens.owner = readFileSync(file!, 'utf8').trim()
+    for (const role of ['none', 'viewer', 'operator'] as const) {
+      const wanted = { name: role, roles: role === 'none' ? [] : [`role:${role}`] }
+      this.tokens[role] = (await createAdmin(services, wanted, 'test')).text
+    }
+    const told = { error: (fields: unknown) => this.bugs.push(fields) }
+    this.api = await createApi(services, {
+      log: told as unknown as ApiOptions['log'],
+      requestsPerMinute: 1_000_000,
+      ...options,
+    })
+  }
+}
