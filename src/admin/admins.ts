@@ -7,6 +7,7 @@ import { fact, putFact } from '../catalog/facts.ts'
 import { pageLimitMax } from '../catalog/page.ts'
 import type { TokenRecord } from '../catalog/tokens.ts'
 import { ServiceError } from '../config/service-error.ts'
+import { adminTokenFile } from '../state/admin-files.ts'
 import { writeDurably } from '../state/durable-file.ts'
 import { areaPath } from './authorization.ts'
 
@@ -71,7 +72,6 @@ export interface FirstAdminOptions extends Access {
   readonly directory: string
 }
 
-export const adminTokenFile = 'admin.token'
 const firstAdminName = 'owner'
 const gateway = 'berth'
 /** The fact that names the token whose text the file has. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { configDefaults } from '../config/config.ts'
+import { adminTokenFile, adminUrlFile } from '../state/admin-files.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { contextCalled, contextsPath, readContexts, readPrivate, type Context } from './contexts.ts'
 import { ExitCode } from './exit-code.ts'
@@ -20,11 +21,9 @@ export interface Connection {
   readonly origin: string
 }
 
-/** In the data directory: the token of the first administrator, made at the first start. */
-export const adminTokenFile = 'admin.token'
 const localUrl = `http://127.0.0.1:${configDefaults.adminPort}`
 /** Where a gateway on this machine keeps its data, if nobody says otherwise. */
-const dataDirectories = ['berth-data', '/var/lib/berth']
+export const dataDirectories: readonly string[] = ['berth-data', '/var/lib/berth']
 
 /**
  * The gateway to talk to: that of the flags, else of the environment, else of the current context, else the one on this
@@ -74,46 +73,48 @@ function atUrl(
 ): Connection {
   checkUrl(url)
   // The token of this machine's gateway is for this machine's gateway.
-  const found = token ?? (isLoopback(url) ? localToken(environment)?.token : undefined)
+  const found = token ?? (isLoopback(url) ? localGateway(environment)?.token : undefined)
   return { url, token: found, origin }
 }
 
 function atData(directory: string, url: string | undefined, token: string | undefined): Connection {
-  const path = join(resolve(directory), adminTokenFile)
-  const text = token ?? readPrivate(path)?.trim()
+  const found = readLocal(directory)
+  const text = token ?? found?.token
   if (text === undefined) {
     throw new CommandError(
       ExitCode.notFound,
-      `${path} is not there: is ${directory} the data directory of a gateway that has been started?`,
+      `${join(directory, adminTokenFile)} is not there: is it the data directory of a gateway that has been started?`,
     )
   }
-  return {
-    url: url === undefined ? localUrl : checkUrl(url),
-    token: text,
-    origin: `data directory ${directory}`,
-  }
+  const origin = `data directory ${resolve(directory)}`
+  return { url: url === undefined ? (found?.url ?? localUrl) : checkUrl(url), token: text, origin }
 }
 
 function local(environment: NodeJS.ProcessEnv): Connection {
-  const found = localToken(environment)
-  if (found === undefined) {
-    throw usageError(
-      'no gateway to talk to: name one with berth context add NAME --url URL --token-file FILE, ' +
-        'or its data directory on this machine with --data DIR',
-    )
-  }
-  return { url: localUrl, ...found }
+  const found = localGateway(environment)
+  if (found !== undefined) return found
+  throw usageError(
+    'no gateway to talk to: name one with berth context add NAME --url URL --token-file FILE, ' +
+      'or its data directory on this machine with --data DIR',
+  )
 }
 
-function localToken(
-  environment: NodeJS.ProcessEnv,
-): { readonly token: string; readonly origin: string } | undefined {
-  const named = environment.BERTH_DATA
-  for (const directory of named ? [named] : dataDirectories) {
-    const token = readPrivate(join(resolve(directory), adminTokenFile))?.trim()
-    if (token !== undefined) return { token, origin: `data directory ${resolve(directory)}` }
+function localGateway(environment: NodeJS.ProcessEnv): Connection | undefined {
+  const { BERTH_DATA = '' } = environment
+  for (const directory of BERTH_DATA === '' ? dataDirectories : [BERTH_DATA]) {
+    const found = readLocal(directory)
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+/** What a gateway on this machine has left in its data directory; undefined if there is none. */
+function readLocal(directory: string): Connection | undefined {
+  const path = resolve(directory)
+  const token = readPrivate(join(path, adminTokenFile))?.trim()
+  if (token === undefined) return undefined
+  const url = readPrivate(join(path, adminUrlFile))?.trim() ?? localUrl
+  return { url, token, origin: `data directory ${path}` }
 }
 
 /** @throws {CommandError} for what is no URL of a gateway. */

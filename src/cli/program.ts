@@ -34,6 +34,10 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
+/** In the order in which they are asked. */
+const tokenHint =
+  'the one that was sent is that of --token-file, BERTH_TOKEN, BERTH_TOKEN_FILE, the context, or the data directory'
+
 /** Who reads has seen enough (`| head`): so have we, as programs that SIGPIPE ends. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
@@ -44,7 +48,10 @@ function exitCodeOf(error: unknown): number {
   // Commander has already printed its own errors, and help and version, which it throws too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   if (error instanceof OperatorError) return told(error.message, error.exitCode)
-  if (error instanceof BerthApiError) return told(error.message, exitCodeOfStatus(error.status))
+  if (error instanceof BerthApiError) {
+    const hint = error.status === 401 ? `; ${tokenHint}` : ''
+    return told(error.message + hint, exitCodeOfStatus(error.status))
+  }
   if (error instanceof BerthConnectionError) {
     const hint = 'is it running? berth doctor tells; --url or --context name another'
     return told(`${error.message}; ${hint}`, ExitCode.unreachable)

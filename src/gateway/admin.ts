@@ -6,6 +6,8 @@ import type { AdminServices, Clients } from '../admin/services.ts'
 import { startAdminServer, type AdminServer } from '../admin/start.ts'
 import type { Config } from '../config/config.ts'
 import type { Lane } from '../lanes/lane.ts'
+import { adminUrlFile } from '../state/admin-files.ts'
+import { writeDurably } from '../state/durable-file.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { ControlPlane } from './control-plane.ts'
 
@@ -33,7 +35,7 @@ export async function startAdmin(
   const isAnywhere = config.listen === '0.0.0.0' || config.listen === '::'
   const endpoint = { nfsHosts: [isAnywhere ? hostname() : config.listen], nfsPort, portmap }
   const { adminTls } = config
-  return startAdminServer(
+  const server = await startAdminServer(
     {
       ...services,
       ...sources,
@@ -49,6 +51,8 @@ export async function startAdmin(
       tls: adminTls && { cert: adminTls.certificate, key: adminTls.key },
     },
   )
+  writeDurably(join(directory, adminUrlFile), `${server.url}\n`)
+  return server
 }
 
 /** The machines that have connections to any lane. */

@@ -57,7 +57,7 @@ function listCommand(audit: Command): void {
 
 const columns: [Column<Schemas['AuditLine']>, ...Column<Schemas['AuditLine']>[]] = [
   { title: 'LINE', of: ({ sequence }) => sequence, align: 'right' },
-  { title: 'TIME', of: ({ at }) => formatTime(at) },
+  { title: 'TIME', of: ({ at }) => formatTime(at, 'seconds') },
   { title: 'KIND', of: ({ kind }) => kind },
   { title: 'SUBJECT', of: ({ subject }) => subject },
   { title: 'ADDRESS', of: ({ address }) => address },

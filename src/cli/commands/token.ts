@@ -120,7 +120,7 @@ function settingsOf({ scope, network, rate, expires }: SettingFlags) {
   })
 }
 
-const mountHint = 'mount with it: HOST:/@TOKEN/PATH; berth share show PATH has the whole line'
+const mountHint = 'mount with it: HOST:/@TOKEN/PATH; berth share show PATH --access token has the whole line'
 
 interface CreateFlags extends SettingFlags {
   readonly subject: string

@@ -2,9 +2,9 @@ import { accessSync, constants, lstatSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { catalogFileName } from '../../catalog/catalog.ts'
 import { StartError } from '../../config/error.ts'
+import { adminTokenFile } from '../../state/admin-files.ts'
 import { holderOf } from '../../state/data-directory.ts'
 import { ifThere } from '../../state/durable-file.ts'
-import { adminTokenFile } from '../connection.ts'
 import { fail, ok, warn, type Finding } from './finding.ts'
 
 export interface DataDirectoryReport {

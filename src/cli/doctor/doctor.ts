@@ -5,7 +5,7 @@ import { BerthApiError, BerthConnectionError, createBerthClient } from '../../cl
 import { configDefaults, type Config } from '../../config/config.ts'
 import { OperatorError } from '../../config/error.ts'
 import { loadConfig } from '../../config/load.ts'
-import { findConnection, isLoopback, type Connection } from '../connection.ts'
+import { dataDirectories, findConnection, isLoopback, type Connection } from '../connection.ts'
 import type { GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
 import { allPages } from '../pages.ts'
@@ -50,8 +50,6 @@ interface SettingsReport {
   readonly findings: Finding[]
   readonly config?: Config
 }
-
-const dataDirectories = ['berth-data', '/var/lib/berth']
 
 /** What the gateway of this machine runs on, or would. */
 function readSettings(flags: DoctorFlags, environment: NodeJS.ProcessEnv): SettingsReport {
@@ -105,11 +103,9 @@ async function askGateway(
   let connection: Connection
   try {
     const { context, url, tokenFile } = flags
-    const port = config?.adminPort ?? configDefaults.adminPort
-    // The settings say where the admin API of this machine is.
-    const here = config && port !== 'off' && port !== 0 ? `http://127.0.0.1:${port}` : undefined
-    const isNamed = context !== undefined || url !== undefined || isSet(environment.BERTH_URL)
-    const wanted = given({ context, tokenFile, data: config?.data, url: isNamed ? url : here })
+    // What is looked at is the gateway of this data directory, unless another was named.
+    const data = context === undefined ? config?.data : undefined
+    const wanted = given({ context, url, tokenFile, data })
     connection = findConnection(wanted, environment)
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error

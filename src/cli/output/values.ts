@@ -11,13 +11,17 @@ export function formatBytes(bytes: number): string {
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB']
 
-/** An RFC 3339 time of the API in the time zone of the reader: `2026-03-01 14:05`. */
-export function formatTime(time: string | null | undefined): string | undefined {
+/** An RFC 3339 time of the API in the time zone of the reader: `2026-03-01 14:05`, with seconds on request. */
+export function formatTime(
+  time: string | null | undefined,
+  precision: 'minutes' | 'seconds' = 'minutes',
+): string | undefined {
   if (time === null || time === undefined) return undefined
   const date = new Date(time)
   const two = (value: number) => String(value).padStart(2, '0')
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`
+  return `${day} ${clock}${precision === 'seconds' ? `:${two(date.getSeconds())}` : ''}`
 }
 
 export function formatLabels(labels: Readonly<Record<string, string>> = {}): string {
