@@ -13,6 +13,7 @@ import { nameText, parseMountPath, type MountPath } from './mount-path.ts'
 import { isWithin, type Principal } from './principal.ts'
 import type { LocalTarget, Permissions } from './permissions.ts'
 import type { RefusalDelay } from './refusal-delay.ts'
+import { ShortMemory } from './short-memory.ts'
 import type { Tickets } from './tickets/tickets.ts'
 import { maskSecrets } from './tokens/mask-secrets.ts'
 import type { Tokens } from './tokens/tokens.ts'
@@ -48,6 +49,12 @@ export type MountOutcome =
       readonly place: Destination
       readonly below: readonly Uint8Array[]
     }
+
+/** A share that may be mounted without a token, and by whom; nobody in particular where that is not known. */
+export interface Export {
+  readonly path: string
+  readonly groups: readonly string[]
+}
 
 /** Something that a workload was let do. */
 export interface MountNotice {
@@ -114,9 +121,13 @@ interface Claim {
 export class Mounts {
   readonly #options: MountsOptions
   readonly #list = new MountList()
+  readonly #exports: ShortMemory<readonly Export[]>
+  readonly #sights: ShortMemory<Promise<FolderSight>>
 
   constructor(options: MountsOptions) {
     this.#options = options
+    this.#exports = new ShortMemory(options.now)
+    this.#sights = new ShortMemory(options.now)
   }
 
   /** MNT. A refusal tells nothing, not even whether the path exists, and comes the later the more there were before. */
@@ -157,10 +168,20 @@ export class Mounts {
   }
 
   /** EXPORT: the shares that a client may mount without a token. */
-  exports({ address }: Visitor): { path: string; groups: readonly string[] }[] {
+  exports({ address }: Visitor): readonly Export[] {
+    return this.#exports.recall(address, () => this.#findExports(address))
+  }
+
+  /** Rules, tokens or the namespace have changed: what was seen a moment ago may not be seen any more. */
+  forget(): void {
+    this.#exports.forget()
+    this.#sights.forget()
+  }
+
+  #findExports(address: string): Export[] {
     const { tree, permissions, judge } = this.#options
     const principal = judge.host(address)
-    const open: { path: string; groups: readonly string[] }[] = []
+    const open: Export[] = []
     for (const node of tree.subtree(tree.root)) {
       const local = this.#openTo(principal, node)
       if (local !== undefined)
@@ -303,7 +324,13 @@ export class Mounts {
     return { principal, node, grant }
   }
 
-  async #sight(principal: Principal, node: TreeNode): Promise<FolderSight> {
+  #sight(principal: Principal, node: TreeNode): Promise<FolderSight> {
+    const { subject, scope, address } = principal
+    const question = JSON.stringify([node.id, subject, scope, address])
+    return this.#sights.recall(question, () => this.#look(principal, node))
+  }
+
+  async #look(principal: Principal, node: TreeNode): Promise<FolderSight> {
     const { tree, permissions } = this.#options
     const entries: { id: number; name: string; kind: 'folder' | 'link' }[] = []
     for (const [name, child] of node.children)

@@ -171,14 +171,19 @@ export class ControlPlane {
     this.grantTable = parts.grantTable
     this.shareTable = parts.shareTable
     this.notices = parts.notices
-    const { namespace, audit, grants, rules, tokens, hosts } = services
+    const { namespace, audit, grants, mounts, rules, tokens, hosts } = services
     for (const share of namespace.shares.all()) this.#put(share)
     this.usage = this.#countUsage()
     undo.push(() => this.usage.close())
     audit.describeGrants([...grants.living()])
+    const judgeAll = () => {
+      mounts.forget()
+      // Nothing is thrown but by a bug, which then ends the process.
+      void grants.judgeAll()
+    }
     namespace.onChange((event) => this.#followNamespace(event))
-    rules.onChange(() => void grants.judgeAll())
-    hosts.onChange(() => void grants.judgeAll())
+    rules.onChange(judgeAll)
+    hosts.onChange(judgeAll)
     tokens.onChange((id, event) => {
       if (event === 'changed') grants.judgeWhere(({ tokenId }) => tokenId === id)
       else
@@ -265,6 +270,7 @@ export class ControlPlane {
   }
 
   #followNamespace(event: NamespaceEvent): void {
+    this.services.mounts.forget()
     const { namespace, grants, audit } = this.services
     switch (event.kind) {
       case 'share-added':

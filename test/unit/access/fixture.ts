@@ -88,6 +88,10 @@ export async function openAccess(
       waits.push(ms)
     },
   })
+  // As the gateway does.
+  rules.onChange(() => mounts.forget())
+  hosts.onChange(() => mounts.forget())
+  namespace.onChange(() => mounts.forget())
   return {
     space,
     rules,
