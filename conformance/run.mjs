@@ -62,9 +62,12 @@ function earlierRuns() {
   return runs.map((run) => ({ ...run, outcomes: run.outcomes.filter((outcome) => outcome.passed) }))
 }
 
-/** The tests asked for, with the filesystem each runs on; a filesystem's tests follow each other. */
-/** @param {import('./report/results.mjs').Run[]} earlier */
-function chosen(earlier) {
+/**
+ * The tests asked for, with the filesystem each runs on; a filesystem's tests follow each other.
+ * @param {import('./servers/server.mjs').Flavour} flavour
+ * @param {import('./report/results.mjs').Run[]} earlier
+ */
+function chosen(flavour, earlier) {
   const asked = options.filesystem.split(',')
   const unknown = asked.filter((name) => !(/** @type {string[]} */ (filesystems).includes(name)))
   if (unknown.length > 0) refuse(`no such filesystem: ${unknown.join(', ')}`)
@@ -78,7 +81,8 @@ function chosen(earlier) {
         const isDone = earlier.some((run) =>
           run.outcomes.some((outcome) => outcome.test === test.name && outcome.filesystem === filesystem),
         )
-        return pattern.test(test.name) && (inCut || !options.cut) && !isDone
+        const isPossible = flavour.hasApi || test.needsApi !== true
+        return isPossible && pattern.test(test.name) && (inCut || !options.cut) && !isDone
       }),
     }))
     .filter((part) => part.tests.length > 0)
@@ -104,7 +108,7 @@ async function main() {
   const flavour = flavours[/** @type {keyof typeof flavours} */ (options.server)]
   if (flavour === undefined) refuse(`no such server: ${options.server}`)
   const earlier = earlierRuns()
-  const parts = chosen(earlier)
+  const parts = chosen(flavour, earlier)
   if (parts.length === 0) refuse('no test matches')
   const startedAt = new Date()
   const results = path.join(here, 'results', startedAt.toISOString().replaceAll(':', '-').slice(0, 19))

@@ -13,6 +13,7 @@ import { Server, nfsPort } from './servers/server.mjs'
  * @property {'everywhere' | 'once' | 'never'} cut whether the cut runs it on every filesystem, on the first, or not
  * @property {number} timeoutSec of each guest it boots, in a full run
  * @property {boolean} [smallImage] served from a small image of its own, to be filled or remounted
+ * @property {boolean} [needsApi] whether it needs a server with an admin API
  * @property {(directory: string) => import('./servers/server.mjs').Share[]} [shares] besides its own; makes their folders
  * @property {(context: Context) => Promise<void>} run fails by throwing
  */
@@ -69,11 +70,15 @@ export class Context {
     /** The directory the share serves, on the host; the guest's /run/served. */
     this.directory = path.join(image.directory, slug)
     this.secondDirectory = `${this.directory}.second`
-    for (const folder of [this.work, this.directory, this.secondDirectory]) mkdirSync(folder)
+    /** Empty: for a store of shares made through the admin API. */
+    this.storeDirectory = `${this.directory}.store`
+    for (const folder of [this.work, ...this.#served()]) mkdirSync(folder)
     const folder = path.join(settings.results, settings.filesystem)
     mkdirSync(folder, { recursive: true })
     this.#files = path.join(folder, slug)
     this.logFile = `${this.#files}.log`
+    /** What the server prints. */
+    this.serverLog = `${this.#files}.server.log`
     this.log = createWriteStream(this.logFile)
     this.server = new Server(
       settings.flavour,
@@ -83,7 +88,7 @@ export class Context {
         { path: this.secondShare, directory: this.secondDirectory },
         ...(test.shares?.(this.directory) ?? []),
       ],
-      `${this.#files}.server.log`,
+      this.serverLog,
     )
   }
 
@@ -125,9 +130,13 @@ export class Context {
     if (status !== 0) throw new Error(`${script} ended with ${status}`)
   }
 
+  #served() {
+    return [this.directory, this.secondDirectory, this.storeDirectory]
+  }
+
   async close() {
     await this.server.stop()
-    for (const folder of [this.work, this.directory, this.secondDirectory]) {
+    for (const folder of [this.work, ...this.#served()]) {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
     }
     this.log.end()

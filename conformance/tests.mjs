@@ -1,8 +1,9 @@
 // Every test, in the order they run.
+import { access } from './access/access.mjs'
 import { attacks } from './attacks/attacks.mjs'
 import { faults } from './faults/faults.mjs'
 import { posix } from './posix/posix.mjs'
 import { workloads } from './workloads/workloads.mjs'
 
 /** @type {import('./test-run.mjs').Test[]} */
-export const tests = [...posix, ...workloads, ...faults, ...attacks]
+export const tests = [...posix, ...workloads, ...faults, ...access, ...attacks]

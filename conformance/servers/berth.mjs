@@ -29,4 +29,5 @@ export const berth = {
   mountPort: nfsPort,
   ports: [nfsPort, adminPort],
   countsBugs: true,
+  hasApi: true,
 }

@@ -32,6 +32,7 @@ ${shares.map(exportBlock).join('')}`,
   mountPort: nfsPort + 1,
   ports: [nfsPort, nfsPort + 1],
   countsBugs: false,
+  hasApi: false,
 }
 
 /** @param {import('./server.mjs').Share} share @param {number} index */

@@ -34,6 +34,7 @@ export const adminPort = 8049
  * @property {number} mountPort port of its MOUNT program
  * @property {number[]} ports it listens on when it has started
  * @property {boolean} countsBugs whether it exposes `berth_bugs_total`
+ * @property {boolean} hasApi whether it has this project's admin API
  */
 
 const startTimeoutMs = 30_000
