@@ -173,7 +173,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   #serve(): void {
     const { dispatcher } = this.#context
     const decoder = this.#decoder
-    dispatcher.begin()
+    dispatcher.meter.begin()
     try {
       while (!this.#mustWait() && !this.#stopped && decoder.next()) {
         const batch = this.#openBatch()
@@ -184,11 +184,13 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
         if (batch.file !== undefined) this.#flushWithFile(batch, batch.file)
         else if (batch.size >= flushSize) this.#flush()
         // What had to be sent at once belongs to the call: a file's data may have come from the disk just then.
-        dispatcher.end()
+        dispatcher.meter.end()
       }
     } catch (error) {
       this.#fail(error)
       return
+    } finally {
+      dispatcher.meter.rest()
     }
     this.#flush()
     this.#updateReading()

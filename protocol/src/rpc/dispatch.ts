@@ -65,12 +65,14 @@ interface Deferred extends BugContext {
   readonly peer: RpcPeer
   readonly kept: KeptReply | undefined
   readonly counter: ProcedureCounter
-  /** On the clock of `performance.now()`. */
+  /** On the meter's clock. */
   readonly sinceMs: number
 }
 
 /** Answers calls: finds the procedure, runs it, and makes a reply of whatever comes of it. */
 export class RpcDispatcher {
+  /** Whoever has calls answered tells it when they come, when each has ended, and when there are no more for now. */
+  readonly meter = new CallMeter()
   readonly #programs = new Map<number, ServedProgram>()
   readonly #statistics: RpcStatistics
   readonly #onBug: BugObserver
@@ -78,7 +80,6 @@ export class RpcDispatcher {
   // One each for all calls: a procedure uses them until it returns, and then comes the next call.
   readonly #reader = new XdrReader(Buffer.alloc(0))
   readonly #header = new CallHeader()
-  readonly #meter = new CallMeter()
 
   constructor(
     programs: readonly RpcProgram[],
@@ -90,16 +91,6 @@ export class RpcDispatcher {
     this.#onBug = onBug
     this.#batches = batches
     for (const program of programs) this.#add(program)
-  }
-
-  /** Calls come to be answered, each until its {@link end}. */
-  begin(): void {
-    this.#meter.begin()
-  }
-
-  /** The call answered last has its reply, or will have it later. */
-  end(): void {
-    this.#meter.end()
   }
 
   /**
@@ -242,7 +233,7 @@ export class RpcDispatcher {
       outcome = this.#writeFailure(batch, error, { program, version, procedure: number, xid, client })
     }
     batch.finishReply()
-    this.#meter.answered(counter, outcome)
+    this.meter.answered(counter, outcome)
     return undefined
   }
 
@@ -254,7 +245,7 @@ export class RpcDispatcher {
   ): void {
     const { program, version, procedure } = this.#header
     const { xid, client } = peer.call
-    const { sinceMs } = this.#meter
+    const { sinceMs } = this.meter
     const deferred: Deferred = { program, version, procedure, xid, client, peer, kept, counter, sinceMs }
     peer.defer()
     late.then(
@@ -286,7 +277,7 @@ export class RpcDispatcher {
       if (kept !== undefined) kept.client.cache.finish(kept, batch.reply())
       if (batch !== peerBatch) this.#batches.give(batch)
     }
-    counter.add(outcome, performance.now() - sinceMs)
+    counter.add(outcome, this.meter.now() - sinceMs)
     peer.settle()
   }
 

@@ -68,6 +68,10 @@ export class ProcedureCounter implements ProcedureStatistics {
     return status === 0 ? Outcome.OK : (this.#outcomeByStatus.get(status) ?? Outcome.OTHER)
   }
 
+  get meanSeconds(): number {
+    return this.seconds / this.calls.reduce((sum, count) => sum + count, 0) || 0
+  }
+
   add(outcome: number, milliseconds: number): void {
     const seconds = milliseconds / 1000
     this.calls[outcome]!++

@@ -78,14 +78,15 @@ export class UdpEndpoint {
       return
     }
     const peer = new UdpPeer(this, from)
-    dispatcher.begin()
+    dispatcher.meter.begin()
     try {
       dispatcher.answer(message, 0, message.length, peer, peer.batch())
-      dispatcher.end()
+      dispatcher.meter.end()
     } catch (error) {
       if (error instanceof RecordError) statistics.datagramsDropped++
       else this.context.onConnectionBug(error, peer.client)
     }
+    dispatcher.meter.rest()
     peer.flush()
   }
 }

@@ -107,7 +107,7 @@ describe('RPC replies', () => {
     await client.replies(3)
     const version = server.statistics.versions[0]!
     expect([version.program, version.version, version.procedures[7]?.name]).toEqual([300000, 1, 'WHO'])
-    expect(version.procedures.map((each) => each?.calls[0])).toEqual([2, 0, 0, 0, 0, 0, 0, 1, 0])
+    expect(version.procedures.map((each) => each?.calls[0])).toEqual([2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0])
     expect(server.statistics).toMatchObject({ callsTotal: 3, bytesIn: 132, bytesOut: 84 })
   })
 })

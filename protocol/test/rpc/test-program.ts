@@ -11,7 +11,11 @@ export const Test = {
   DATA: 6,
   WHO: 7,
   LATE_BUG: 8,
+  STATUS: 9,
+  LATE_STATUS: 10,
 } as const
+
+const testStatuses = { OK: 0, NOENT: 2, JUKEBOX: 10008 }
 
 /** Program 300000: procedures that show what the RPC layer does with them. */
 export class TestProgram {
@@ -75,6 +79,18 @@ export class TestProgram {
         await late(0)
         throw new TypeError('a late bug')
       }),
+      // Their result begins with the status that they are given.
+      {
+        ...procedure('STATUS', (reader, _call, writer) => writer.uint32(reader.uint32())),
+        statuses: testStatuses,
+      },
+      {
+        ...procedure('LATE_STATUS', async (reader) => {
+          const status = await late(reader.uint32())
+          return (writer) => writer.uint32(status)
+        }),
+        statuses: testStatuses,
+      },
     ]
   }
 }
