@@ -1,4 +1,4 @@
-// Made from openapi.json by generate.mjs.
+// Made from openapi.json by tools/generate-client.mjs.
 /* eslint-disable */
 export interface paths {
     "/v1/gateway": {
@@ -3223,7 +3223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ShareDeletion"];
+                    "application/json": components["schemas"]["Share"] | components["schemas"]["ShareDeletion"];
                 };
             };
             /** @description No valid token */
@@ -3622,7 +3622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/yaml; charset=utf-8": string;
+                    "application/yaml": string;
                 };
             };
             /** @description No valid token */
@@ -5822,7 +5822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleChanges"];
+                    "application/json": components["schemas"]["RuleChanges"] | components["schemas"]["RuleChanges"];
                 };
             };
             /** @description No valid token */
@@ -6537,7 +6537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": unknown;
+                    "application/json": unknown;
                 };
             };
             /** @description No valid token */

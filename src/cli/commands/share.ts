@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { dataOf, planOf, type Schemas } from '../../client/index.ts'
+import { dataOf, type BerthClient, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
@@ -171,8 +171,7 @@ function deleteCommand(share: Command): void {
     async (reference: string, flags: GatewayFlags & DeletionFlags) => {
       const { api, out } = openSession(flags)
       const found = await shareCalled(api, reference)
-      const path = { id: found.id }
-      const plan = await planOf(api.DELETE('/v1/shares/{id}', { params: { path, query: { dryRun: true } } }))
+      const plan = await deletionPlan(api, found)
       const use = `${formatBytes(plan.usedBytes)} in ${plan.usedFiles} files, ${plan.grants} mounts`
       if (flags.dryRun) {
         const inTheWay = plan.linksInTheWay.map((link) => `in the way: ${link} leads to it too`)
@@ -181,16 +180,19 @@ function deleteCommand(share: Command): void {
         return
       }
       await requireConsent(`delete share ${plan.path} (${use})`, flags)
-      await dataOf(api.DELETE('/v1/shares/{id}', { params: { path, header: ifVersion(found) } }))
-      const deleted = await dataOf(api.GET('/v1/shares/{id}', { params: { path } }))
+      const params = { path: { id: found.id }, header: ifVersion(found) }
+      const deleted = (await dataOf(api.DELETE('/v1/shares/{id}', { params }))) as Schemas['Share']
       const until = formatTime(deleted.purgeAt) ?? ''
-      out.done(
-        deleted,
-        `share ${plan.path} is deleted; until ${until}: berth share undelete ${plan.id}`,
-        plan.id,
-      )
+      const sentence = `share ${plan.path} is deleted; until ${until}: berth share undelete ${plan.id}`
+      out.done(deleted, sentence, plan.id)
     },
   )
+}
+
+/** One address answers with the deleted share or, asked what would be, with the plan. */
+async function deletionPlan(api: BerthClient, { id }: Schemas['Share']): Promise<Schemas['ShareDeletion']> {
+  const params = { path: { id }, query: { dryRun: true } }
+  return (await dataOf(api.DELETE('/v1/shares/{id}', { params }))) as Schemas['ShareDeletion']
 }
 
 function undeleteCommand(share: Command): void {

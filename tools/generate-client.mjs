@@ -2,7 +2,7 @@
 // `npm run client`, after a change of the API; a unit test tells when that was forgotten.
 import { writeFileSync } from 'node:fs'
 import openapiTS, { astToString } from 'openapi-typescript'
-import { createApi } from '../../dist/admin/api.js'
+import { createApi } from '../dist/admin/api.js'
 
 // Asked for nothing but what it can do, the API uses none of its services.
 const services = new Proxy({}, { get: () => ({}) })
@@ -13,6 +13,6 @@ if (answer.statusCode !== 200) throw new Error(`/openapi.json: ${answer.body}`)
 
 const document = answer.json()
 const types = astToString(await openapiTS(document, { emptyObjectsUnknown: true }))
-const file = (name) => new URL(name, import.meta.url)
+const file = (name) => new URL(`../src/client/${name}`, import.meta.url)
 writeFileSync(file('openapi.json'), `${JSON.stringify(document, undefined, 2)}\n`)
-writeFileSync(file('api.ts'), `// Made from openapi.json by generate.mjs.\n/* eslint-disable */\n${types}`)
+writeFileSync(file('api.ts'), `// Made from openapi.json by tools/generate-client.mjs.\n/* eslint-disable */\n${types}`)
