@@ -83,12 +83,12 @@ test('a revoked token stops a writer with its next call, and nobody else on the 
   const [fileA, fileB] = files as [Buffer, Buffer]
   const block = Buffer.alloc(64 * 1024, 'x')
   let offset = 0
-  let isRevoked = false
+  const token = { isRevoked: false }
   let statusA: number = Nfsstat3.OK
   let callsAfter = 0
   const writer = (async () => {
     while (statusA === Nfsstat3.OK) {
-      const beganAfter = isRevoked
+      const beganAfter = token.isRevoked
       statusA = (await nfs.write(fileA, offset, block, StableHow.UNSTABLE)).status
       offset += block.length
       if (beganAfter && statusA === Nfsstat3.OK) callsAfter++
@@ -96,7 +96,7 @@ test('a revoked token stops a writer with its next call, and nobody else on the 
   })()
   while (offset < 4 * 1024 * 1024) await new Promise((resolve) => setTimeout(resolve, 5))
   await admin.call('DELETE', `/v1/tokens/${one.id}`)
-  isRevoked = true
+  token.isRevoked = true
   await writer
   expect([statusA, callsAfter]).toEqual([Nfsstat3.ACCES, 0])
   expect((await nfs.write(fileB, 0, block, StableHow.UNSTABLE)).status).toBe(Nfsstat3.OK)
