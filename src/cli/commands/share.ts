@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { dataOf, type BerthClient, type Schemas } from '../../client/index.ts'
+import { dataOf, planOf, type BerthClient, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
