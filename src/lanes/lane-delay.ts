@@ -19,22 +19,24 @@ export class LaneDelay {
     sum: 0,
   }
   readonly #callCount: () => number
+  readonly #clock: { now(): number }
   #lastCallCount = 0
   #dueMs = 0
 
   /** `callCount` tells how many calls have come since the start. */
-  constructor(callCount: () => number) {
+  constructor(callCount: () => number, clock: { now(): number } = performance) {
     this.#callCount = callCount
+    this.#clock = clock
     this.#arm(idleIntervalMs)
   }
 
   #arm(intervalMs: number): void {
-    this.#dueMs = performance.now() + intervalMs
+    this.#dueMs = this.#clock.now() + intervalMs
     setTimeout(() => this.#look(), intervalMs).unref()
   }
 
   #look(): void {
-    const lateMs = Math.max(0, performance.now() - this.#dueMs)
+    const lateMs = Math.max(0, this.#clock.now() - this.#dueMs)
     const callCount = this.#callCount()
     const isBusy = callCount !== this.#lastCallCount
     this.#lastCallCount = callCount

@@ -42,11 +42,17 @@ function proceduresOf({ rpc }: LaneStatistics, program: string): ProcedureStatis
   return [...procedures.values()]
 }
 
-/** Success always; a failure from the first one on, for there could be hundreds that never are. */
+/**
+ * Shown before they have ever been, for Prometheus sees no increase in a series that begins with 1: those that an alert
+ * waits for.
+ */
+const alwaysShown: ReadonlySet<string> = new Set(['OK', 'IO', 'SERVERFAULT', 'SYSTEM_ERR'])
+
+/** Other failures show from the first one on: there could be hundreds that never are. */
 function countsOf({ name, outcomes, calls }: ProcedureStatistics): Reading<number>[] {
   return outcomes
     .map((status, index) => ({ labels: { procedure: name, status }, value: calls[index]! }))
-    .filter(({ value }, index) => index === 0 || value > 0)
+    .filter(({ labels, value }) => value > 0 || alwaysShown.has(labels.status))
 }
 
 /** From the first call on: there are twenty numbers to each procedure. */

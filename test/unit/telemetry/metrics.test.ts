@@ -76,7 +76,7 @@ describe('Metrics', () => {
     expect(text).not.toContain('undefined')
   })
 
-  test('calls by procedure and status: success always, failures once there are any', async () => {
+  test('calls by procedure and status: success and trouble always, other failures once there are any', async () => {
     const lane = laneStatistics({}, programs)
     note(lane, 'LOOKUP', 'NOENT', 0.25)
     note(lane, 'LOOKUP', 'OK', 0.5)
@@ -88,11 +88,17 @@ describe('Metrics', () => {
       'berth_nfs_calls_total{procedure="LOOKUP",status="NOENT"} 1',
       'berth_mount_calls_total{procedure="MNT",status="ACCES"} 1',
     ])
-    expect(lines).toContain('berth_nfs_calls_total{procedure="COMMIT",status="OK"} 0')
+    expect(lines.filter((line) => line.includes('procedure="COMMIT"'))).toEqual([
+      'berth_nfs_calls_total{procedure="COMMIT",status="OK"} 0',
+      'berth_nfs_calls_total{procedure="COMMIT",status="SYSTEM_ERR"} 0',
+      'berth_nfs_calls_total{procedure="COMMIT",status="IO"} 0',
+      'berth_nfs_calls_total{procedure="COMMIT",status="SERVERFAULT"} 0',
+    ])
     // Of all versions of MOUNT together.
-    expect(lines.filter((line) => line.startsWith('berth_mount_calls_total{procedure="DUMP"'))).toHaveLength(
-      1,
+    const dumps = lines.filter((line) =>
+      line.startsWith('berth_mount_calls_total{procedure="DUMP",status="OK"'),
     )
+    expect(dumps).toEqual(['berth_mount_calls_total{procedure="DUMP",status="OK"} 0'])
     expect(lines.filter((line) => line.includes('NOTEMPTY'))).toEqual([])
   })
 
