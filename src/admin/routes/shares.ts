@@ -147,9 +147,9 @@ function endingOperations(services: AdminServices): AnyOperation[] {
       access: { action: 'manage', objects },
       params: parameter,
       versioned: true,
-      answer: shareSchema,
-      run: async ({ params, caller, ifVersion }) =>
-        shareView(services, await shares.delete(params.id, caller.subject, ifVersion)),
+      async run({ params, caller, ifVersion }) {
+        await shares.delete(params.id, caller.subject, ifVersion)
+      },
       dryRun: {
         answer: shareDeletionSchema,
         run({ params: { id }, ifVersion }) {
