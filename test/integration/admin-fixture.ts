@@ -135,7 +135,7 @@ export class TemporaryApi {
     }
     const told = { error: (fields: unknown) => this.bugs.push(fields) }
     this.api = await createApi(services, {
-      log: told as unknown as ApiOptions['log'],
+      log: told,
       requestsPerMinute: 1_000_000,
       ...options,
     })

@@ -1,0 +1,340 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Role, TemporaryApi } from './admin-fixture.ts'
+
+export interface Sample {
+  readonly url: string
+  readonly body?: unknown
+  /** Of a workload, where it is not an administrator who asks. */
+  readonly token?: string
+}
+
+/** The least of the roles that may do an operation, and a request that is right, made anew for each time. */
+export type Rule = readonly [least: Role | 'workload', sample: (make: Maker) => Sample | Promise<Sample>]
+
+/** Makes what a sample is about. */
+export class Maker {
+  readonly #api: TemporaryApi
+  #count = 0
+
+  constructor(api: TemporaryApi) {
+    this.#api = api
+  }
+
+  /** A name that nothing else has. */
+  name(): string {
+    return `x${++this.#count}`
+  }
+
+  async #made(url: string, body: unknown): Promise<{ id: string | number; name: string }> {
+    return (await this.#api.done('POST', url, body)).body as { id: string | number; name: string }
+  }
+
+  async share(): Promise<string> {
+    return String((await this.#made('/v1/shares', { path: `/finance/${this.name()}` })).id)
+  }
+
+  async tombstone(): Promise<string> {
+    const id = await this.share()
+    await this.#api.done('DELETE', `/v1/shares/${id}`)
+    return id
+  }
+
+  async folder(): Promise<string> {
+    return String((await this.#made('/v1/folders', { path: `/finance/${this.name()}` })).id)
+  }
+
+  async link(): Promise<string> {
+    const targets = [{ gateway: 'b', path: '/a' }]
+    return String((await this.#made('/v1/links', { path: `/finance/${this.name()}`, targets })).id)
+  }
+
+  async target(): Promise<string> {
+    const link = await this.link()
+    const { id } = await this.#made(`/v1/links/${link}/targets`, { gateway: 'c', path: '/a' })
+    return `${link}/targets/${id}`
+  }
+
+  async application(): Promise<string> {
+    return (await this.#made('/v1/applications', { name: this.name(), owner: 'ada' })).name
+  }
+
+  async manifest(): Promise<string> {
+    const path = `${await this.application()}/manifests/a.yaml`
+    await this.#api.done('PUT', `/v1/applications/${path}`, { content: 'kind: Pod' })
+    return path
+  }
+
+  async store(): Promise<string> {
+    const name = this.name()
+    return (await this.#made('/v1/stores', { name, directory: this.directory() })).name
+  }
+
+  /** An empty one. */
+  directory(): string {
+    const directory = join(this.#api.directory, this.name())
+    mkdirSync(directory)
+    return directory
+  }
+
+  async token(): Promise<string> {
+    return (await this.workload()).record.id
+  }
+
+  async workload() {
+    const wanted = { kind: 'workload', name: this.name(), subject: 'app:payroll' } as const
+    return this.#api.services.tokens.create(wanted, 'test')
+  }
+
+  async admin(): Promise<string> {
+    const { body } = await this.#api.done('POST', '/v1/admins', { name: this.name() })
+    return (body as { token: { id: string } }).token.id
+  }
+
+  network(): string {
+    return `fd00:${(++this.#count).toString(16)}::/32`
+  }
+
+  async host(): Promise<string> {
+    return String((await this.#made('/v1/hosts', { network: this.network(), subject: 'app:payroll' })).id)
+  }
+
+  rule() {
+    return { kind: 'g', subject: `user:${this.name()}`, object: 'role:viewer' } as const
+  }
+
+  async ruleId(): Promise<string> {
+    return String((await this.#made('/v1/rules', this.rule())).id)
+  }
+
+  client(): string {
+    const address = `10.0.0.${++this.#count}`
+    this.#api.clients.push({ address, connections: 1 })
+    return address
+  }
+
+  async grant(): Promise<string> {
+    const { grants, namespace, rules, tokens } = this.#api.services
+    const everywhere = {
+      kind: 'p',
+      subject: '*',
+      object: '/grants/**',
+      action: 'read',
+      effect: 'allow',
+    } as const
+    if (rules.find(everywhere) === undefined) await rules.add(everywhere, 'test')
+    const share = await namespace.shares.create({ path: `/grants/${this.name()}` })
+    const { record } = await this.workload()
+    const principal = {
+      ...{ subject: record.subject, tokenId: record.id, hostId: null, address: '10.0.0.1' },
+      ...{ scope: null, identity: null, expiresAt: null },
+    }
+    expectThere(tokens.living(record.id))
+    const wish = { principal, nodeId: share.linkId!, shareId: share.id, parent: null }
+    return String((await grants.issue(wish)).number)
+  }
+}
+
+function expectThere(token: unknown): void {
+  if (token === undefined) throw new Error('the token has ended')
+}
+
+/**
+ * Every operation of the API. `none`: an administrator without a role, who sees what rules of his own say. A new operation
+ * takes its place here.
+ */
+export const rulesById: Readonly<Record<string, Rule>> = {
+  whoami: ['none', () => ({ url: '/v1/whoami' })],
+  getGateway: ['viewer', () => ({ url: '/v1/gateway' })],
+
+  resolvePath: ['viewer', () => ({ url: '/v1/namespace?path=/' })],
+  listAliases: ['none', () => ({ url: '/v1/aliases' })],
+  createFolder: ['operator', (make) => ({ url: '/v1/folders', body: { path: `/${make.name()}` } })],
+  getFolder: ['viewer', async (make) => ({ url: `/v1/folders/${await make.folder()}` })],
+  listChildren: ['viewer', () => ({ url: '/v1/folders/0/children' })],
+  updateFolder: [
+    'operator',
+    async (make) => ({ url: `/v1/folders/${await make.folder()}`, body: { description: 'd' } }),
+  ],
+  moveFolder: [
+    'operator',
+    async (make) => ({ url: `/v1/folders/${await make.folder()}/move`, body: { to: `/${make.name()}` } }),
+  ],
+  deleteFolder: ['operator', async (make) => ({ url: `/v1/folders/${await make.folder()}` })],
+  listLinks: ['none', () => ({ url: '/v1/links' })],
+  createLink: [
+    'operator',
+    async (make) => ({
+      url: '/v1/links',
+      body: { path: `/${make.name()}`, targets: [{ shareId: Number(await make.share()) }] },
+    }),
+  ],
+  getLink: ['viewer', async (make) => ({ url: `/v1/links/${await make.link()}` })],
+  updateLink: [
+    'operator',
+    async (make) => ({ url: `/v1/links/${await make.link()}`, body: { labels: { team: 'a' } } }),
+  ],
+  moveLink: [
+    'operator',
+    async (make) => ({
+      url: `/v1/links/${await make.link()}/move`,
+      body: { to: `/${make.name()}`, aliasSeconds: 60 },
+    }),
+  ],
+  deleteLink: ['operator', async (make) => ({ url: `/v1/links/${await make.link()}` })],
+  addTarget: [
+    'operator',
+    async (make) => ({
+      url: `/v1/links/${await make.link()}/targets`,
+      body: { shareId: Number(await make.share()) },
+    }),
+  ],
+  updateTarget: [
+    'operator',
+    async (make) => ({ url: `/v1/links/${await make.target()}`, body: { state: 'offline' } }),
+  ],
+  removeTarget: ['operator', async (make) => ({ url: `/v1/links/${await make.target()}` })],
+
+  listShares: ['none', () => ({ url: '/v1/shares' })],
+  listTombstones: ['none', () => ({ url: '/v1/tombstones' })],
+  getShare: ['viewer', async (make) => ({ url: `/v1/shares/${await make.share()}` })],
+  createShare: ['operator', (make) => ({ url: '/v1/shares', body: { path: `/${make.name()}` } })],
+  updateShare: [
+    'operator',
+    async (make) => ({ url: `/v1/shares/${await make.share()}`, body: { readOnly: true } }),
+  ],
+  moveShare: [
+    'operator',
+    async (make) => ({ url: `/v1/shares/${await make.share()}/move`, body: { to: `/${make.name()}` } }),
+  ],
+  deleteShare: ['operator', async (make) => ({ url: `/v1/shares/${await make.share()}` })],
+  undeleteShare: [
+    'operator',
+    async (make) => ({ url: `/v1/shares/${await make.tombstone()}/undelete`, body: {} }),
+  ],
+  purgeShare: ['operator', async (make) => ({ url: `/v1/shares/${await make.tombstone()}/purge` })],
+  listShareWorkloads: ['viewer', async (make) => ({ url: `/v1/shares/${await make.share()}/workloads` })],
+  getMountLines: ['viewer', async (make) => ({ url: `/v1/shares/${await make.share()}/mount` })],
+  getKubernetesVolume: ['viewer', async (make) => ({ url: `/v1/shares/${await make.share()}/kubernetes` })],
+  issueTicket: [
+    'workload',
+    async (make) => ({
+      url: '/v1/mounts',
+      body: { path: '/finance' },
+      token: (await make.workload()).text,
+    }),
+  ],
+
+  listStores: ['viewer', () => ({ url: '/v1/stores' })],
+  addStore: [
+    'operator',
+    (make) => ({ url: '/v1/stores', body: { name: make.name(), directory: make.directory() } }),
+  ],
+  getStore: ['viewer', () => ({ url: '/v1/stores/default' })],
+  updateStore: [
+    'operator',
+    async (make) => ({ url: `/v1/stores/${await make.store()}`, body: { classes: ['fast'] } }),
+  ],
+  removeStore: ['operator', async (make) => ({ url: `/v1/stores/${await make.store()}` })],
+
+  listApplications: ['viewer', () => ({ url: '/v1/applications' })],
+  createApplication: [
+    'operator',
+    (make) => ({ url: '/v1/applications', body: { name: make.name(), owner: 'ada' } }),
+  ],
+  getApplication: ['viewer', async (make) => ({ url: `/v1/applications/${await make.application()}` })],
+  updateApplication: [
+    'operator',
+    async (make) => ({ url: `/v1/applications/${await make.application()}`, body: { owner: 'grace' } }),
+  ],
+  retireApplication: [
+    'operator',
+    async (make) => ({ url: `/v1/applications/${await make.application()}/retire` }),
+  ],
+  reviveApplication: [
+    'operator',
+    async (make) => ({ url: `/v1/applications/${await make.application()}/revive` }),
+  ],
+  listApplicationData: [
+    'viewer',
+    async (make) => ({ url: `/v1/applications/${await make.application()}/data` }),
+  ],
+  listApplicationWorkloads: [
+    'viewer',
+    async (make) => ({ url: `/v1/applications/${await make.application()}/workloads` }),
+  ],
+  listOrphans: ['viewer', () => ({ url: '/v1/orphans?days=0' })],
+  listOwners: ['viewer', async (make) => ({ url: `/v1/owners?share=${await make.share()}` })],
+  listManifests: [
+    'viewer',
+    async (make) => ({ url: `/v1/applications/${await make.application()}/manifests` }),
+  ],
+  putManifest: [
+    'operator',
+    async (make) => ({
+      url: `/v1/applications/${await make.application()}/manifests/a.yaml`,
+      body: { content: 'kind: Pod' },
+    }),
+  ],
+  getManifest: ['viewer', async (make) => ({ url: `/v1/applications/${await make.manifest()}` })],
+  listManifestVersions: [
+    'viewer',
+    async (make) => ({ url: `/v1/applications/${await make.manifest()}/versions` }),
+  ],
+
+  listTokens: ['viewer', () => ({ url: '/v1/tokens' })],
+  createToken: ['operator', () => ({ url: '/v1/tokens', body: { name: 'a', subject: 'app:payroll' } })],
+  getToken: ['viewer', async (make) => ({ url: `/v1/tokens/${await make.token()}` })],
+  updateToken: [
+    'operator',
+    async (make) => ({ url: `/v1/tokens/${await make.token()}`, body: { name: 'b' } }),
+  ],
+  rotateToken: [
+    'operator',
+    async (make) => ({ url: `/v1/tokens/${await make.token()}/rotate`, body: { overlapSeconds: 60 } }),
+  ],
+  revokeToken: ['operator', async (make) => ({ url: `/v1/tokens/${await make.token()}` })],
+  listHosts: ['viewer', () => ({ url: '/v1/hosts' })],
+  createHost: [
+    'operator',
+    (make) => ({ url: '/v1/hosts', body: { network: make.network(), subject: 'app:payroll' } }),
+  ],
+  getHost: ['viewer', async (make) => ({ url: `/v1/hosts/${await make.host()}` })],
+  updateHost: [
+    'operator',
+    async (make) => ({ url: `/v1/hosts/${await make.host()}`, body: { subject: 'app:billing' } }),
+  ],
+  removeHost: ['operator', async (make) => ({ url: `/v1/hosts/${await make.host()}` })],
+
+  listGrants: ['viewer', () => ({ url: '/v1/grants' })],
+  getGrant: ['viewer', async (make) => ({ url: `/v1/grants/${await make.grant()}` })],
+  endGrant: ['operator', async (make) => ({ url: `/v1/grants/${await make.grant()}` })],
+  listClients: ['viewer', () => ({ url: '/v1/clients' })],
+  disconnectClient: ['operator', (make) => ({ url: `/v1/clients/${make.client()}` })],
+  listAudit: ['viewer', () => ({ url: '/v1/audit' })],
+  verifyAudit: ['viewer', () => ({ url: '/v1/audit/verify' })],
+
+  listRules: ['viewer', () => ({ url: '/v1/rules' })],
+  getRule: ['viewer', async (make) => ({ url: `/v1/rules/${await make.ruleId()}` })],
+  listRoles: ['viewer', () => ({ url: '/v1/roles' })],
+  explainPolicy: [
+    'viewer',
+    () => ({ url: '/v1/policy/explain?subject=app%3Apayroll&path=/finance&action=read' }),
+  ],
+  addRule: ['owner', (make) => ({ url: '/v1/rules', body: make.rule() })],
+  replaceRules: ['owner', () => ({ url: '/v1/rules?dryRun=true', body: { rules: [] } })],
+  removeRule: ['owner', async (make) => ({ url: `/v1/rules/${await make.ruleId()}` })],
+  listAdmins: ['viewer', () => ({ url: '/v1/admins' })],
+  getAdmin: ['viewer', async (make) => ({ url: `/v1/admins/${await make.admin()}` })],
+  createAdmin: ['owner', (make) => ({ url: '/v1/admins', body: { name: make.name() } })],
+  updateAdmin: [
+    'owner',
+    async (make) => ({ url: `/v1/admins/${await make.admin()}`, body: { networks: ['10.0.0.0/8'] } }),
+  ],
+  rotateAdmin: [
+    'owner',
+    async (make) => ({ url: `/v1/admins/${await make.admin()}/rotate`, body: { overlapSeconds: 0 } }),
+  ],
+  revokeAdmin: ['owner', async (make) => ({ url: `/v1/admins/${await make.admin()}` })],
+  exportCatalog: ['owner', () => ({ url: '/v1/catalog/export' })],
+}
