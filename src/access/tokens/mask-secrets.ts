@@ -1,8 +1,4 @@
-/**
- * As `secretTexts` in config/secrets.ts, and on through underscores: of two secrets run together, the second would be
- * left without its prefix.
- */
-const secretTexts = /(berth|bticket)_[0-9a-z_]{8,}/gi
+import { secretTexts } from '../../config/secrets.ts'
 
 /** The first name of a mount path after `/@`, whatever it is: a secret so mistyped that it is none. */
 const secretNames = /\/@[^/"\p{Cc}]+/gu

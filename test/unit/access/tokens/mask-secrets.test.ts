@@ -10,6 +10,7 @@ test.each([
   ['{"path":"/@guess","status":13}', '{"path":"/@berth_****","status":13}'],
   ['berth_0123456789abcdef,berth_fedcba9876543210', 'berth_****,berth_****'],
   ['BERTH_0123456789ABCDEF', 'BERTH_****'],
+  ['BERTH_LIMITS_OPEN_FILES must be a number', 'BERTH_LIMITS_OPEN_FILES must be a number'],
   ['berth_calls_total is no secret when short: berth_bugs', 'berth_**** is no secret when short: berth_bugs'],
   ['/finance/payroll/db', '/finance/payroll/db'],
   ['someone@example.org', 'someone@example.org'],
