@@ -21,6 +21,9 @@ export interface Surroundings {
 type AnyCall = Call<never, never, never>
 type Answerer = Pick<AnyOperation, 'answer' | 'run'>
 
+/** Characters of a request's body that the audit keeps. */
+const toldBodySizeMax = 4096
+
 const nobody = { subject: '', tokenId: '' }
 /** Whose request it is, from the moment that is known. */
 const callers = new WeakMap<FastifyRequest, Caller>()
@@ -162,6 +165,13 @@ function record(
       url: request.url,
       ...(made === undefined ? {} : { id: made }),
       ...(isRefusal ? { reason: error.message } : {}),
+      ...(request.body == null ? {} : { body: toldOf(request.body) }),
     },
   })
+}
+
+/** What was asked for, so that it is known after it was changed again; of a document only how long it is. */
+function toldOf(body: unknown): unknown {
+  const size = JSON.stringify(body).length
+  return size <= toldBodySizeMax ? body : `${size} characters`
 }

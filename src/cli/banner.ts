@@ -46,7 +46,7 @@ export function mountLine(config: Config, nfsPort: number, path: string): string
   ]
   // Files of a demo come from whoever is on this machine: they run with nobody's rights but the reader's.
   if (config.demo) options.push('nosuid', 'nodev')
-  const source = quoted(`${hostOf(config.listen)}:${path}`)
+  const source = quoted(`${config.clientHost ?? hostOf(config.listen)}:${path}`)
   return `${config.demo ? 'sudo ' : ''}mount -t nfs -o ${options.join(',')} ${source} /mnt`
 }
 

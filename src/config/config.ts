@@ -50,6 +50,8 @@ export interface Config {
   /** Absolute path of the data directory. */
   readonly data: string
   readonly listen: string
+  /** Name or address by which clients reach it, for mount lines; by default that which it listens on. */
+  readonly clientHost: string | undefined
   /** 0 for any free port. */
   readonly nfsPort: number
   readonly adminPort: number | 'off'

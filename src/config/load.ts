@@ -57,6 +57,7 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
     demo: flags.demo ?? false,
     data,
     listen: settings.listen,
+    clientHost: settings.clientHost,
     nfsPort: settings.nfsPort,
     adminPort: settings.adminPort,
     adminListen: settings.adminListen,

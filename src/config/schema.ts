@@ -53,6 +53,9 @@ const shareSchema = section('a share', {
 export const configSchema = section('a mapping of settings', {
   data: text('the path of a directory'),
   listen: text('a numeric IPv4 or IPv6 address', (address) => isIP(address) !== 0),
+  clientHost: text('a host name or a numeric address', (name) =>
+    /^[0-9A-Za-z](?:[-.:0-9A-Za-z]{0,253})$/.test(name),
+  ),
   nfsPort: port,
   adminPort: Type.Union([port, Type.Literal('off')], {
     description: 'a port number from 0 to 65535, or off',

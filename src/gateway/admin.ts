@@ -33,7 +33,8 @@ export async function startAdmin(
   const file = await ensureFirstAdmin({ catalog, directory, tokens, rules })
   if (file !== undefined) log.info({ file }, 'the token of the first administrator was written')
   const isAnywhere = config.listen === '0.0.0.0' || config.listen === '::'
-  const endpoint = { nfsHosts: [isAnywhere ? hostname() : config.listen], nfsPort, portmap }
+  const nfsHost = config.clientHost ?? (isAnywhere ? hostname() : config.listen)
+  const endpoint = { nfsHosts: [nfsHost], nfsPort, portmap }
   const { adminTls } = config
   const server = await startAdminServer(
     {
@@ -54,6 +55,14 @@ export async function startAdmin(
   writeDurably(join(directory, adminUrlFile), `${server.url}\n`)
   return server
 }
+
+/** Whether administrators' tokens go over a network as they are. */
+export function isOverheard({ adminListen, adminTls }: Config): boolean {
+  return adminTls === undefined && adminListen !== '::1' && !adminListen.startsWith('127.')
+}
+
+export const overheard =
+  'The admin API listens beyond this machine without TLS: tokens can be read on their way. Set adminTlsCertificate and adminTlsKey.'
 
 /** The machines that have connections to any lane. */
 export function clientsOf(lanes: readonly Lane[]): Clients {

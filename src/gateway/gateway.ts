@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { startAdmin, clientsOf } from './admin.ts'
+import { clientsOf, isOverheard, overheard, startAdmin } from './admin.ts'
 import type { AdminServer } from '../admin/start.ts'
 import type { Config } from '../config/config.ts'
 import { Lane } from '../lanes/lane.ts'
@@ -89,7 +89,11 @@ export class Gateway {
         log,
       })
       undo.push(() => admin?.close())
-      const restrictions = [...lane.ready.restrictions, ...(restriction === undefined ? [] : [restriction])]
+      const restrictions = [
+        ...lane.ready.restrictions,
+        ...(restriction === undefined ? [] : [restriction]),
+        ...(admin !== undefined && isOverheard(config) ? [overheard] : []),
+      ]
       const facts = {
         nfsPort: lane.ready.port,
         portmap: portmap !== undefined,
