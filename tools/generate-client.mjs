@@ -1,5 +1,6 @@
 // Writes what the client knows of the admin API: openapi.json, as the server says it, and api.ts, the types made of it.
-// `npm run client`, after a change of the API; a unit test tells when that was forgotten.
+// `npm run client`, after a change of the API; a unit test tells when that was forgotten. The server is compiled before,
+// also when what uses the client does not fit the change yet.
 import { writeFileSync } from 'node:fs'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { createApi } from '../dist/admin/api.js'

@@ -48,7 +48,8 @@ export function findConnection(flags: ConnectionFlags, environment: NodeJS.Proce
     const context = contextCalled(contexts, name)
     return { url: context.url, token: given ?? tokenOf(context, name), origin: `context ${name}` }
   }
-  return given === undefined ? local(environment) : { url: localUrl, token: given, origin: 'this machine' }
+  if (given === undefined) return local(environment)
+  return { url: localUrlOf(environment), token: given, origin: 'this machine' }
 }
 
 /** The token of a context. @throws {CommandError} if its file cannot be read. */
@@ -100,12 +101,25 @@ function local(environment: NodeJS.ProcessEnv): Connection {
 }
 
 function localGateway(environment: NodeJS.ProcessEnv): Connection | undefined {
-  const { BERTH_DATA = '' } = environment
-  for (const directory of BERTH_DATA === '' ? dataDirectories : [BERTH_DATA]) {
+  for (const directory of directoriesHere(environment)) {
     const found = readLocal(directory)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** Who brings a token may have one because the data directory is closed to them. */
+function localUrlOf(environment: NodeJS.ProcessEnv): string {
+  try {
+    return localGateway(environment)?.url ?? localUrl
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    return localUrl
+  }
+}
+
+function directoriesHere({ BERTH_DATA = '' }: NodeJS.ProcessEnv): readonly string[] {
+  return BERTH_DATA === '' ? dataDirectories : [BERTH_DATA]
 }
 
 /** What a gateway on this machine has left in its data directory; undefined if there is none. */

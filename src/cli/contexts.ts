@@ -1,34 +1,24 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
-import { Type, type Static } from 'typebox'
-import { Check, Errors } from 'typebox/value'
 import { parse, stringify, YAMLParseError } from 'yaml'
 import { ifThere, writeDurably } from '../state/durable-file.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { ExitCode } from './exit-code.ts'
 
-const contextSchema = Type.Object(
-  {
-    url: Type.String(),
-    /** The token itself, or a file that holds it. */
-    token: Type.Optional(Type.String()),
-    tokenFile: Type.Optional(Type.String()),
-  },
-  { additionalProperties: false },
-)
-const fileSchema = Type.Object(
-  {
-    /** The context that commands use when none is named. */
-    current: Type.Optional(Type.String()),
-    contexts: Type.Record(Type.String(), contextSchema),
-  },
-  { additionalProperties: false },
-)
-
 /** A gateway, and as whom to talk to it. */
-export type Context = Static<typeof contextSchema>
-export type Contexts = Static<typeof fileSchema>
+export interface Context {
+  readonly url: string
+  /** The token itself, or a file that holds it. */
+  readonly token?: string
+  readonly tokenFile?: string
+}
+
+export interface Contexts {
+  /** The context that commands use when none is named. */
+  readonly current?: string
+  readonly contexts: Readonly<Record<string, Context>>
+}
 
 const contextNameShape = /^[A-Za-z0-9][-A-Za-z0-9._]{0,62}$/
 
@@ -51,14 +41,31 @@ export function readContexts(path: string): Contexts {
     if (!(error instanceof YAMLParseError)) throw error
     throw usageError(`${path} is no YAML: ${error.message.split('\n')[0] ?? ''}`)
   }
-  if (Check(fileSchema, content)) return content
-  const [problem] = Errors(fileSchema, content)
-  throw usageError(`${path}: ${placeOf(problem?.instancePath)} ${problem?.message ?? ''}`)
+  const fault = faultOf(content)
+  if (fault !== undefined) throw usageError(`${path}: ${fault}`)
+  return content as Contexts
 }
 
-/** `contexts.home.url` of a JSON pointer. */
-function placeOf(pointer = ''): string {
-  return pointer === '' ? 'it' : pointer.slice(1).replaceAll('/', '.')
+/** What is wrong with the file, if anything. By hand: a schema would cost every command more time than the command. */
+function faultOf(content: unknown): string | undefined {
+  if (!isMapping(content)) return 'it is no mapping with contexts'
+  const { current, contexts, ...others } = content
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return `${unknown} is not known`
+  if (current !== undefined && typeof current !== 'string') return 'current is no name'
+  if (!isMapping(contexts)) return 'contexts is no mapping'
+  for (const [name, context] of Object.entries(contexts)) {
+    if (!isMapping(context)) return `contexts.${name} is no mapping`
+    for (const [key, value] of Object.entries(context))
+      if (!['url', 'token', 'tokenFile'].includes(key) || typeof value !== 'string')
+        return `contexts.${name}.${key} is not known, or no text`
+    if (context.url === undefined) return `contexts.${name} has no url`
+  }
+  return undefined
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** On the disk, mode 0600, when this returns. */

@@ -1,10 +1,16 @@
 import { InvalidArgumentError } from 'commander'
 
-/** How the command line reads values that people write. Each throws InvalidArgumentError, which commander explains. */
+// How the command line reads values that people write. Each function throws InvalidArgumentError, which commander
+// explains; `none` stays a word, since commander makes an empty text of null.
+
+/** Null, which ends or clears a setting of the API, for the word `none`. */
+export function orNull<T>(value: T | 'none'): T | null {
+  return value === 'none' ? null : value
+}
 
 /** `10Gi`, `500M`, `1048576`: bytes. Binary units have an i, as in Kubernetes. `none`: no limit. */
-export function parseSize(text: string): number | null {
-  if (text === 'none') return null
+export function parseSize(text: string): number | 'none' {
+  if (text === 'none') return text
   const [, digits, prefix = '', binary = ''] = /^(\d+(?:\.\d+)?)([KMGTP]?)(i?)B?$/i.exec(text) ?? []
   const exponent = ' KMGTP'.indexOf(prefix.toUpperCase() || ' ')
   const bytes = Math.round(Number(digits) * (binary === '' ? 1000 : 1024) ** exponent)
@@ -14,8 +20,8 @@ export function parseSize(text: string): number | null {
 }
 
 /** A whole number of 1 or more; `none`: no limit. */
-export function parseCount(text: string): number | null {
-  if (text === 'none') return null
+export function parseCount(text: string): number | 'none' {
+  if (text === 'none') return text
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Give a whole number, or none.')
 }
@@ -46,9 +52,9 @@ export function parseTime(text: string): string {
   throw new InvalidArgumentError('Give a time such as 2026-03-01, 2026-03-01T14:05 or 2026-03-01T14:05:00Z.')
 }
 
-/** An end: a time, a duration from now, or `never`. */
-export function parseExpiry(text: string): string | null {
-  if (text === 'never') return null
+/** An end: a time, a duration from now, or `none`. */
+export function parseExpiry(text: string): string {
+  if (text === 'none' || text === 'never') return 'none'
   if (/^\d+[smhdw]$/.test(text)) return new Date(Date.now() + parseDuration(text) * 1000).toISOString()
   return parseTime(text)
 }

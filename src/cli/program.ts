@@ -78,6 +78,8 @@ export function createProgram(): Command {
   const program = new Command('berth')
     .description('A userspace NFSv3 gateway for container data.')
     .version(version(), '--version')
+    // After a command an option is the command's: it may have a --version too.
+    .enablePositionalOptions()
     .configureOutput({
       // An error is one line; commander puts what it suggests on a second.
       outputError: (text, write) =>

@@ -3223,8 +3223,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Share"] | components["schemas"]["ShareDeletion"];
+                    "application/json": components["schemas"]["ShareDeletion"];
                 };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid token */
             401: {
@@ -5822,7 +5829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleChanges"] | components["schemas"]["RuleChanges"];
+                    "application/json": components["schemas"]["RuleChanges"];
                 };
             };
             /** @description No valid token */

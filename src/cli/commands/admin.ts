@@ -3,7 +3,7 @@ import { dataOf, planOf } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
-import { collect, parseExpiry } from '../inputs.ts'
+import { collect, orNull, parseExpiry } from '../inputs.ts'
 import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import { formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
@@ -64,13 +64,13 @@ function whoamiCommand(admin: Command): void {
 
 interface AdminFlags extends GatewayFlags {
   readonly network?: string[]
-  readonly expires?: string | null
+  readonly expires?: string
 }
 
 function withSettings(command: Command): Command {
   return command
     .option('--network <network>', 'only from there: 10.0.0.0/8; may be repeated', collect)
-    .option('--expires <when>', 'a time, a duration from now (90d), or never', parseExpiry)
+    .option('--expires <when>', 'a time, a duration from now (90d), or none', parseExpiry)
 }
 
 const hint = 'keep it: berth context add NAME --url URL --token-file FILE'
@@ -81,7 +81,7 @@ function createCommand(admin: Command): void {
     .option('--role <role>', 'role:viewer, role:operator, role:owner; may be repeated', collect)
   withSettings(command).action(async (name: string, flags: AdminFlags & { readonly role?: string[] }) => {
     const { api, out } = openSession(flags)
-    const settings = { roles: flags.role, networks: flags.network, expiresAt: flags.expires }
+    const settings = { roles: flags.role, networks: flags.network, expiresAt: orNull(flags.expires) }
     const body = { name, ...given(settings) }
     showNewToken(out, await dataOf(api.POST('/v1/admins', { body })), hint)
   })
@@ -94,7 +94,7 @@ function updateCommand(admin: Command): void {
       const { api, out } = openSession(flags)
       const found = await adminCalled(api, reference)
       const params = { path: { id: found.id }, header: ifVersion(found) }
-      const body = given({ networks: flags.network, expiresAt: flags.expires })
+      const body = given({ networks: flags.network, expiresAt: orNull(flags.expires) })
       const changed = await dataOf(api.PATCH('/v1/admins/{id}', { params, body }))
       out.done(changed, `token ${changed.name} is changed`, changed.id)
     },
@@ -108,7 +108,7 @@ function rotateCommand(admin: Command): void {
       const { api, out } = openSession(flags)
       const found = await adminCalled(api, reference)
       const params = { path: { id: found.id }, header: ifVersion(found) }
-      const body = { overlapSeconds: flags.overlap, ...given({ expiresAt: flags.expires }) }
+      const body = { overlapSeconds: flags.overlap, ...given({ expiresAt: orNull(flags.expires) }) }
       showNewToken(out, await dataOf(api.POST('/v1/admins/{id}/rotate', { params, body })), hint)
     },
   )

@@ -5,7 +5,7 @@ import { requireConsent } from '../consent.ts'
 import { ExitCode } from '../exit-code.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
-import { parseIdentity } from '../inputs.ts'
+import { orNull, parseIdentity } from '../inputs.ts'
 import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import type { Column } from '../output/table.ts'
 import { allPages } from '../pages.ts'
@@ -76,7 +76,7 @@ function withSettings(command: Command): Command {
 }
 
 function settingsOf({ scope, identity, description }: HostFlags) {
-  return given({ scope: scope === 'none' ? null : scope, identity, description })
+  return given({ scope: orNull(scope), identity, description })
 }
 
 function addCommand(host: Command): void {

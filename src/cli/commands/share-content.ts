@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import type { Schemas } from '../../client/index.ts'
 import { given } from '../given.ts'
-import { parseCount, parseIdentity, parseSize } from '../inputs.ts'
+import { orNull, parseCount, parseIdentity, parseSize } from '../inputs.ts'
 import { choice, withDescription, type DescriptionFlags } from '../options.ts'
 
 /** What of a share can be chosen when it is made and changed later. */
 export interface ShareContentFlags extends DescriptionFlags {
   readonly app?: string
   readonly owner?: string
-  readonly quota?: number | null
-  readonly quotaFiles?: number | null
+  readonly quota?: number | 'none'
+  readonly quotaFiles?: number | 'none'
   readonly readOnly?: boolean
   readonly durability?: 'strict' | 'relaxed'
   readonly identity?: Schemas['IdentityRule']
@@ -35,12 +35,12 @@ export function withShareContent(command: Command): Command {
 
 export function shareContentOf(flags: ShareContentFlags) {
   return given({
-    application: flags.app === 'none' ? null : flags.app,
+    application: orNull(flags.app),
     owner: flags.owner,
     description: flags.description,
     labels: flags.label,
-    quotaBytes: flags.quota,
-    quotaFiles: flags.quotaFiles,
+    quotaBytes: orNull(flags.quota),
+    quotaFiles: orNull(flags.quotaFiles),
     readOnly: flags.readOnly,
     durability: flags.durability,
     identity: flags.identity,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { dataOf, planOf, type BerthClient, type Schemas } from '../../client/index.ts'
+import { shellWord } from '../../admin/render/quoting.ts'
+import { dataOf, planOf, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
@@ -8,6 +9,7 @@ import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import type { Column } from '../output/table.ts'
 import { formatBytes, formatLabels, formatTime, formatUse } from '../output/values.ts'
 import { allPages } from '../pages.ts'
+import { withProgress } from '../progress.ts'
 import { shareArgument, shareCalled, tombstoneCalled } from '../references.ts'
 import { shareContentOf, withShareContent, type ShareContentFlags } from './share-content.ts'
 import { orphansCommand, shareWorkloadsCommand } from './history.ts'
@@ -103,7 +105,7 @@ function createCommand(share: Command): void {
     const made = await dataOf(api.POST('/v1/shares', { body }))
     out.done(
       made,
-      `share ${made.path} is made, number ${made.id}, in ${made.directory}; how to mount it: berth share show ${made.path}`,
+      `share ${made.path} is made, number ${made.id}, in ${made.directory}; how to mount it: berth share show ${shellWord(made.path)}`,
       made.id,
     )
   })
@@ -171,7 +173,9 @@ function deleteCommand(share: Command): void {
     async (reference: string, flags: GatewayFlags & DeletionFlags) => {
       const { api, out } = openSession(flags)
       const found = await shareCalled(api, reference)
-      const plan = await deletionPlan(api, found)
+      const plan = await planOf(
+        api.DELETE('/v1/shares/{id}', { params: { path: { id: found.id }, query: { dryRun: true } } }),
+      )
       const use = `${formatBytes(plan.usedBytes)} in ${plan.usedFiles} files, ${plan.grants} mounts`
       if (flags.dryRun) {
         const inTheWay = plan.linksInTheWay.map((link) => `in the way: ${link} leads to it too`)
@@ -180,19 +184,14 @@ function deleteCommand(share: Command): void {
         return
       }
       await requireConsent(`delete share ${plan.path} (${use})`, flags)
-      const params = { path: { id: found.id }, header: ifVersion(found) }
-      const deleted = (await dataOf(api.DELETE('/v1/shares/{id}', { params }))) as Schemas['Share']
+      const path = { id: found.id }
+      await dataOf(api.DELETE('/v1/shares/{id}', { params: { path, header: ifVersion(found) } }))
+      const deleted = await dataOf(api.GET('/v1/shares/{id}', { params: { path } }))
       const until = formatTime(deleted.purgeAt) ?? ''
       const sentence = `share ${plan.path} is deleted; until ${until}: berth share undelete ${plan.id}`
       out.done(deleted, sentence, plan.id)
     },
   )
-}
-
-/** One address answers with the deleted share or, asked what would be, with the plan. */
-async function deletionPlan(api: BerthClient, { id }: Schemas['Share']): Promise<Schemas['ShareDeletion']> {
-  const params = { path: { id }, query: { dryRun: true } }
-  return (await dataOf(api.DELETE('/v1/shares/{id}', { params }))) as Schemas['ShareDeletion']
 }
 
 function undeleteCommand(share: Command): void {
@@ -208,11 +207,14 @@ function undeleteCommand(share: Command): void {
     })
 }
 
+/** Millions of files take their time. */
+const purgeTimeoutMs = 24 * 3_600_000
+
 function purgeCommand(share: Command): void {
   const command = gatewayCommand(share, 'purge', 'remove the data of a deleted share for good')
   withDeletion(command.argument('<share>', 'number of the share, or its last path')).action(
     async (reference: string, flags: GatewayFlags & DeletionFlags) => {
-      const { api, out } = openSession(flags)
+      const { api, out } = openSession(flags, purgeTimeoutMs)
       const found = await tombstoneCalled(api, reference)
       const what = `${formatUse(found.usedBytes, null, formatBytes)} of share ${found.id}, last ${found.path}`
       const path = { id: found.id }
@@ -223,8 +225,9 @@ function purgeCommand(share: Command): void {
         return
       }
       await requireConsent(`remove ${what}, for good`, flags)
-      await dataOf(api.POST('/v1/shares/{id}/purge', { params: { path, header: ifVersion(found) } }))
-      out.done(undefined, `${what} is being removed`, found.id)
+      const params = { path, header: ifVersion(found) }
+      await withProgress(`removing ${what}`, dataOf(api.POST('/v1/shares/{id}/purge', { params })))
+      out.done(undefined, `${what} is gone`, found.id)
     },
   )
 }

@@ -3,7 +3,7 @@ import { dataOf, planOf, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
-import { collect, parseCount, parseDuration, parseExpiry, parseIdentity } from '../inputs.ts'
+import { collect, orNull, parseCount, parseDuration, parseExpiry, parseIdentity } from '../inputs.ts'
 import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import type { Output } from '../output/output.ts'
 import type { Column } from '../output/table.ts'
@@ -99,8 +99,8 @@ function expiry({ expiresAt }: Schemas['Token']): string {
 interface SettingFlags extends GatewayFlags {
   readonly scope?: string
   readonly network?: string[]
-  readonly rate?: number | null
-  readonly expires?: string | null
+  readonly rate?: number | 'none'
+  readonly expires?: string
 }
 
 function withSettings(command: Command): Command {
@@ -108,15 +108,15 @@ function withSettings(command: Command): Command {
     .option('--scope <path>', 'only at and below this path; none: wherever the policy allows')
     .option('--network <network>', 'only from there: 10.0.0.0/8; may be repeated', collect)
     .option('--rate <mounts>', 'most mounts a minute, or none', parseCount)
-    .option('--expires <when>', 'a time, a duration from now (90d), or never', parseExpiry)
+    .option('--expires <when>', 'a time, a duration from now (90d), or none', parseExpiry)
 }
 
 function settingsOf({ scope, network, rate, expires }: SettingFlags) {
   return given({
-    scope: scope === 'none' ? null : scope,
+    scope: orNull(scope),
     networks: network,
-    mountsPerMinute: rate,
-    expiresAt: expires,
+    mountsPerMinute: orNull(rate),
+    expiresAt: orNull(expires),
   })
 }
 
@@ -165,13 +165,13 @@ function updateCommand(token: Command): void {
 
 export interface RotationFlags extends GatewayFlags {
   readonly overlap: number
-  readonly expires?: string | null
+  readonly expires?: string
 }
 
 export function withRotation(command: Command): Command {
   return command
     .requiredOption('--overlap <duration>', 'how long the old one still works: 0s, 24h', parseDuration)
-    .option('--expires <when>', 'end of the new one: a time, a duration from now, never', parseExpiry)
+    .option('--expires <when>', 'end of the new one: a time, a duration from now, or none', parseExpiry)
 }
 
 function rotateCommand(token: Command): void {
@@ -181,7 +181,7 @@ function rotateCommand(token: Command): void {
       const { api, out } = openSession(flags)
       const found = await tokenCalled(api, reference)
       const params = { path: { id: found.id }, header: ifVersion(found) }
-      const body = { overlapSeconds: flags.overlap, ...given({ expiresAt: flags.expires }) }
+      const body = { overlapSeconds: flags.overlap, ...given({ expiresAt: orNull(flags.expires) }) }
       showNewToken(out, await dataOf(api.POST('/v1/tokens/{id}/rotate', { params, body })), mountHint)
     },
   )
