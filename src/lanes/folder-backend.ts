@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import {
   Access3,
   Fsf3,
@@ -121,7 +122,7 @@ export class FolderBackend implements Nfs3Backend {
       ...sizes,
       dtpref: 64 * 1024,
       maxfilesize: Number.MAX_SAFE_INTEGER,
-      timeDelta: { seconds: 0, nanoseconds: 1_000_000 },
+      timeDelta: { seconds: 0, nanoseconds: 1 },
       properties: Fsf3.HOMOGENEOUS,
     }
   }
@@ -249,7 +250,7 @@ export function peerOf({ address, transport }: RpcClient, credentials: Credentia
 /** Folders belong to root, everybody may go through, and nobody changes them by way of NFS. */
 function attributesOf({ id, changedAt, entries }: FolderView): Fattr3 {
   const seconds = Math.floor(changedAt / 1000) >>> 0
-  const nanoseconds = (changedAt % 1000) * 1_000_000
+  const nanoseconds = stampOf(entries)
   const folderCount = entries.reduce((count, { kind }) => count + (kind === 'folder' ? 1 : 0), 0)
   return {
     type: Ftype3.DIR,
@@ -271,4 +272,13 @@ function attributesOf({ id, changedAt, entries }: FolderView): Fattr3 {
     ctimeSeconds: seconds,
     ctimeNanoseconds: nanoseconds,
   }
+}
+
+/**
+ * Nanoseconds that change with the names that are seen. A client takes what it has read of a directory for true until
+ * the directory's times change; and what is seen changes with shares, rules and tokens, when nobody touched the folder.
+ */
+function stampOf(entries: FolderView['entries']): number {
+  // No name has a line feed in it.
+  return crc32(entries.map(({ id, name }) => `${id} ${name}`).join('\n')) % 1_000_000_000
 }
