@@ -1,7 +1,12 @@
 // Who reaches what, under which name: the real client against tokens, tickets, grants, moves, quotas, tombstones.
+import { folders } from './folders.mjs'
+import { moves } from './moves.mjs'
+import { quota } from './quota.mjs'
+import { rebuild } from './rebuild.mjs'
 import { revoke } from './revoke.mjs'
 import { tickets } from './tickets.mjs'
 import { tokens } from './tokens.mjs'
+import { tombstone } from './tombstone.mjs'
 
 /** @type {import('../test-run.mjs').Test[]} */
 export const access = [
@@ -29,5 +34,45 @@ export const access = [
     timeoutSec: 180,
     needsApi: true,
     run: tickets,
+  },
+  {
+    name: 'access/moves',
+    about: 'folders and shares moved under a verifying fio; aliases; files lie where the path says',
+    cut: 'never',
+    timeoutSec: 300,
+    needsApi: true,
+    run: moves,
+  },
+  {
+    name: 'access/folders',
+    about: 'the namespace walked: own filesystems, only what the token may see, nothing to change',
+    cut: 'never',
+    timeoutSec: 120,
+    needsApi: true,
+    run: folders,
+  },
+  {
+    name: 'access/quota',
+    about: 'EDQUOT within 1 % of the quota, df shows it; freed, raised and lowered while mounted',
+    cut: 'never',
+    timeoutSec: 180,
+    needsApi: true,
+    run: quota,
+  },
+  {
+    name: 'access/tombstone',
+    about: 'a share deleted under a write: an error, no hang; taken back with all its data; purged',
+    cut: 'never',
+    timeoutSec: 180,
+    needsApi: true,
+    run: tombstone,
+  },
+  {
+    name: 'access/rebuild',
+    about: 'the catalog lost: the gateway says what to do, and all shares come back under their names',
+    cut: 'never',
+    timeoutSec: 120,
+    needsApi: true,
+    run: rebuild,
   },
 ]

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Writes of 1 GB that the harness ends in the middle: by revoking the token, by ending the grant, by a rule, by making the
-# share read-only. A write under another grant goes on beside them.
+# share read-only. A write under another grant goes on beside them. The client tells of EACCES at once where a write goes
+# directly, else with fsync.
 . /run/conformance/guest/prelude.sh
 . /run/conformance/access/prelude.sh
 
