@@ -165,7 +165,7 @@ function record(
       url: request.url,
       ...(made === undefined ? {} : { id: made }),
       ...(isRefusal ? { reason: error.message } : {}),
-      ...(request.body == null ? {} : { body: toldOf(request.body) }),
+      ...(request.body === undefined || request.body === null ? {} : { body: toldOf(request.body) }),
     },
   })
 }
