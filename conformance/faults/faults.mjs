@@ -163,7 +163,7 @@ export const faults = [
   {
     name: 'fault/read-only',
     about: 'the filesystem turns read-only below the share: EROFS for each change, reads go on',
-    cut: 'everywhere',
+    cut: 'once',
     timeoutSec: 120,
     smallImage: true,
     run: readOnly,

@@ -35,14 +35,14 @@ export const posix = [
     cut: 'once',
   }),
   posixTest('special', 'FIFOs, sockets, device files', { cut: 'once' }),
-  posixTest('unlinked', 'files removed or replaced while open or mapped'),
+  posixTest('unlinked', 'files removed or replaced while open or mapped', { cut: 'once' }),
   posixTest('filesystem', 'statfs and pathconf', { cut: 'once' }),
   guestTest(
     'posix/two-mounts',
     'O_EXCL and mkdir races, turns at appending, close-to-open, ESTALE',
     'posix/two-mounts.sh',
     {
-      cut: 'everywhere',
+      cut: 'once',
       timeoutSec: 300,
     },
   ),
