@@ -19,7 +19,7 @@ import {
 import { metricsRoutes } from './metrics.ts'
 import { openapi, withNamedSchemas } from './openapi.ts'
 import { operationsOf } from './operations.ts'
-import { problemOf, problemType, RequestError } from './problem.ts'
+import { isHostFailure, problemOf, problemType, RequestError } from './problem.ts'
 import { callerOf, route } from './routing.ts'
 import type { AdminServices } from './services.ts'
 import { validatorCompiler } from './validation.ts'
@@ -48,9 +48,7 @@ export async function createApi(services: AdminServices, options: ApiOptions): P
   server.setNotFoundHandler((request, reply) =>
     sendProblem(new RequestError('not-found', `there is no ${request.method} here`), request, reply, bugs),
   )
-  server.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
-  })
+  server.addHook('onSend', async (request, reply) => mark(request, reply))
   await server.register(fastifyRateLimit, {
     max: requestsPerMinute,
     cache: requestersMax,
@@ -91,6 +89,11 @@ function newServer({ tls, log, onBug = () => {} }: ApiOptions): FastifyInstance 
   return fastify({ ...settings, https: tls })
 }
 
+/** What all answers have in common. */
+function mark(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff')
+}
+
 interface Bugs {
   readonly log: Pick<Logger, 'error'>
   readonly onBug: () => void
@@ -103,10 +106,14 @@ function sendProblem(
   { log, onBug }: Bugs,
 ): FastifyReply {
   const problem = problemOf(error, request.id)
+  const where = { err: error, request: request.id, route: request.routeOptions.url }
+  if (isHostFailure(error)) log.error(where, 'admin API: the host refused')
   if (problem.status === 500) {
-    log.error({ err: error, request: request.id, route: request.routeOptions.url }, 'admin API: bug')
+    log.error(where, 'admin API: bug')
     onBug()
   }
+  // Errors of the framework pass no hook.
+  mark(request, reply)
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   return reply.code(problem.status).type(problemType).send(JSON.stringify(problem))
 }

@@ -69,6 +69,7 @@ export class RequestError extends Error {
 export function problemNameOf(error: unknown): ProblemName {
   if (error instanceof RequestError) return error.problem
   if (error instanceof ServiceError) return error.code
+  if (isHostFailure(error)) return 'unavailable'
   const status = statusOf(error)
   if (status === undefined || status < 400 || status >= 500) return 'bug'
   return nameByStatus.get(status) ?? 'bad-request'
@@ -83,10 +84,24 @@ export function problemOf(error: unknown, requestId: string): Problem {
     type: `/problems/${name}`,
     title,
     status,
-    detail: name === 'bug' ? 'the log of the server has more' : maskSecrets((error as Error).message),
+    detail: detailOf(error, name),
     instance: `urn:uuid:${requestId}`,
     ...(field === undefined ? {} : { field }),
   }
+}
+
+function detailOf(error: unknown, name: ProblemName): string {
+  if (name === 'bug') return 'the log of the server has more'
+  if (isHostFailure(error)) return `the host of the gateway refused (${error.code}): its log has more`
+  return maskSecrets((error as Error).message)
+}
+
+/** A disk that is full, broken or read-only: of files, or of the catalog. */
+export function isHostFailure(error: unknown): error is Error & { readonly code: string } {
+  if (!(error instanceof Error)) return false
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string') return false
+  return syscall !== undefined || /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(code)
 }
 
 /** What fastify and its plugins refuse carries a status. */
@@ -98,6 +113,7 @@ const nameByStatus: ReadonlyMap<number, ProblemName> = new Map([
 ])
 
 function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined
   const { statusCode } = error as { statusCode?: unknown }
-  return error instanceof Error && typeof statusCode === 'number' ? statusCode : undefined
+  return typeof statusCode === 'number' ? statusCode : undefined
 }

@@ -54,7 +54,7 @@ describe('each operation and each role', () => {
         })
         expect(answer.status, url).toBe(401)
         expect(answer.headers['www-authenticate']).toBe('Bearer')
-        expect(answer.body.type).toBe('/problems/unauthorized')
+        expect(answer.body).toMatchObject({ type: '/problems/unauthorized' })
       }
     })
     await Promise.all(asked)

@@ -15,9 +15,31 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly text: string
-  /** The body, where it is JSON. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each test knows what it asked for
-  readonly body: any
+  /** Of JSON. Each test knows which of it there is. */
+  readonly body: Body
+}
+
+/** What tests look for in answers. */
+export interface Body {
+  readonly status: number
+  readonly id: number
+  readonly name: string
+  readonly owner: string
+  readonly link: number
+  readonly operation: string
+  readonly subject: string
+  readonly deletedAt: string | null
+  readonly groups: readonly string[]
+  readonly items: readonly Body[]
+  readonly next?: string
+  readonly node: Body
+  /** A token: its text beside it. */
+  readonly token: { readonly id: string; readonly subject: string }
+  readonly text: string
+  readonly type: string
+  readonly detail: string
+  readonly instance: string
+  readonly field: string
 }
 
 export interface Asking {
@@ -69,7 +91,7 @@ export class TemporaryApi {
       status: statusCode,
       headers: answered,
       text: payload,
-      body: isJson ? (JSON.parse(payload) as unknown) : undefined,
+      body: (isJson ? JSON.parse(payload) : {}) as Body,
     }
   }
 

@@ -159,7 +159,7 @@ function textsFor(name: string): Arbitrary<string> {
 function valuesOf(schema: JsonSchema, name = ''): Arbitrary<unknown> {
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map((one) => valuesOf(one, name)))
-  const { type } = schema
+  const { type = 'string' } = schema
   switch (type) {
     case 'integer': {
       const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = schema
@@ -176,7 +176,6 @@ function valuesOf(schema: JsonSchema, name = ''): Arbitrary<unknown> {
     case 'object':
       return objectsOf(schema)
     case 'string':
-    case undefined:
       return textsOf(schema, name)
   }
 }

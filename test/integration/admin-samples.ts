@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Role, TemporaryApi } from './admin-fixture.ts'
+import type { Body, Role, TemporaryApi } from './admin-fixture.ts'
 
 export interface Sample {
   readonly url: string
@@ -26,8 +26,8 @@ export class Maker {
     return `x${++this.#count}`
   }
 
-  async #made(url: string, body: unknown): Promise<{ id: string | number; name: string }> {
-    return (await this.#api.done('POST', url, body)).body as { id: string | number; name: string }
+  async #made(url: string, body: unknown): Promise<Body> {
+    return (await this.#api.done('POST', url, body)).body
   }
 
   async share(): Promise<string> {
@@ -88,7 +88,7 @@ export class Maker {
 
   async admin(): Promise<string> {
     const { body } = await this.#api.done('POST', '/v1/admins', { name: this.name() })
-    return (body as { token: { id: string } }).token.id
+    return body.token.id
   }
 
   network(): string {
