@@ -1,16 +1,16 @@
 import type { ProcedureCounter } from './statistics.ts'
 
 /** Calls that share a reading of the clock, at most. */
-const runLengthMax = 4
+const runLengthMax = 8
 /** As long as calls take no more than this on average, readings are shared. */
 const quickMs = 0.005
 
 /**
  * Counts calls and times them. They are answered one after the other, so that the end of one is the begin of the next.
  *
- * A reading of the clock costs some 50 ns, which is much to a GETATTR of 1.5 µs. So quick calls share one: four that took
- * 20 µs together were all quick, whichever of them took how much. Where it turns out that one was not, which can only be
- * guessed then, and from there on each call has its own reading. So the clock never costs more than 2 % of the calls.
+ * A reading of the clock costs 50 to 100 ns, which is much to a GETATTR of 1.5 µs. So quick calls share one: eight that
+ * took 40 µs together were all quick, whichever of them took how much. When they took longer, the one that was slow is
+ * guessed, and from there on each call has its own reading.
  */
 export class CallMeter {
   readonly #clock: { now(): number }
