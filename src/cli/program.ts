@@ -118,6 +118,7 @@ function helpTopics(program: Command): void {
   program
     .helpCommand('help [command]', 'show help of a command, or exit-codes')
     .command('exit-codes', { hidden: true })
+    .description('what the exit codes mean')
     .configureHelp({ formatHelp: () => exitCodesText })
     .action(() => {
       process.stdout.write(exitCodesText)

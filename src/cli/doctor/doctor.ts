@@ -142,9 +142,9 @@ async function checkPorts(
 ): Promise<Finding[]> {
   if (!isRunning) {
     if (config === undefined) return []
-    const { listen, nfsPort, adminPort } = config
-    const findings = [await checkPortFree('nfs port', listen, nfsPort)]
-    if (adminPort !== 'off') findings.push(await checkPortFree('admin port', '127.0.0.1', adminPort))
+    const { listen, nfsPort, adminPort, adminListen } = config
+    const findings = [await checkPortFree('NFS', listen, nfsPort)]
+    if (adminPort !== 'off') findings.push(await checkPortFree('admin', adminListen, adminPort))
     return findings
   }
   const address = nfsAddress(config, facts, connection)

@@ -5,14 +5,15 @@ import { listenError } from '../../config/error.ts'
 import { fail, ok, type Finding } from './finding.ts'
 
 /** Whether a gateway that starts now could listen there. Nothing is sent; the port is free again at once. */
-export async function checkPortFree(check: string, host: string, port: number): Promise<Finding> {
+export async function checkPortFree(what: 'NFS' | 'admin', host: string, port: number): Promise<Finding> {
+  const check = `${what.toLowerCase()} port`
   if (port === 0) return ok(check, 'any free port is taken')
   try {
     await listenOnce(host, port)
-    if (check === 'nfs port') await bindOnce(host, port)
+    if (what === 'NFS') await bindOnce(host, port)
     return ok(check, `port ${port} on ${host} is free`)
   } catch (error) {
-    const reason = listenError(check, host, port, error)
+    const reason = listenError(what, host, port, error)
     if (reason === undefined) throw error
     return fail(
       check,

@@ -4,7 +4,14 @@ import { describeGateway, mountLine } from '../../../src/cli/banner.ts'
 import { configDefaults, shareDefaults, type Config } from '../../../src/config/config.ts'
 
 const share = { ...shareDefaults, path: '/team/data', directory: '/srv/data' }
-const config: Config = { ...configDefaults, demo: false, data: '/var/lib/berth', shares: [share] }
+const config: Config = {
+  ...configDefaults,
+  demo: false,
+  data: '/var/lib/berth',
+  clientHost: undefined,
+  adminTls: undefined,
+  shares: [share],
+}
 const facts = { nfsPort: 2049, portmap: true, adminUrl: 'http://127.0.0.1:8049', restrictions: ['Not root.'] }
 
 describe('mountLine', () => {
@@ -19,6 +26,11 @@ describe('mountLine', () => {
     ['10.0.0.1', '/$(reboot)', `mount -t nfs -o ${options} '10.0.0.1:/$(reboot)' /mnt`],
   ])('%s %s is a line for a shell', (listen, path, line) => {
     expect(mountLine({ ...config, listen }, 2049, path)).toBe(line)
+  })
+
+  test('names the gateway as clients are told to', () => {
+    const line = mountLine({ ...config, listen: '0.0.0.0', clientHost: 'nas.example' }, 2049, '/a')
+    expect(line).toContain(' nas.example:/a ')
   })
 
   test('of a demo gives the files of others no rights on the reader’s machine', () => {
