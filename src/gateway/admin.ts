@@ -15,6 +15,8 @@ export interface AdminDoor extends Pick<AdminServices, 'isReady' | 'metrics' | '
   readonly nfsPort: number
   readonly portmap: boolean
   readonly log: Logger
+  /** An error that nobody has foreseen was answered. */
+  readonly onBug: () => void
 }
 
 /**
@@ -25,7 +27,7 @@ export async function startAdmin(
   config: Config,
   directory: string,
   plane: ControlPlane,
-  { nfsPort, portmap, log, ...sources }: AdminDoor,
+  { nfsPort, portmap, log, onBug, ...sources }: AdminDoor,
 ): Promise<AdminServer | undefined> {
   if (config.adminPort === 'off') return undefined
   const { services } = plane
@@ -49,6 +51,7 @@ export async function startAdmin(
       listen: config.adminListen,
       port: config.adminPort,
       log,
+      onBug,
       tls: adminTls && { cert: adminTls.certificate, key: adminTls.key },
     },
   )

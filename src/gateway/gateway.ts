@@ -79,13 +79,15 @@ export class Gateway {
         log,
       })
       undo.push(() => portmap?.close())
-      const metrics = new Metrics(metricsSources(plane, lanes))
+      const bugs = { admin: 0 }
+      const metrics = new Metrics(metricsSources(plane, lanes, bugs))
       const admin = await startAdmin(config, directory.path, plane, {
         nfsPort: lane.ready.port,
         portmap: portmap !== undefined,
         isReady: () => phase.isReady,
         metrics: () => metrics.render(),
         clients: clientsOf(lanes),
+        onBug: () => bugs.admin++,
         log,
       })
       undo.push(() => admin?.close())

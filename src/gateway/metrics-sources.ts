@@ -3,7 +3,11 @@ import type { MetricsSources } from '../telemetry/metrics.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** What the running gateway tells its metrics. */
-export function metricsSources(plane: ControlPlane, lanes: readonly Lane[]): MetricsSources {
+export function metricsSources(
+  plane: ControlPlane,
+  lanes: readonly Lane[],
+  bugs: { readonly admin: number },
+): MetricsSources {
   const { audit, grants, namespace } = plane.services
   return {
     lanes,
@@ -16,5 +20,6 @@ export function metricsSources(plane: ControlPlane, lanes: readonly Lane[]): Met
       }
     },
     audit: () => audit.statistics,
+    adminBugs: () => bugs.admin,
   }
 }

@@ -62,6 +62,7 @@ export class Metrics {
         ({ quotaBytes, quotaFiles }) => quotaBytes !== null || quotaFiles !== null,
       ),
       audit: sources.audit(),
+      adminBugs: sources.adminBugs(),
     }
   }
 }

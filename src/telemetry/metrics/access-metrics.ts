@@ -28,4 +28,10 @@ export const accessMetrics: readonly NumberDefinition[] = [
     help: 'Events that the audit has lost: its writer was behind, or the disk full; should be 0',
     read: ({ audit }) => one(audit.dropped),
   },
+  {
+    kind: 'counter',
+    name: 'berth_admin_bugs_total',
+    help: 'Requests to the admin API answered with status 500: errors of our own; should be 0',
+    read: ({ adminBugs }) => one(adminBugs),
+  },
 ]

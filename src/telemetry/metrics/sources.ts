@@ -12,6 +12,8 @@ export interface MetricsSources {
   shares(): Iterable<ShareStatistics>
   /** Since the start. */
   audit(): AuditStatistics
+  /** Since the start. */
+  adminBugs(): number
 }
 
 /** How often clients were let into a share or folder: by MNT, or as they walked there from a folder. */
@@ -47,4 +49,5 @@ export interface Sample {
   /** Those with a quota. */
   readonly shares: readonly ShareStatistics[]
   readonly audit: AuditStatistics
+  readonly adminBugs: number
 }

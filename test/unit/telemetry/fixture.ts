@@ -27,6 +27,7 @@ export function sourcesOf(
     mounts: () => ({ granted: 0, refused: 0 }),
     shares: () => [],
     audit: () => ({ lines: 0, dropped: 0 }),
+    adminBugs: () => 0,
     ...change,
   }
 }

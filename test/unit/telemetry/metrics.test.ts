@@ -50,6 +50,7 @@ describe('Metrics', () => {
         grants: () => 6,
         mounts: () => ({ granted: 8, refused: 9 }),
         audit: () => ({ lines: 10, dropped: 11 }),
+        adminBugs: () => 12,
       }),
     )
     await metrics.render()
