@@ -46,13 +46,14 @@ export function mountLine(config: Config, nfsPort: number, path: string): string
   ]
   // Files of a demo come from whoever is on this machine: they run with nobody's rights but the reader's.
   if (config.demo) options.push('nosuid', 'nodev')
-  const source = quoted(`${config.clientHost ?? hostOf(config.listen)}:${path}`)
+  const source = quoted(`${hostOf(config)}:${path}`)
   return `${config.demo ? 'sudo ' : ''}mount -t nfs -o ${options.join(',')} ${source} /mnt`
 }
 
-function hostOf(listen: string): string {
-  if (listen === '0.0.0.0' || listen === '::') return hostname()
-  return isIPv6(listen) ? `[${listen}]` : listen
+function hostOf({ clientHost, listen }: Config): string {
+  const isAnywhere = listen === '0.0.0.0' || listen === '::'
+  const host = clientHost ?? (isAnywhere ? hostname() : listen)
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 function quoted(word: string): string {
