@@ -36,7 +36,8 @@ export class Metrics {
   constructor(sources: MetricsSources) {
     this.#sources = sources
     this.#laneStatistics = sources.lanes.map(() => undefined)
-    collectDefaultMetrics({ register: this.#registry })
+    // Its own delay is looked at ten times a second, not a hundred: an idle gateway should sleep.
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 })
     for (const definition of metricDefinitions)
       this.#registry.registerMetric(sampledMetric(definition, () => this.#sample))
   }
