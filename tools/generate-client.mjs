@@ -16,4 +16,7 @@ const document = answer.json()
 const types = astToString(await openapiTS(document, { emptyObjectsUnknown: true }))
 const file = (name) => new URL(`../src/client/${name}`, import.meta.url)
 writeFileSync(file('openapi.json'), `${JSON.stringify(document, undefined, 2)}\n`)
-writeFileSync(file('api.ts'), `// Made from openapi.json by tools/generate-client.mjs.\n/* eslint-disable */\n${types}`)
+writeFileSync(
+  file('api.ts'),
+  `// Made from openapi.json by tools/generate-client.mjs.\n/* eslint-disable */\n${types}`,
+)
