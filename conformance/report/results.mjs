@@ -52,12 +52,14 @@ export function resultsDocument(runs, words) {
     return [name, values.join(', then ')]
   })
   const passed = outcomes.filter((outcome) => outcome.passed).length
+  const last = runs.at(-1)?.outcomes.map(({ filesystem, test }) => `${test} on ${filesystem}`) ?? []
+  const again = runs.length > 1 ? `Of these the last run made: ${last.join(', ')}.\n` : ''
   const minutes = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0) / 60
   return `# Conformance results
 
 ${passed} passed, ${outcomes.length - passed} failed, in ${minutes.toFixed(1)} minutes. Made by
 \`npm run conformance${words.length > 0 ? ` -- ${words.join(' ')}` : ''}\`. A time means passed; a dash, not run there.
-${words.includes('--cut') ? 'The cut proves the same on smaller trees and in shorter runs; the sizes named are those of the whole.\n' : ''}
+${again}${words.includes('--cut') ? 'The cut proves the same on smaller trees and in shorter runs; the sizes named are those of the whole.\n' : ''}
 ${facts.map(([name, value]) => `- ${name}: ${value}\n`).join('')}
 | test | proves | ${filesystems.join(' | ')} |
 | --- | --- | ${filesystems.map(() => '---').join(' | ')} |
