@@ -9,6 +9,8 @@ import { fail, ok, warn, type Finding } from './finding.ts'
 
 export interface DataDirectoryReport {
   readonly findings: Finding[]
+  /** It is there, and can be read and written. */
+  readonly isUsable: boolean
   /** Process number of the gateway that has it, if one runs and tells. */
   readonly holder: number | undefined
 }
@@ -21,16 +23,20 @@ export function checkDataDirectory(path: string): DataDirectoryReport {
   const stat = ifThere(() => lstatSync(path))
   if (!stat?.isDirectory()) {
     const finding = fail(check, `${path} is no directory`, `make it: mkdir -m 700 ${path}`)
-    return { findings: [finding], holder: undefined }
+    return { findings: [finding], isUsable: false, holder: undefined }
   }
   try {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch {
     const fix = `run this as the user of the gateway, or give it the directory: chown -R USER ${path}`
-    return { findings: [fail(check, `${path} cannot be written by this user`, fix)], holder: undefined }
+    return {
+      findings: [fail(check, `${path} cannot be written by this user`, fix)],
+      isUsable: false,
+      holder: undefined,
+    }
   }
   const { finding, holder } = checkLock(path)
-  return { findings: [checkModes(path, stat), finding], holder }
+  return { findings: [checkModes(path, stat), finding], isUsable: true, holder }
 }
 
 function checkModes(path: string, stat: Stats): Finding {

@@ -40,7 +40,7 @@ export async function examine(flags: DoctorFlags, environment: NodeJS.ProcessEnv
     ...(await checkPorts(settings.config, gateway, isRunning || isElsewhere)),
     ...(isElsewhere ? [] : checkRights(directory?.holder, settings.config)),
     ...(isElsewhere ? [] : storesOf(settings.config, gateway.stores).flatMap(checkStore)),
-    await checkClock(data),
+    await checkClock(directory?.isUsable === true ? data : undefined),
     ...(isElsewhere ? [] : [checkKernel()]),
     ...checkClientSide(),
   ]

@@ -50,11 +50,11 @@ export function checkKernel(): Finding {
         `Linux ${release()} lacks ${missing}`,
         'use a newer kernel, or a sandbox that allows the call',
       )
-    const result = native.cachedPages(fd, 0, 4096)
-    if (-result === constants.errno.ENOSYS || -result === constants.errno.EPERM)
+    // EPERM is the answer for a file of another user.
+    if (-native.cachedPages(fd, 0, 4096) === constants.errno.ENOSYS)
       return warn(
         'kernel',
-        `Linux ${release()} has no cachestat, or it is forbidden: large reads are copied once more`,
+        `Linux ${release()} has no cachestat: large reads are copied once more`,
         'use Linux 6.5 or later, or a seccomp profile that knows cachestat',
       )
     return ok('kernel', `Linux ${release()}: openat2, faccessat2, cachestat`)
