@@ -107,14 +107,19 @@ export class Server {
     clearTimeout(timer)
   }
 
-  /** Memory in RAM, open descriptors and the sockets among them, from /proc. */
+  /** Memory in RAM, time on a processor since its start, open descriptors and the sockets among them, from /proc. */
   usage() {
     const pid = this.#process?.pid
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     const residentKiB = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+    // proc(5): utime and stime in ticks of 10 ms, counted from the end of the name, which may have spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    const processorMs = (Number(fields[11]) + Number(fields[12])) * 10
     const open = readdirSync(`/proc/${pid}/fd`).map((fd) => descriptorTarget(`/proc/${pid}/fd/${fd}`))
     const sockets = open.filter((target) => target.startsWith('socket:')).length
-    return { residentMiB: residentKiB / 1024, descriptors: open.length, sockets }
+    return { residentMiB: residentKiB / 1024, processorMs, descriptors: open.length, sockets }
   }
 
   /**
