@@ -9,6 +9,7 @@ import { collectGarbage, letYoungSpaceGrow } from '../telemetry/memory.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { ControlPlane } from './control-plane.ts'
 import { metricsSources } from './metrics-sources.ts'
+import { checkPorts } from './ports.ts'
 import { startPortmap, type Portmap } from './portmap.ts'
 
 export interface GatewayOptions {
@@ -58,6 +59,7 @@ export class Gateway {
     try {
       const directory = openDataDirectory(config.data)
       undo.push(() => directory.unlock())
+      await checkPorts(config)
       const lanes: Lane[] = []
       const plane = await ControlPlane.open({
         config,
