@@ -237,11 +237,19 @@ export class ControlPlane {
   #countUsage(): UsageCounter {
     const { log, directory, onFatal } = this.#options
     const { namespace } = this.services
+    const countable = (share: ShareRecord) => ({
+      id: share.id,
+      directory: namespace.shares.directoryOf(share),
+      countedAt: share.countedAt,
+    })
     return UsageCounter.start({
       table: this.shareTable,
       *shares() {
-        for (const share of namespace.shares.all())
-          yield { id: share.id, directory: namespace.shares.directoryOf(share), countedAt: share.countedAt }
+        for (const share of namespace.shares.all()) yield countable(share)
+      },
+      share(id) {
+        const share = namespace.livingShare(id)
+        return share && countable(share)
       },
       dataDirectory: directory,
       save: (usages) => namespace.shares.saveUsage(usages),

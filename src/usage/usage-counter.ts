@@ -16,6 +16,8 @@ export interface UsageCounterOptions {
   readonly table: ShareTable
   /** All shares, as they are now. Those that are not in the table are left out. */
   readonly shares: () => Iterable<CountableShare>
+  /** One of them, by its number: asked for several times for each count. */
+  readonly share: (id: number) => CountableShare | undefined
   readonly dataDirectory: string
   /** Puts what shares use into the catalog; those with `countedAt` were counted. At most 200 at a time. */
   readonly save: (usages: readonly ShareUsage[]) => Promise<void>
@@ -210,9 +212,7 @@ export class UsageCounter {
 
   /** A share as it is now, if it is served. */
   #find(id: number): CountableShare | undefined {
-    if (!isServed(this.#options.table, id)) return undefined
-    for (const share of this.#options.shares()) if (share.id === id) return share
-    return undefined
+    return isServed(this.#options.table, id) ? this.#options.share(id) : undefined
   }
 
   #take(answer: CounterAnswer): void {

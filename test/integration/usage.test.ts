@@ -66,6 +66,7 @@ function setCountedAt(id: number, countedAt: number): void {
 function start(options: Partial<UsageCounterOptions> = {}): UsageCounter {
   counter = UsageCounter.start({
     ...{ table, shares: () => shares, dataDirectory: join(path, 'data'), save },
+    share: (id) => shares.find((share) => share.id === id),
     onLog: (event) => logged.push(event),
     onDeath: (error) => expect.unreachable(String(error)),
     now: () => now,
@@ -142,6 +143,19 @@ describe('counting', () => {
     await end()
     expect(saved.get(4)).toEqual({ shareId: 4, ...sizeOf(1), countedAt: now })
     expect(saves).toHaveLength(4)
+  })
+
+  test('all shares are listed now and then, not for each that is counted', async () => {
+    for (let id = 1; id <= 50; id++) addShare(id)
+    let listed = 0
+    start({
+      shares: () => {
+        listed++
+        return shares
+      },
+    })
+    await counted(50)
+    expect(listed).toBeLessThan(5)
   })
 
   test('each share once a day', async () => {
@@ -290,6 +304,7 @@ describe('restarts', () => {
       UsageCounter.start({
         table,
         shares: () => [{ id: 1, directory: ${JSON.stringify(directory)}, countedAt: null }],
+        share: () => ({ id: 1, directory: ${JSON.stringify(directory)}, countedAt: null }),
         dataDirectory: ${JSON.stringify(join(path, 'data'))},
         save: async () => {},
         onLog: () => {},
