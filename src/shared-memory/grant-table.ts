@@ -39,7 +39,8 @@ const Word = {
 const addressSizeMax = 64
 const entryWords = 64
 
-if (Word.ADDRESS + addressSizeMax / 4 > entryWords) throw new Error('an entry of the grant table is too small')
+if (Word.ADDRESS + addressSizeMax / 4 > entryWords)
+  throw new Error('an entry of the grant table is too small')
 
 const squashes = ['none', 'root', 'all'] as const
 
