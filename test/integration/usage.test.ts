@@ -107,7 +107,7 @@ function counts(): Log[] {
 /** The shares counted until now, when they are `count`. */
 async function counted(count: number): Promise<unknown[]> {
   await vi.waitFor(() => expect(counts().length).toBeGreaterThanOrEqual(count), {
-    timeout: 10_000,
+    timeout: 40_000,
     interval: 10,
   })
   return counts().map(({ fields }) => fields.share)
@@ -121,7 +121,7 @@ async function isUnderway(shareId: number): Promise<void> {
     expect(text).toContain(`"shareId":${shareId},`)
     expect(text).not.toContain('"path":["d0"]')
   }
-  await vi.waitFor(isSaved, { timeout: 10_000, interval: 5 })
+  await vi.waitFor(isSaved, { timeout: 40_000, interval: 5 })
 }
 
 describe('counting', () => {
@@ -136,7 +136,7 @@ describe('counting', () => {
     start()
     expect(await counted(3)).toEqual([2, 3, 1])
     expect(table.used(2)).toEqual(sizeOf(3))
-    await vi.waitFor(() => expect(saves).toHaveLength(3), { timeout: 5000 })
+    await vi.waitFor(() => expect(saves).toHaveLength(3), { timeout: 20_000 })
     expect(saved.get(1)).toEqual({ shareId: 1, ...sizeOf(2), countedAt: now })
     counter!.count(4)
     expect(await counted(4)).toEqual([2, 3, 1, 4])
@@ -177,7 +177,7 @@ describe('counting', () => {
     addShare(7, 200)
     start({ pace: { ...slowly, busyPart: 0.005 } })
     expect(counter!.progress()).toEqual({ shareId: 7, entries: 0, since: now })
-    await vi.waitFor(() => expect(counter!.progress()!.entries).toBeGreaterThan(0), { timeout: 5000 })
+    await vi.waitFor(() => expect(counter!.progress()!.entries).toBeGreaterThan(0), { timeout: 20_000 })
     expect(counter!.progress()!.entries).toBeLessThan(2200)
   })
 
@@ -237,10 +237,10 @@ describe('changes while it counts', () => {
     start()
     await counted(2)
     await vi.advanceTimersByTimeAsync(1000)
-    await vi.waitFor(() => expect(saves).toHaveLength(2))
+    await vi.waitFor(() => expect(saves).toHaveLength(2), { timeout: 20_000 })
     table.slot(2, 0).add(4096, 1)
     await vi.advanceTimersByTimeAsync(30_000)
-    await vi.waitFor(() => expect(saves).toHaveLength(3))
+    await vi.waitFor(() => expect(saves).toHaveLength(3), { timeout: 20_000 })
     expect(saves[2]).toEqual({ shareId: 2, bytes: 40_960 + 4096, files: 12 })
   })
 
