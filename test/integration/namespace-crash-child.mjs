@@ -1,6 +1,6 @@
 // Changes a namespace until it is killed, and says on standard output which shares it has made.
 // node namespace-crash-child.mjs DIRECTORY SEED
-import { writeFileSync, writeSync } from 'node:fs'
+import { renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCatalog } from '../../dist/catalog/catalog.js'
 import { Namespace } from '../../dist/namespace/namespace.js'
@@ -40,7 +40,10 @@ for (;;) {
   const deleted = [...namespace.shares.all('deleted')]
   await tried(async () => {
     const share = await namespace.shares.create({ path: path() })
-    writeFileSync(join(namespace.shares.directoryOf(share), 'number'), String(share.id))
+    // Whole or not at all: a kill may come between the making of a file and its content.
+    const marker = join(namespace.shares.directoryOf(share), 'number')
+    writeFileSync(`${marker}.new`, String(share.id))
+    renameSync(`${marker}.new`, marker)
     writeSync(1, `${share.id}\n`)
   })
   if (living.length > 5) await tried(() => namespace.shares.delete(any(living).id, 'admin:ada'))
