@@ -111,10 +111,12 @@ export class Reader {
     const type = this.uint32()
     this.skip(16)
     const size = this.uint32() * 2 ** 32 + this.uint32()
-    this.skip(24)
+    this.skip(16)
+    const fsid = this.bytes.toString('hex', this.#at, this.#at + 8)
+    this.skip(8)
     const fileid = this.bytes.toString('hex', this.#at, this.#at + 8)
     this.skip(8 + 24)
-    return { type, size, fileid }
+    return { type, size, fsid, fileid }
   }
 
   optionalAttributes() {
