@@ -22,9 +22,10 @@ const usage = `usage: npm run bench -- [options]
   --rows a,b          only these: ${rows.map((row) => row.name).join(' ')}
   --seconds N         measured in each round of a row (3)
   --rounds N          of each row (5)
+  --plain             Berth serves without quota and audit, as Ganesha does
   --peer NAME         ganesha (default) or none
   --subject NAME      berth (default) or ganesha: Ganesha against itself shows the noise
-  --write-results     write bench/RESULTS.md and bench/results.svg
+  --write-results     write bench/RESULTS.md and bench/results.svg, or -plain
   --scratch DIR       where the image and the logs go, up to 1 GiB (${tmpdir()})
   --keep              keep the logs
 `
@@ -61,6 +62,7 @@ function parseOptions() {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
+      plain: { type: 'boolean', default: false },
       rows: { type: 'string' },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
@@ -88,6 +90,7 @@ function parseOptions() {
       peer: oneOf(values.peer, /** @type {const} */ (['ganesha', 'none']), 'peer'),
       subject,
       writeResults: values['write-results'],
+      plain: values.plain,
       command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
     },
   }

@@ -23,7 +23,7 @@ export async function describeMachine() {
   const git = (/** @type {string[]} */ ...args) =>
     run('git', ['-C', root, '-c', `safe.directory=${root}`, ...args])
   // The results themselves do not count as a change.
-  const changes = await git('status', '--porcelain', '--', '.', ':!bench/RESULTS.md', ':!bench/results.svg')
+  const changes = await git('status', '--porcelain', '--', '.', ':!bench/RESULTS*.md', ':!bench/results*.svg')
   const commit = (await git('rev-parse', '--short=12', 'HEAD')).trim()
   const ganesha = await run('dpkg-query', ['-W', '-f', '${Version}', 'nfs-ganesha'])
   return {

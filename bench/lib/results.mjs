@@ -1,4 +1,4 @@
-/** `bench/RESULTS.md` and `bench/results.svg`. */
+/** `bench/RESULTS.md` and `bench/results.svg`, or `RESULTS-plain.md` and `results-plain.svg`. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,6 +18,7 @@ import { detailColumns, markdownTable, memoryText, speedColumns } from './table.
  * @property {number} seconds
  * @property {number} rounds
  * @property {string} command
+ * @property {boolean} plain
  */
 
 /**
@@ -26,25 +27,31 @@ import { detailColumns, markdownTable, memoryText, speedColumns } from './table.
  */
 export function writeResults(outcome) {
   const { names, results } = outcome
+  const suffix = outcome.plain ? '-plain' : ''
   const folder = join(import.meta.dirname, '..')
-  const written = ['bench/RESULTS.md']
-  writeFileSync(join(folder, 'RESULTS.md'), resultsText(outcome))
+  const written = [`bench/RESULTS${suffix}.md`]
+  writeFileSync(join(folder, `RESULTS${suffix}.md`), resultsText(outcome))
   if (names.peer !== undefined) {
-    writeFileSync(join(folder, 'results.svg'), plot(results, { subject: names.subject, peer: names.peer }))
-    written.push('bench/results.svg')
+    writeFileSync(
+      join(folder, `results${suffix}.svg`),
+      plot(results, { subject: names.subject, peer: names.peer }),
+    )
+    written.push(`bench/results${suffix}.svg`)
   }
   return written
 }
 
 /** @param {Outcome} outcome */
-function resultsText({ names, results, memory, machine, seconds, rounds, command }) {
+function resultsText({ names, results, memory, machine, seconds, rounds, command, plain }) {
   const barred = results.filter((result) => result.verdict !== undefined)
   const reached = barred.filter((result) => result.verdict === 'reached')
   const failures = results.flatMap(({ row, failure }) =>
     failure ? [`- ${row.title}, depth ${row.depth}: ${failure}`] : [],
   )
   const plotted =
-    names.peer !== undefined ? [`![Ratios ${names.subject} / ${names.peer}](results.svg)`, ''] : []
+    names.peer !== undefined
+      ? [`![Ratios ${names.subject} / ${names.peer}](results${plain ? '-plain' : ''}.svg)`, '']
+      : []
   return [
     '# Results',
     '',

@@ -27,6 +27,7 @@ import { makeTree, mountImage } from './tree.mjs'
  * @property {'ganesha' | 'none'} peer
  * @property {'berth' | 'ganesha'} subject
  * @property {boolean} writeResults
+ * @property {boolean} plain  Without quota and audit.
  * @property {string} command  As the user gave it.
  */
 
@@ -141,7 +142,9 @@ async function startServers(options, mount, rows) {
     makeTree(directory, nameCounts)
     progress(`starting ${name}`)
     const starter = /** @type {NonNullable<(typeof starters)[string]>} */ (starters[kind])
-    servers.push(await starter({ name, folder: options.folder, directory, port: 20_490 + i * 10 }))
+    servers.push(
+      await starter({ name, folder: options.folder, directory, port: 20_490 + i * 10, plain: options.plain }),
+    )
   }
   return servers
 }
