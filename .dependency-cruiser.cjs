@@ -5,6 +5,7 @@
 const layers = [
   ['config', 'native', 'client'],
   ['state', 'telemetry', 'catalog', 'shared-memory'],
+  ['service'],
   ['namespace', 'applications', 'audit', 'usage', 'filesystem'],
   ['access'],
   ['lanes', 'admin'],

@@ -11,7 +11,7 @@ import {
 import { ServiceError } from '../config/service-error.ts'
 import type { GrantTable } from '../shared-memory/grant-table.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
-import { breathe } from './breath.ts'
+import { breathe } from '../service/breath.ts'
 import type { Principal } from './principal.ts'
 import { WriteQueue } from './write-queue.ts'
 

@@ -1,5 +1,5 @@
 import { ServiceError } from '../config/service-error.ts'
-import { shown } from '../namespace/names.ts'
+import { shown } from '../service/shown.ts'
 
 /** What every subject belongs to. */
 export const everyone = '*'

@@ -1,5 +1,5 @@
 import { Type, type TProperties, type TSchema } from 'typebox'
-import { pageLimitMax, type Page, type PageRequest } from '../catalog/page.ts'
+import { pageLimitMax, type Page, type PageRequest } from '../service/page.ts'
 import { pathSizeMax } from '../config/path-limits.ts'
 import { ruleGroupCountMax, type IdentityRule } from '../shared-memory/identity-rule.ts'
 import { pageLimitDefault } from './limits.ts'

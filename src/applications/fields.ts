@@ -1,7 +1,7 @@
 import { ServiceError } from '../config/service-error.ts'
 import type { ApplicationLink } from '../catalog/applications.ts'
-import { pageLimitMax, type PageRequest } from '../catalog/page.ts'
-import { shown } from '../namespace/names.ts'
+import { pageLimitMax, type PageRequest } from '../service/page.ts'
+import { shown } from '../service/shown.ts'
 
 /** Of one application. */
 export const linkCountMax = 32

@@ -7,7 +7,7 @@ import {
   shareIdsInDirectory,
   type OwnershipRecord,
 } from '../catalog/ownerships.ts'
-import { pageOf, type Page, type PageRequest } from '../catalog/page.ts'
+import { pageOf, type Page, type PageRequest } from '../service/page.ts'
 import { shareById } from '../catalog/shares.ts'
 import { allStores } from '../catalog/stores.ts'
 import {

@@ -9,8 +9,8 @@ import {
   type ManifestEntry,
   type ManifestRecord,
 } from '../catalog/manifests.ts'
-import { pageOf, type Page, type PageRequest } from '../catalog/page.ts'
-import { shown } from '../namespace/names.ts'
+import { pageOf, type Page, type PageRequest } from '../service/page.ts'
+import { shown } from '../service/shown.ts'
 import { checkManifestName, checkPage, numberInCursor } from './fields.ts'
 import { checkManifest } from './manifest-check.ts'
 import type { ManifestType } from './manifest-text.ts'

@@ -2,7 +2,7 @@ import { isAbsolute, normalize } from 'node:path'
 import { ServiceError } from '../config/service-error.ts'
 import type { StoreRecord } from '../catalog/stores.ts'
 import { livingRecords, purgedRecords, tombstones } from '../namespace/layout.ts'
-import { shown } from '../namespace/names.ts'
+import { shown } from '../service/shown.ts'
 
 /** A directory in which a share may lie or have lain. */
 export interface Place {

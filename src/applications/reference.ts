@@ -1,7 +1,7 @@
 import { ServiceError } from '../config/service-error.ts'
 import { applicationById, applicationByName, type ApplicationRecord } from '../catalog/applications.ts'
 import type { Db } from '../catalog/catalog.ts'
-import { shown } from '../namespace/names.ts'
+import { shown } from '../service/shown.ts'
 
 /** By name or id, retired or not. @throws {ServiceError} `not-found` */
 export async function applicationOf(db: Db, reference: string): Promise<ApplicationRecord> {

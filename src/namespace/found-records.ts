@@ -13,7 +13,7 @@ import {
 } from './layout.ts'
 import { formatPath, parsePath } from './names.ts'
 import { parseRecord, recordSizeMax, type ShareFile } from './records.ts'
-import { checkDescription, checkIdentity, checkLabels, checkOwner } from './checks.ts'
+import { checkDescription, checkIdentity, checkLabels, checkOwner } from '../service/checks.ts'
 
 /** Something that could not be read or put back as it was. */
 export interface RebuildProblem {

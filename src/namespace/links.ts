@@ -9,8 +9,9 @@ import {
   type TargetRecord,
   type TargetState,
 } from '../catalog/targets.ts'
-import { checkCount, checkDescription, checkLabels, checkVersion } from './checks.ts'
-import { formatPath, parsePath, shown } from './names.ts'
+import { checkCount, checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
+import { formatPath, parsePath } from './names.ts'
+import { shown } from '../service/shown.ts'
 import { announceNodes, checkFree, insertPath, rememberNodes } from './new-nodes.ts'
 import type { NamespaceState } from './state.ts'
 import type { TreeNode } from './tree.ts'

@@ -1,5 +1,6 @@
 import { ServiceError } from '../config/service-error.ts'
 import { depthMax, isReservedName, nameSizeMax, pathSizeMax } from '../config/path-limits.ts'
+import { shown } from '../service/shown.ts'
 
 /**
  * The names of a logical path from the root on, none for the root. Names are compared exactly, without Unicode
@@ -71,11 +72,4 @@ function decode(bytes: Uint8Array): string | undefined {
     // Not UTF-8: no name here can be.
     return undefined
   }
-}
-
-const shownLengthMax = 100
-
-/** For messages: escapes what could spoil a line. */
-export function shown(text: string): string {
-  return JSON.stringify(text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text)
 }

@@ -1,6 +1,6 @@
 import { ServiceError } from '../config/service-error.ts'
 import { deleteNode, updateNode, type Labels } from '../catalog/nodes.ts'
-import { checkDescription, checkLabels, checkVersion } from './checks.ts'
+import { checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
 import { moveNode, type MoveOptions } from './move.ts'
 import { formatPath, parsePath } from './names.ts'
 import { announceNodes, checkFree, insertPath, rememberNodes } from './new-nodes.ts'

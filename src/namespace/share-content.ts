@@ -11,8 +11,8 @@ import {
   checkLabels,
   checkOwner,
   checkOwnerId,
-} from './checks.ts'
-import { shown } from './names.ts'
+} from '../service/checks.ts'
+import { shown } from '../service/shown.ts'
 
 /** What of a share may be chosen when it is made and changed later. */
 export interface ShareContent {

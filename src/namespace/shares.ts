@@ -1,5 +1,5 @@
 import { ServiceError } from '../config/service-error.ts'
-import { pageLimitMax, pageOf, type Page, type PageRequest } from '../catalog/page.ts'
+import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
 import {
   insertShare,
   nextShareId,
@@ -10,10 +10,11 @@ import {
   type ShareUsage,
 } from '../catalog/shares.ts'
 import { insertTarget } from '../catalog/targets.ts'
-import { checkCount, checkVersion } from './checks.ts'
+import { checkCount, checkVersion } from '../service/checks.ts'
 import { mirrored } from './layout.ts'
 import { stepsToMakeRoom } from './move.ts'
-import { formatPath, isWithin, parsePath, shown } from './names.ts'
+import { formatPath, isWithin, parsePath } from './names.ts'
+import { shown } from '../service/shown.ts'
 import { announceNodes, checkFree, insertPath, rememberNodes } from './new-nodes.ts'
 import { contentDefaults, contentOf, rootOf, type NewShare, type ShareContent } from './share-content.ts'
 import { newShare, targetOf } from './new-share.ts'

@@ -10,7 +10,7 @@ import { takeBack, takeSteps, type FileStep } from './file-steps.ts'
 import { settleRecords } from './record-keeping.ts'
 import { readStoreFile } from './store-file.ts'
 import type { Tree, TreeNode } from './tree.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../service/turns.ts'
 
 /** Kinds of intents, see {@link NamespaceState.carryOut}. */
 export const IntentKind = {

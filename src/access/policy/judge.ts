@@ -1,5 +1,5 @@
 import type { Adapter, Enforcer } from 'casbin'
-import { breathe } from '../breath.ts'
+import { breathe } from '../../service/breath.ts'
 import type { Action } from './action.ts'
 import { loadEnforcer } from './model.ts'
 import { RuleIndex, type PolicyLine } from './rule-index.ts'

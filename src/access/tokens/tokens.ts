@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { pageLimitMax, pageOf, type Page, type PageRequest } from '../../catalog/page.ts'
+import { pageLimitMax, pageOf, type Page, type PageRequest } from '../../service/page.ts'
 import {
   allTokens,
   deleteToken,
@@ -12,11 +12,11 @@ import {
   type TokenRecord,
 } from '../../catalog/tokens.ts'
 import { ServiceError } from '../../config/service-error.ts'
-import { checkCount, checkVersion } from '../../namespace/checks.ts'
-import { Turns } from '../../namespace/turns.ts'
+import { checkCount, checkVersion } from '../../service/checks.ts'
+import { Turns } from '../../service/turns.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { Alarm } from '../alarm.ts'
-import { breathe } from '../breath.ts'
+import { breathe } from '../../service/breath.ts'
 import { Listeners } from '../listeners.ts'
 import { makeSecret } from './secret-text.ts'
 import { changedSettings, tokenFields, type TokenChange, type TokenInput } from './token-input.ts'

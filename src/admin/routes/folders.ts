@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { checkVersion } from '../../namespace/checks.ts'
+import { checkVersion } from '../../service/checks.ts'
 import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { nodeNumber, pageIn, pageOf, pageQuery, pageView, path } from '../values.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Host } from '../../access/hosts/hosts.ts'
-import { checkVersion } from '../../namespace/checks.ts'
+import { checkVersion } from '../../service/checks.ts'
 import { exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { description, identity, identityView, nullable, pageOf, pageQuery, pageRequest } from '../values.ts'

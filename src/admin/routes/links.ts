@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { ServiceError } from '../../config/service-error.ts'
 import { targetCountMax, type TargetContent } from '../../namespace/links.ts'
-import { checkVersion } from '../../namespace/checks.ts'
+import { checkVersion } from '../../service/checks.ts'
 import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
 import { RequestError } from '../problem.ts'
 import type { AdminServices } from '../services.ts'

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { checkVersion } from '../../namespace/checks.ts'
+import { checkVersion } from '../../service/checks.ts'
 import type { StoreStatus } from '../../namespace/stores.ts'
 import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Applications, type Owned } from '../../../src/applications/index.ts'
-import type { PageRequest } from '../../../src/catalog/page.ts'
+import type { PageRequest } from '../../../src/service/page.ts'
 import type { ShareRecord } from '../../../src/catalog/shares.ts'
 import type { TimeRange } from '../../../src/catalog/workloads.ts'
 import { TemporaryNamespace } from '../namespace/fixture.ts'

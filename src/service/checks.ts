@@ -1,7 +1,7 @@
 import { ServiceError } from '../config/service-error.ts'
 import type { Labels } from '../catalog/nodes.ts'
 import { ruleGroupCountMax, type IdentityRule } from '../shared-memory/identity-rule.ts'
-import { shown } from './names.ts'
+import { shown } from './shown.ts'
 
 /** Bytes of a description. */
 export const descriptionSizeMax = 4096
