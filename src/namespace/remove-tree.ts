@@ -2,14 +2,11 @@ import { constants } from 'node:fs'
 import { chmod, rename, rmdir, unlink } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
+import { entriesOf, EntryType, type DirectoryEntry } from '../native/directory-entries.ts'
 import { native, O_PATH, StatField, statRows } from '../native/index.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 const { ENOENT } = osConstants.errno
-const pageSize = 64 * 1024
-/** Of a directory entry, linux/dirent.h. */
-const typeIsDirectory = 4
-const typeIsUnknown = 0
 const cwd = -100
 
 /**
@@ -28,17 +25,17 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
   if (top === -ENOENT) return true
   require(top, `cannot open ${directory}`)
   try {
-    const waiting = [...entriesOf(top)].filter(({ isDirectory }) => isDirectory)
-    let last = Math.max(0, ...waiting.map(({ name }) => Number(name.toString())).filter(Number.isSafeInteger))
-    for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
-      const isEmpty = await empty(top, entry.name, signal, async (fd, found) => {
+    const waiting = directoriesIn(top)
+    let last = Math.max(0, ...waiting.map((name) => Number(name.toString())).filter(Number.isSafeInteger))
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const isEmpty = await empty(top, next, signal, async (fd, found) => {
         const name = Buffer.from(String(++last))
         await reopenToOwner(fd, found)
         await rename(pathIn(fd, found), pathIn(top, name))
-        waiting.push({ name, isDirectory: true })
+        waiting.push(name)
       })
       if (!isEmpty) return false
-      await rmdir(pathIn(top, entry.name))
+      await rmdir(pathIn(top, next))
     }
     return true
   } finally {
@@ -58,10 +55,10 @@ async function empty(
     // Again until nothing is found: some filesystems skip entries while others are removed.
     for (let isEmpty = false; !isEmpty;) {
       isEmpty = true
-      for (const entry of entriesOf(fd)) {
+      for (const entry of soundEntriesOf(fd)) {
         if (signal.aborted) return false
         isEmpty = false
-        await (entry.isDirectory ? onDirectory(fd, entry.name) : unlink(pathIn(fd, entry.name)))
+        await (isDirectory(fd, entry) ? onDirectory(fd, entry.name) : unlink(pathIn(fd, entry.name)))
       }
     }
     return true
@@ -93,33 +90,21 @@ async function reopenToOwner(dirfd: number, name: Buffer): Promise<void> {
   }
 }
 
-interface Entry {
-  readonly name: Buffer
-  readonly isDirectory: boolean
+/** @throws {Error} where the directory cannot be read to its end. */
+function* soundEntriesOf(fd: number): Generator<DirectoryEntry> {
+  require(yield* entriesOf(fd), 'cannot read a directory')
 }
 
-/** The entries of a directory, read page by page: what is removed meanwhile moves no others. */
-function* entriesOf(fd: number): Generator<Entry> {
-  const page = Buffer.allocUnsafe(pageSize)
-  let [cookieHigh, cookieLow] = [0, 0]
-  for (;;) {
-    const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, page.length)
-    require(size, 'cannot read a directory')
-    if (size === 0) return
-    // linux_dirent64: d_ino, d_off, d_reclen, d_type, d_name.
-    for (let at = 0; at < size; at += page.readUInt16LE(at + 16)) {
-      cookieLow = page.readUInt32LE(at + 8)
-      cookieHigh = page.readUInt32LE(at + 12)
-      const name = Buffer.from(page.subarray(at + 19, page.indexOf(0, at + 19)))
-      const text = name.toString('latin1')
-      if (text !== '.' && text !== '..') yield { name, isDirectory: isDirectory(fd, name, page[at + 18]!) }
-    }
-  }
+/** The names of the directories in a directory. */
+function directoriesIn(fd: number): Buffer[] {
+  const names: Buffer[] = []
+  for (const entry of soundEntriesOf(fd)) if (isDirectory(fd, entry)) names.push(Buffer.from(entry.name))
+  return names
 }
 
 /** By its d_type; some filesystems do not tell it. */
-function isDirectory(fd: number, name: Buffer, type: number): boolean {
-  if (type !== typeIsUnknown) return type === typeIsDirectory
+function isDirectory(fd: number, { name, type }: DirectoryEntry): boolean {
+  if (type !== EntryType.UNKNOWN) return type === EntryType.DIRECTORY
   require(native.statAt(fd, name, 0), 'cannot examine a directory entry')
   return (statRows[StatField.MODE]! & constants.S_IFMT) === constants.S_IFDIR
 }

@@ -3,8 +3,8 @@ import { constants as osConstants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 import { statField } from '../filesystem/attributes.ts'
 import { bytesUsed } from '../filesystem/quota.ts'
+import { entriesOf, EntryType, type DirectoryEntry } from '../native/directory-entries.ts'
 import { native, StatField } from '../native/index.ts'
-import { entriesOf, EntryType, type Entry } from './entries.ts'
 import { HardLinks } from './hard-links.ts'
 import { Level } from './level.ts'
 import type { WalkPosition } from './position.ts'
@@ -163,13 +163,13 @@ export class ShareWalk {
   }
 
   /** Of the directory that the first `depth` levels lead to. */
-  *#entriesOf(fd: number, depth: number): Generator<Entry> {
+  *#entriesOf(fd: number, depth: number): Generator<DirectoryEntry> {
     const ended = yield* entriesOf(fd)
     if (ended < 0) this.#miss(ended, this.#path(depth))
   }
 
   /** Adds an entry to the sums. Says whether it is a directory. */
-  #count(dirfd: number, { name, type }: Entry): boolean {
+  #count(dirfd: number, { name, type }: DirectoryEntry): boolean {
     this.#entries++
     if (type === EntryType.DIRECTORY) {
       this.#files++

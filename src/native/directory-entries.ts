@@ -1,4 +1,4 @@
-import { native } from '../native/index.ts'
+import { native } from './index.ts'
 
 const pageSize = 32 * 1024
 /** Offsets in a linux_dirent64 record: getdents64(2). */
@@ -6,15 +6,18 @@ const Dirent = { OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
 /** Of {@link Dirent} TYPE, linux/dirent.h. */
 export const EntryType = { UNKNOWN: 0, DIRECTORY: 4 } as const
 
-export interface Entry {
+export interface DirectoryEntry {
   /** A view that is good until the next entry is asked for. */
   readonly name: Buffer
   /** Of {@link EntryType}; filesystems need not tell it. */
   readonly type: number
 }
 
-/** The entries of an open directory but "." and "..", page by page. Ends with 0, or a negative errno. */
-export function* entriesOf(fd: number): Generator<Entry, number> {
+/**
+ * The entries of an open directory but "." and "..", page by page: what is removed meanwhile moves no others. Ends with
+ * 0, or a negative errno.
+ */
+export function* entriesOf(fd: number): Generator<DirectoryEntry, number> {
   const page = Buffer.allocUnsafe(pageSize)
   let [cookieHigh, cookieLow] = [0, 0]
   for (;;) {
