@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { syncDirectory } from '../state/durable-file.ts'
 import { literal, type SqliteFile } from './sqlite.ts'
 
 /** Backups made before migrations that are kept. */
@@ -35,10 +36,5 @@ export function copyInto(file: SqliteFile, target: string): void {
     closeSync(fd)
   }
   renameSync(unfinished, target)
-  const directory = openSync(dirname(target), 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+  syncDirectory(dirname(target))
 }

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { catalogFileName, openCatalog, type Catalog } from '../catalog/catalog.ts'
-import { ifThere } from '../state/durable-file.ts'
+import { ifThere, syncDirectory } from '../state/durable-file.ts'
 import { holderOf, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
 import { CommandError } from './command-error.ts'
 import { ExitCode } from './exit-code.ts'
@@ -86,16 +86,6 @@ function moveAside(path: string): string | undefined {
   const former = `${path}.replaced-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`
   for (const suffix of ['', '-wal', '-shm']) ifThere(() => renameSync(path + suffix, former + suffix))
   return former
-}
-
-/** A rename is on the disk only once its directory is. */
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
 }
 
 function isThere(path: string): boolean {

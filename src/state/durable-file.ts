@@ -15,8 +15,12 @@ export function writeDurably(path: string, content: Buffer | string): void {
     closeSync(file)
   }
   renameSync(temporary, path)
-  // The rename is on the disk only once the directory is.
-  const directory = openSync(dirname(path), 'r')
+  syncDirectory(dirname(path))
+}
+
+/** A rename is on the disk only once its directory is. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
   try {
     fsyncSync(directory)
   } finally {
