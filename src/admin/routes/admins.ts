@@ -1,15 +1,14 @@
 import { Type } from 'typebox'
 import { checkNotLast, createAdmin } from '../admins.ts'
-import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import { exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { nullable, pageOf, pageQuery, pageRequest, pageView, time, uuid } from '../values.ts'
 import {
-  endingOf,
   endingSchema,
   newTokenSchema,
   newTokenView,
   rotationSchema,
-  tokenOf,
+  tokenRuns,
   tokenSchema,
   tokenView,
   withExpiry,
@@ -44,7 +43,8 @@ const see = { area: 'admins', action: 'list' } as const
 const change = { area: 'admins', action: 'administer' } as const
 
 export function adminOperations(services: AdminServices): AnyOperation[] {
-  const { tokens, grants } = services
+  const { tokens } = services
+  const runs = tokenRuns(services, 'admin')
   return [
     operation({
       id: 'listAdmins',
@@ -81,7 +81,7 @@ export function adminOperations(services: AdminServices): AnyOperation[] {
       access: see,
       params: parameter,
       answer: tokenSchema,
-      run: ({ params }) => tokenView(tokenOf(tokens, params.id, 'admin')),
+      run: runs.get,
     }),
     operation({
       id: 'updateAdmin',
@@ -94,10 +94,7 @@ export function adminOperations(services: AdminServices): AnyOperation[] {
       body: adminChangeSchema,
       versioned: true,
       answer: tokenSchema,
-      async run({ params, body, ifVersion }) {
-        const { id } = tokenOf(tokens, params.id, 'admin')
-        return tokenView(await tokens.update(id, withExpiry(body), ifVersion))
-      },
+      run: runs.update,
     }),
     operation({
       id: 'rotateAdmin',
@@ -112,11 +109,7 @@ export function adminOperations(services: AdminServices): AnyOperation[] {
       showsSecret: true,
       versioned: true,
       answer: newTokenSchema,
-      async run({ params, body, caller, ifVersion }) {
-        const { id } = tokenOf(tokens, params.id, 'admin')
-        const options = { ...withExpiry(body), ...defined({ ifVersion }) }
-        return newTokenView(await tokens.rotate(id, options, caller.subject))
-      },
+      run: runs.rotate,
     }),
     operation({
       id: 'revokeAdmin',
@@ -128,13 +121,13 @@ export function adminOperations(services: AdminServices): AnyOperation[] {
       params: parameter,
       versioned: true,
       async run({ params, ifVersion }) {
-        const token = tokenOf(tokens, params.id, 'admin')
+        const token = runs.tokenOf(params)
         await checkNotLast(services, token)
         await tokens.revoke(token.id, ifVersion)
       },
       dryRun: {
         answer: endingSchema,
-        run: ({ params }) => endingOf(tokenOf(tokens, params.id, 'admin'), grants),
+        run: runs.ending,
       },
     }),
   ]

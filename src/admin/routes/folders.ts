@@ -1,16 +1,15 @@
 import { Type } from 'typebox'
 import { checkVersion } from '../../service/checks.ts'
-import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import { exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { nodeNumber, pageIn, pageOf, pageQuery, pageView, path } from '../values.ts'
 import {
   maySee,
-  movedPaths,
   moveSchema,
   newFolderSchema,
   nodeChangeSchema,
-  nodeOf,
   nodeParameter,
+  nodeRuns,
   nodeSchema,
   nodeView,
   normalPath,
@@ -30,8 +29,8 @@ const tag = 'namespace'
 export function folderOperations(services: AdminServices): AnyOperation[] {
   const { namespace } = services
   const { nodes, tree } = namespace
-  const folder = (id: number) => nodeOf(namespace, id, 'folder')
-  const objects = ({ params }: { params: { id: number } }) => [tree.pathOf(folder(params.id))]
+  const runs = nodeRuns(namespace, 'folder')
+  const { node: folder, objects } = runs
   return [
     operation({
       id: 'createFolder',
@@ -54,7 +53,7 @@ export function folderOperations(services: AdminServices): AnyOperation[] {
       access: { action: 'list', objects },
       params: nodeParameter,
       answer: nodeSchema,
-      run: ({ params }) => nodeView(namespace, folder(params.id)),
+      run: runs.get,
     }),
     operation({
       id: 'listChildren',
@@ -85,8 +84,7 @@ export function folderOperations(services: AdminServices): AnyOperation[] {
       body: nodeChangeSchema,
       versioned: true,
       answer: nodeSchema,
-      run: async ({ params, body, ifVersion }) =>
-        nodeView(namespace, await nodes.update(folder(params.id).id, body, ifVersion)),
+      run: runs.update,
     }),
     operation({
       id: 'moveFolder',
@@ -95,19 +93,12 @@ export function folderOperations(services: AdminServices): AnyOperation[] {
       tag,
       summary: 'Move or rename a folder with all below it',
       description: 'Mounts go on. The directories of shares move too.',
-      access: {
-        action: 'manage',
-        objects,
-        paths: ({ params, body }) => movedPaths(namespace, folder(params.id), body.to),
-      },
+      access: { action: 'manage', objects, paths: runs.movedPaths },
       params: nodeParameter,
       body: moveSchema,
       versioned: true,
       answer: nodeSchema,
-      async run({ params, body: { to, aliasSeconds }, ifVersion }) {
-        const options = defined({ aliasSeconds, ifVersion })
-        return nodeView(namespace, await nodes.move(folder(params.id).id, to, options))
-      },
+      run: runs.move,
     }),
     operation({
       id: 'deleteFolder',

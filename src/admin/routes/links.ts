@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { ServiceError } from '../../config/service-error.ts'
 import { targetCountMax, type TargetContent } from '../../namespace/links.ts'
 import { checkVersion } from '../../service/checks.ts'
-import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import { exactly, operation, type AnyOperation } from '../operation.ts'
 import { RequestError } from '../problem.ts'
 import type { AdminServices } from '../services.ts'
 import {
@@ -19,11 +19,10 @@ import {
 import { shareNumber } from '../values.ts'
 import {
   maySee,
-  movedPaths,
   moveSchema,
   nodeChangeSchema,
-  nodeOf,
   nodeParameter,
+  nodeRuns,
   nodeSchema,
   nodeView,
   normalPath,
@@ -79,9 +78,9 @@ const tag = 'namespace'
 
 export function linkOperations(services: AdminServices): AnyOperation[] {
   const { namespace } = services
-  const { links, nodes, shares, tree } = namespace
-  const link = (id: number) => nodeOf(namespace, id, 'link')
-  const objects = ({ params }: { params: { id: number } }) => [tree.pathOf(link(params.id))]
+  const { links, shares, tree } = namespace
+  const runs = nodeRuns(namespace, 'link')
+  const { node: link, objects } = runs
   // Who may only manage one path must not open another's share there.
   const sharesOf = (targets: readonly NewTarget[]) =>
     targets.flatMap(({ shareId }) => (shareId === undefined ? [] : [shares.get(shareId).path]))
@@ -131,7 +130,7 @@ export function linkOperations(services: AdminServices): AnyOperation[] {
       access: { action: 'list', objects },
       params: nodeParameter,
       answer: nodeSchema,
-      run: ({ params }) => nodeView(namespace, link(params.id)),
+      run: runs.get,
     }),
     operation({
       id: 'updateLink',
@@ -144,8 +143,7 @@ export function linkOperations(services: AdminServices): AnyOperation[] {
       body: nodeChangeSchema,
       versioned: true,
       answer: nodeSchema,
-      run: async ({ params, body, ifVersion }) =>
-        nodeView(namespace, await nodes.update(link(params.id).id, body, ifVersion)),
+      run: runs.update,
     }),
     operation({
       id: 'moveLink',
@@ -154,19 +152,12 @@ export function linkOperations(services: AdminServices): AnyOperation[] {
       tag,
       summary: 'Move or rename a link, and with it the share that has its path from it',
       description: 'Mounts go on. The directory of the share moves too.',
-      access: {
-        action: 'manage',
-        objects,
-        paths: ({ params, body }) => movedPaths(namespace, link(params.id), body.to),
-      },
+      access: { action: 'manage', objects, paths: runs.movedPaths },
       params: nodeParameter,
       body: moveSchema,
       versioned: true,
       answer: nodeSchema,
-      async run({ params, body: { to, aliasSeconds }, ifVersion }) {
-        const options = defined({ aliasSeconds, ifVersion })
-        return nodeView(namespace, await nodes.move(link(params.id).id, to, options))
-      },
+      run: runs.move,
     }),
     operation({
       id: 'deleteLink',

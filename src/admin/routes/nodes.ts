@@ -1,9 +1,9 @@
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { ServiceError } from '../../config/service-error.ts'
 import { formatPath, parsePath } from '../../namespace/names.ts'
 import type { Namespace } from '../../namespace/namespace.ts'
 import type { TreeNode } from '../../namespace/tree.ts'
-import { exactly, type Caller } from '../operation.ts'
+import { defined, exactly, type Call, type Caller } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import {
   description,
@@ -109,6 +109,30 @@ export function nodeOf(namespace: Namespace, id: number, kind: 'folder' | 'link'
   const node = namespace.nodes.get(id)
   if (node.record.kind !== kind) throw new ServiceError('not-found', `there is no ${kind} ${id}`)
   return node
+}
+
+type OfNode<Body = unknown> = Call<{ readonly id: number }, unknown, Body>
+type NodeChange = Static<typeof nodeChangeSchema>
+type Move = Static<typeof moveSchema>
+
+/** What is done alike to one folder and to one link. */
+export function nodeRuns(namespace: Namespace, kind: 'folder' | 'link') {
+  const { nodes, tree } = namespace
+  const node = (id: number) => nodeOf(namespace, id, kind)
+  return {
+    node,
+    /** The path that the policy is asked about. */
+    objects: ({ params }: Pick<OfNode, 'params'>) => [tree.pathOf(node(params.id))],
+    get: ({ params }: OfNode) => nodeView(namespace, node(params.id)),
+    async update({ params, body, ifVersion }: OfNode<NodeChange>) {
+      return nodeView(namespace, await nodes.update(node(params.id).id, body, ifVersion))
+    },
+    async move({ params, body: { to, aliasSeconds }, ifVersion }: OfNode<Move>) {
+      const options = defined({ aliasSeconds, ifVersion })
+      return nodeView(namespace, await nodes.move(node(params.id).id, to, options))
+    },
+    movedPaths: ({ params, body }: OfNode<Move>) => movedPaths(namespace, node(params.id), body.to),
+  }
 }
 
 /** A path in the one spelling that the policy knows. @throws {ServiceError} `invalid` */

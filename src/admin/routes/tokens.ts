@@ -1,9 +1,9 @@
-import { Type } from 'typebox'
-import type { NewToken, Tokens } from '../../access/tokens/tokens.ts'
+import { Type, type Static } from 'typebox'
+import type { NewToken } from '../../access/tokens/tokens.ts'
 import { overlapSecondsMax } from '../../access/tokens/tokens.ts'
 import type { TokenRecord } from '../../catalog/tokens.ts'
 import { ServiceError } from '../../config/service-error.ts'
-import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import { defined, exactly, operation, type AnyOperation, type Call } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { identity, identityView, msOf, nullable, path, subject, time, uuid, version } from '../values.ts'
 import { pageOf, pageQuery, pageRequest, pageView, timeOrNull, timeView } from '../values.ts'
@@ -96,7 +96,9 @@ const tag = 'tokens'
 const see = { area: 'tokens', action: 'list' } as const
 const change = { area: 'tokens', action: 'manage' } as const
 
-export function tokenOperations({ tokens, grants }: AdminServices): AnyOperation[] {
+export function tokenOperations(services: AdminServices): AnyOperation[] {
+  const { tokens } = services
+  const runs = tokenRuns(services, 'workload')
   return [
     operation({
       id: 'listTokens',
@@ -137,7 +139,7 @@ export function tokenOperations({ tokens, grants }: AdminServices): AnyOperation
       access: see,
       params: parameter,
       answer: tokenSchema,
-      run: ({ params }) => tokenView(tokenOf(tokens, params.id, 'workload')),
+      run: runs.get,
     }),
     operation({
       id: 'updateToken',
@@ -150,10 +152,7 @@ export function tokenOperations({ tokens, grants }: AdminServices): AnyOperation
       body: tokenChangeSchema,
       versioned: true,
       answer: tokenSchema,
-      async run({ params, body, ifVersion }) {
-        const { id } = tokenOf(tokens, params.id, 'workload')
-        return tokenView(await tokens.update(id, withExpiry(body), ifVersion))
-      },
+      run: runs.update,
     }),
     operation({
       id: 'rotateToken',
@@ -168,11 +167,7 @@ export function tokenOperations({ tokens, grants }: AdminServices): AnyOperation
       showsSecret: true,
       versioned: true,
       answer: newTokenSchema,
-      async run({ params, body, caller, ifVersion }) {
-        const { id } = tokenOf(tokens, params.id, 'workload')
-        const options = { ...withExpiry(body), ...defined({ ifVersion }) }
-        return newTokenView(await tokens.rotate(id, options, caller.subject))
-      },
+      run: runs.rotate,
     }),
     operation({
       id: 'revokeToken',
@@ -184,21 +179,45 @@ export function tokenOperations({ tokens, grants }: AdminServices): AnyOperation
       params: parameter,
       versioned: true,
       async run({ params, ifVersion }) {
-        await tokens.revoke(tokenOf(tokens, params.id, 'workload').id, ifVersion)
+        await tokens.revoke(runs.tokenOf(params).id, ifVersion)
       },
       dryRun: {
         answer: endingSchema,
-        run: ({ params }) => endingOf(tokenOf(tokens, params.id, 'workload'), grants),
+        run: runs.ending,
       },
     }),
   ]
 }
 
-/** A token of this kind: who may manage the one kind must not reach the other. @throws {ServiceError} `not-found` */
-export function tokenOf(tokens: Tokens, id: string, kind: TokenRecord['kind']): TokenRecord {
-  const record = tokens.get(id)
-  if (record.kind !== kind) throw new ServiceError('not-found', `there is no token ${id}`)
-  return record
+type OfToken<Body = unknown> = Call<{ readonly id: string }, unknown, Body>
+type Rotation = Static<typeof rotationSchema>
+
+/** What is done to one token of a kind: who may manage the one kind must not reach the other. */
+export function tokenRuns({ tokens, grants }: AdminServices, kind: TokenRecord['kind']) {
+  /** @throws {ServiceError} `not-found` */
+  const tokenOf = ({ id }: { readonly id: string }): TokenRecord => {
+    const record = tokens.get(id)
+    if (record.kind !== kind) throw new ServiceError('not-found', `there is no token ${id}`)
+    return record
+  }
+  return {
+    tokenOf,
+    get: ({ params }: OfToken) => tokenView(tokenOf(params)),
+    async update({ params, body, ifVersion }: OfToken<Static<typeof tokenChangeSchema>>) {
+      return tokenView(await tokens.update(tokenOf(params).id, withExpiry(body), ifVersion))
+    },
+    async rotate({ params, body, caller, ifVersion }: OfToken<Rotation>) {
+      const options = { ...withExpiry(body), ...defined({ ifVersion }) }
+      return newTokenView(await tokens.rotate(tokenOf(params).id, options, caller.subject))
+    },
+    /** What would end with it. */
+    ending({ params }: OfToken) {
+      const token = tokenOf(params)
+      let ending = 0
+      for (const { tokenId } of grants.living()) if (tokenId === token.id) ending++
+      return { token: tokenView(token), grants: ending }
+    },
+  }
 }
 
 /** A body with its expiry in milliseconds, if it has one. */
@@ -208,12 +227,6 @@ export function withExpiry<T extends { expiresAt?: string | null }>(
   const { expiresAt, ...rest } = body
   if (expiresAt === undefined) return rest
   return { ...rest, expiresAt: expiresAt === null ? null : msOf(expiresAt, 'body.expiresAt') }
-}
-
-export function endingOf(token: TokenRecord, grants: AdminServices['grants']) {
-  let ending = 0
-  for (const { tokenId } of grants.living()) if (tokenId === token.id) ending++
-  return { token: tokenView(token), grants: ending }
 }
 
 export function newTokenView({ record, text }: NewToken) {
