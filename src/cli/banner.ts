@@ -1,5 +1,6 @@
-import { hostname } from 'node:os'
-import { isIPv6 } from 'node:net'
+import { mountDevice, mountOptions } from '../admin/render/mount.ts'
+import { shellWord } from '../admin/render/quoting.ts'
+import { clientHostOf } from '../config/client-host.ts'
 import type { Config } from '../config/config.ts'
 import type { GatewayFacts } from '../gateway/gateway.ts'
 
@@ -35,29 +36,11 @@ export function describeGateway(config: Config, facts: GatewayFacts, inColour = 
 
 /** A command that a shell can run as it stands. Ports are given, so it needs no portmapper. */
 export function mountLine(config: Config, nfsPort: number, path: string): string {
-  // Locks are kept by the client alone (nolock): the lock manager protocol is not served.
-  const options = [
-    'vers=3',
-    'proto=tcp',
-    `port=${nfsPort}`,
-    'mountproto=tcp',
-    `mountport=${nfsPort}`,
-    'nolock',
-  ]
+  const source = { host: clientHostOf(config), port: nfsPort, path, readOnly: false }
+  const options = mountOptions(source)
   // Files of a demo come from whoever is on this machine: they run with nobody's rights but the reader's.
   if (config.demo) options.push('nosuid', 'nodev')
-  const source = quoted(`${hostOf(config)}:${path}`)
-  return `${config.demo ? 'sudo ' : ''}mount -t nfs -o ${options.join(',')} ${source} /mnt`
-}
-
-function hostOf({ clientHost, listen }: Config): string {
-  const isAnywhere = listen === '0.0.0.0' || listen === '::'
-  const host = clientHost ?? (isAnywhere ? hostname() : listen)
-  return isIPv6(host) ? `[${host}]` : host
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return `${config.demo ? 'sudo ' : ''}mount -t nfs -o ${options.join(',')} ${shellWord(mountDevice(source))} /mnt`
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

@@ -1,9 +1,9 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { RefusalDelay } from '../access/refusal-delay.ts'
 import { ensureFirstAdmin } from '../admin/admins.ts'
 import type { AdminServices, Clients } from '../admin/services.ts'
 import { startAdminServer, type AdminServer } from '../admin/start.ts'
+import { clientHostOf } from '../config/client-host.ts'
 import type { Config } from '../config/config.ts'
 import type { Lane } from '../lanes/lane.ts'
 import { adminUrlFile } from '../state/admin-files.ts'
@@ -34,9 +34,7 @@ export async function startAdmin(
   const { catalog, tokens, rules } = services
   const file = await ensureFirstAdmin({ catalog, directory, tokens, rules })
   if (file !== undefined) log.info({ file }, 'the token of the first administrator was written')
-  const isAnywhere = config.listen === '0.0.0.0' || config.listen === '::'
-  const nfsHost = config.clientHost ?? (isAnywhere ? hostname() : config.listen)
-  const endpoint = { nfsHosts: [nfsHost], nfsPort, portmap }
+  const endpoint = { nfsHosts: [clientHostOf(config)], nfsPort, portmap }
   const { adminTls } = config
   const server = await startAdminServer(
     {
