@@ -7,7 +7,7 @@ const layers = [
   ['state', 'telemetry', 'catalog', 'shared-memory'],
   ['service'],
   ['namespace', 'applications', 'audit', 'usage', 'filesystem'],
-  ['access'],
+  ['access', 'snapshots'],
   ['lanes', 'admin'],
   ['gateway'],
   ['cli'],

@@ -1,0 +1,30 @@
+/** What snapshots need of those who serve the shares. */
+export interface DataPlane {
+  /**
+   * Begins to note which objects of a share change, forgetting what was noted before. Resolves when every call that
+   * begins from now on is noted.
+   */
+  watch(shareId: number): Promise<void>
+  /** Ends that. */
+  unwatch(shareId: number): void
+  /**
+   * Holds the changing calls of shares: they wait, nothing is refused. Resolves when those under way have ended and all
+   * they wrote is on the disk. Calls go on by themselves after {@link holdMsMax}.
+   * @throws {ServiceError} `unavailable` when that cannot be done in time: then nothing is held.
+   */
+  hold(shareIds: readonly number[]): Promise<Hold>
+}
+
+/** Shares whose changing calls wait. */
+export interface Hold {
+  /**
+   * For each share that is watched: inode numbers of the files whose data or attributes changed, and of the directories
+   * in which names changed, since it is; undefined: more than are noted, so anything may have changed.
+   */
+  readonly changed: ReadonlyMap<number, ReadonlySet<number> | undefined>
+  /** Lets calls go on. Answers whether none had gone on before: else the cut is none. */
+  release(): Promise<boolean>
+}
+
+/** Longest hold, in milliseconds: clients give up a call after a minute or so. */
+export const holdMsMax = 30_000
