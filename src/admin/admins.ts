@@ -1,17 +1,16 @@
 import { join } from 'node:path'
-import type { Rules } from '../access/policy/rules.ts'
+import type { Decide } from '../access/policy/policy.ts'
+import type { RuleGuard, Rules } from '../access/policy/rules.ts'
 import type { TokenInput } from '../access/tokens/token-input.ts'
 import type { NewToken, Tokens } from '../access/tokens/tokens.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { fact, putFact } from '../catalog/facts.ts'
-import { pageLimitMax } from '../service/page.ts'
 import type { TokenRecord } from '../catalog/tokens.ts'
-import { ServiceError } from '../config/service-error.ts'
 import { adminTokenFile } from '../state/admin-files.ts'
 import { writeDurably } from '../state/durable-file.ts'
 import { areaPath } from './authorization.ts'
 
-interface Access {
+export interface Access {
   readonly tokens: Tokens
   readonly rules: Rules
 }
@@ -29,41 +28,23 @@ export async function createAdmin(
   { tokens, rules }: Access,
   { roles = [], ...wanted }: NewAdmin,
   actor: string,
+  guard?: RuleGuard,
 ): Promise<NewToken> {
   const subject = `admin:${wanted.name}`
   // Before the token: a role without a token does no harm, and a token whose text was never told is of no use.
   for (const object of roles) {
     const rule = { kind: 'g', subject, object } as const
-    if (rules.find(rule) === undefined) await rules.add(rule, actor)
+    if (rules.find(rule) === undefined) await rules.add(rule, actor, guard)
   }
   return tokens.create({ ...wanted, kind: 'admin', subject }, actor)
 }
 
-/** Whether the owner of a token may make administrators. */
-function mayAdminister({ rules }: Access, { subject }: TokenRecord): boolean {
-  return rules.policy.decide({ subject, path: areaPath('admins'), action: 'administer' })
-}
-
-/** Living admin tokens whose owners may make others. */
-async function administrators(access: Access): Promise<TokenRecord[]> {
-  const { tokens } = access
-  const found: TokenRecord[] = []
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const page = await tokens.list({ kind: 'admin', after, limit: pageLimitMax })
-    found.push(...page.items.filter(({ id }) => tokens.living(id) !== undefined))
-    after = page.next
-  }
-  return found.filter((token) => mayAdminister(access, token))
-}
-
-/** @throws {ServiceError} `conflict` for the last token that can make administrators: nobody could come in again. */
-export async function checkNotLast(access: Access, token: TokenRecord): Promise<void> {
-  const [first, second] = await administrators(access)
-  if (second === undefined && first?.id === token.id)
-    throw new ServiceError(
-      'conflict',
-      `token ${token.id} is the last that can make administrators: make another one first`,
-    )
+/** Valid admin tokens whose owners may make others, by the policy as it is or would be. */
+export function administrators({ tokens, rules }: Access, decide?: Decide): TokenRecord[] {
+  const may = decide ?? ((question) => rules.policy.decide(question))
+  return tokens
+    .allLiving('admin')
+    .filter(({ subject }) => may({ subject, path: areaPath('admins'), action: 'administer' }))
 }
 
 export interface FirstAdminOptions extends Access {
@@ -85,7 +66,7 @@ const firstAdminKey = 'first-admin-token'
 export async function ensureFirstAdmin(options: FirstAdminOptions): Promise<string | undefined> {
   const { catalog, directory, tokens } = options
   const known = await fact(catalog.db, firstAdminKey)
-  const all = await administrators(options)
+  const all = administrators(options)
   // A crash came between token and file: nobody knows its text.
   const lost = all.filter(({ createdBy, id }) => createdBy === gateway && id !== known)
   if (all.length > lost.length) return undefined

@@ -1,3 +1,4 @@
+import { LastAdministrator } from './last-administrator.ts'
 import type { AnyOperation } from './operation.ts'
 import { adminOperations } from './routes/admins.ts'
 import { applicationOperations } from './routes/applications.ts'
@@ -21,6 +22,7 @@ import type { AdminServices } from './services.ts'
 
 /** All that the API does, a resource after the other. */
 export function operationsOf(services: AdminServices): AnyOperation[] {
+  const lastAdministrator = new LastAdministrator(services)
   return [
     gatewayOperations,
     namespaceOperations,
@@ -40,5 +42,5 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     clientOperations,
     auditOperations,
     catalogOperations,
-  ].flatMap((operationsOfResource) => operationsOfResource(services))
+  ].flatMap((operationsOfResource) => operationsOfResource(services, lastAdministrator))
 }

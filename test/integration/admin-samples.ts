@@ -322,7 +322,13 @@ export const rulesById: Readonly<Record<string, Rule>> = {
     () => ({ url: '/v1/policy/explain?subject=app%3Apayroll&path=/finance&action=read' }),
   ],
   addRule: ['owner', (make) => ({ url: '/v1/rules', body: make.rule() })],
-  replaceRules: ['owner', () => ({ url: '/v1/rules?dryRun=true', body: { rules: [] } })],
+  replaceRules: [
+    'owner',
+    () => ({
+      url: '/v1/rules?dryRun=true',
+      body: { rules: [{ kind: 'g', subject: 'admin:owner', object: 'role:owner' }] },
+    }),
+  ],
   removeRule: ['owner', async (make) => ({ url: `/v1/rules/${await make.ruleId()}` })],
   listAdmins: ['viewer', () => ({ url: '/v1/admins' })],
   getAdmin: ['viewer', async (make) => ({ url: `/v1/admins/${await make.admin()}` })],

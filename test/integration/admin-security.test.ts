@@ -132,6 +132,69 @@ describe('roles', () => {
   })
 })
 
+describe('rules that would leave nobody to make administrators are refused', () => {
+  const owners = { kind: 'g', subject: 'admin:owner', object: 'role:owner' } as const
+  const ask = (method: string, url: string, body?: unknown) =>
+    api.ask(method, url, { token: api.tokens.owner, body })
+  const expectRefusal = async (method: string, url: string, body?: unknown) => {
+    const { status, body: problem } = await ask(method, url, body)
+    expect([status, problem.type]).toEqual([409, '/problems/conflict'])
+    expect(problem.detail).toContain('admin:owner could make administrators no more')
+    expect(problem.detail).toContain('keep a rule that gives role:owner')
+  }
+  const roleOf = () => `/v1/rules/${api.services.rules.find(owners)!.id}`
+  const second = async () => {
+    const { token, text } = (await api.done('POST', '/v1/admins', { name: 'second', roles: ['role:owner'] }))
+      .body
+    return { id: token.id, text }
+  }
+
+  test('the removal of the last owner’s role, also as a dry run', async () => {
+    await expectRefusal('DELETE', roleOf())
+    await expectRefusal('DELETE', `${roleOf()}?dryRun=true`)
+    expect((await ask('GET', '/v1/admins')).status).toBe(200)
+    await second()
+    expect((await ask('DELETE', `${roleOf()}?dryRun=true`)).status).toBe(200)
+    expect((await ask('DELETE', roleOf())).status).toBe(204)
+    expect((await ask('GET', '/v1/admins')).status).toBe(403)
+  })
+
+  test('all rules at once, also as a dry run', async () => {
+    const before = api.services.rules.all()
+    const stranger = { ...owners, subject: 'admin:stranger' }
+    for (const rules of [[], [stranger]])
+      for (const query of ['', '?dryRun=true']) await expectRefusal('PUT', `/v1/rules${query}`, { rules })
+    expect(api.services.rules.all()).toEqual(before)
+    await api.done('PUT', '/v1/rules', { rules: [owners, stranger] })
+  })
+
+  test('one that denies, and a role that does', async () => {
+    const deny = { kind: 'p', object: '/@admin/**', action: '*', effect: 'deny' }
+    await expectRefusal('POST', '/v1/rules', { ...deny, subject: '*' })
+    await api.done('POST', '/v1/rules', { ...deny, subject: 'role:out' })
+    await expectRefusal('POST', '/v1/rules', { ...owners, object: 'role:out' })
+    await expectRefusal('POST', '/v1/admins', { name: 'owner', roles: ['role:out'] })
+  })
+
+  test('an owner without a valid token does not count', async () => {
+    const { id } = await second()
+    await api.done('DELETE', `/v1/admins/${id}`)
+    await expectRefusal('DELETE', roleOf())
+  })
+
+  test('of two that come together one', async () => {
+    const { id } = await second()
+    const answers = await Promise.all([ask('DELETE', roleOf()), ask('DELETE', `/v1/admins/${id}`)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409])
+  })
+
+  test('not what touches no administrator', async () => {
+    await api.done('POST', '/v1/rules', { ...owners, subject: 'app:payroll', object: 'role:viewer' })
+    const { id } = api.services.rules.find({ ...owners, subject: 'app:payroll', object: 'role:viewer' })!
+    await api.done('DELETE', `/v1/rules/${id}`)
+  })
+})
+
 describe('the audit', () => {
   test('has changes, refusals and exports, and who asked', async () => {
     const { owner, viewer } = api.tokens

@@ -1,5 +1,5 @@
 import type { Adapter, Model } from 'casbin'
-import { policyLine, type RuleInput } from './rule.ts'
+import { policyLine, type Rule, type RuleInput } from './rule.ts'
 import type { Rules } from './rules.ts'
 
 /** Who makes the rules that casbin itself adds. */
@@ -11,16 +11,19 @@ const casbinActor = 'casbin'
  */
 export class CatalogAdapter implements Adapter {
   readonly #rules: Rules
+  readonly #loaded: () => Iterable<Rule>
 
-  constructor(rules: Rules) {
+  /** `loaded`: the rules that are loaded; absent: all. */
+  constructor(rules: Rules, loaded: () => Iterable<Rule> = () => rules.all()) {
     this.#rules = rules
+    this.#loaded = loaded
   }
 
   async loadPolicy(model: Model): Promise<void> {
     // Model.addPolicy looks for a twin among all lines each time; the catalog has none.
     const policies = model.model.get('p')!.get('p')!.policy
     const groupings = model.model.get('g')!.get('g')!.policy
-    for (const rule of this.#rules.all()) {
+    for (const rule of this.#loaded()) {
       if (rule.kind === 'p') policies.push([...policyLine(rule)])
       else groupings.push([rule.subject, rule.object])
     }

@@ -20,6 +20,8 @@ export interface Question {
   readonly action: Action
 }
 
+export type Decide = (question: Question) => boolean
+
 export interface Explanation {
   readonly allowed: boolean
   /** The rule that decided; none where no rule allows. */
@@ -89,8 +91,32 @@ export class Policy {
 
   /** Takes over all rules of an adapter; until it has them all, the ones before hold. */
   async load(adapter: Adapter): Promise<void> {
-    this.#judge = await Judge.load(adapter)
+    this.use(await Judge.load(adapter))
+  }
+
+  use(judge: Judge): void {
+    this.#judge = judge
     this.#answers.clear()
+  }
+
+  /** Shows `look` what would be decided with one more rule. Nobody else is answered by it. */
+  lookWith(rule: Rule, look: (decide: Decide) => void): void {
+    this.add(rule)
+    try {
+      look((question) => this.decide(question))
+    } finally {
+      this.remove(rule)
+    }
+  }
+
+  /** As {@link lookWith}, with one rule less. */
+  lookWithout(rule: Rule, look: (decide: Decide) => void): void {
+    this.remove(rule)
+    try {
+      look((question) => this.decide(question))
+    } finally {
+      this.add(rule)
+    }
   }
 
   add(rule: Rule): void {

@@ -8,7 +8,8 @@ import { Turns } from '../../service/turns.ts'
 import { breathe } from '../../service/breath.ts'
 import { Listeners } from '../listeners.ts'
 import { CatalogAdapter } from './catalog-adapter.ts'
-import { Policy } from './policy.ts'
+import { Judge } from './judge.ts'
+import { Policy, type Decide } from './policy.ts'
 import { requireSoundRoles, type Membership } from './role-graph.ts'
 import { ruleBody, ruleKey, type Rule, type RuleBody, type RuleInput } from './rule.ts'
 
@@ -26,6 +27,14 @@ export interface RuleFilter extends PageRequest {
   readonly kind?: 'p' | 'g'
   readonly subject?: string
   readonly object?: string
+}
+
+/** Asked before a change, with what would be decided after it: throws to refuse it. */
+export type RuleGuard = (decide: Decide) => void
+
+export interface ChangeOptions {
+  readonly guard?: RuleGuard
+  readonly dryRun?: boolean
 }
 
 /** How many rules {@link Rules.replaceAll} touched. */
@@ -100,7 +109,7 @@ export class Rules {
   }
 
   /** @throws {ServiceError} `invalid`, `exists`, `limit`, or `conflict` when roles would go in a circle. */
-  async add(input: RuleInput, actor: string): Promise<Rule> {
+  async add(input: RuleInput, actor: string, guard?: RuleGuard): Promise<Rule> {
     const body = ruleBody(input)
     return this.#turns.take(async () => {
       const twin = this.#byKey.get(ruleKey(body))
@@ -108,6 +117,7 @@ export class Rules {
       requireRoom(this.#byKey.size + 1)
       if (body.kind === 'g') requireSoundRoles([...this.#memberships(), body])
       const rule = this.#made(body, actor)
+      if (guard !== undefined) this.policy.lookWith(rule, guard)
       await insertRule(this.#catalog.db, rowOf(rule))
       this.#keep(rule)
       this.policy.add(rule)
@@ -116,8 +126,11 @@ export class Rules {
     })
   }
 
-  /** @throws {ServiceError} `not-found`, `stale`, or `conflict` for a rule that is built in. */
-  async remove(id: string, ifVersion?: number): Promise<void> {
+  /**
+   * With `dryRun` it only refuses what it would refuse.
+   * @throws {ServiceError} `not-found`, `stale`, or `conflict` for a rule that is built in.
+   */
+  async remove(id: string, ifVersion?: number, { guard, dryRun = false }: ChangeOptions = {}): Promise<void> {
     return this.#turns.take(async () => {
       const rule = this.get(id)
       if (rule.builtIn)
@@ -126,6 +139,8 @@ export class Rules {
           `rule ${id} is built in, or given by the config file: it cannot be removed`,
         )
       checkVersion(`rule ${id}`, rule.version, ifVersion)
+      if (guard !== undefined) this.policy.lookWithout(rule, guard)
+      if (dryRun) return
       await deleteRule(this.#catalog.db, id)
       this.#drop(rule)
       this.policy.remove(rule)
@@ -141,12 +156,16 @@ export class Rules {
   async replaceAll(
     inputs: readonly RuleInput[],
     actor: string,
-    { dryRun = false }: { readonly dryRun?: boolean } = {},
+    { guard, dryRun = false }: ChangeOptions = {},
   ): Promise<RuleChanges> {
     const wanted = bodiesByKey(inputs)
     return this.#turns.take(async () => {
       const { added, removed, described, kept } = this.#difference(wanted, actor)
       const changes = { added: added.length, removed: removed.length, kept }
+      const gone = new Set(removed)
+      const after = [...this.all().filter((rule) => !gone.has(rule)), ...added]
+      const judge = await Judge.load(new CatalogAdapter(this, () => after))
+      guard?.(({ subject, path, action }) => judge.decide(subject, path, action))
       if (dryRun) return changes
       const breath = breathe()
       await this.#catalog.transaction(async (db) => {
@@ -159,9 +178,8 @@ export class Rules {
       })
       for (const rule of removed) this.#byKey.delete(ruleKey(rule))
       for (const rule of [...described, ...added]) this.#keep(rule)
-      await this.policy.load(new CatalogAdapter(this))
-      // The policy before could still name them.
       for (const rule of removed) this.#byId.delete(rule.id)
+      this.policy.use(judge)
       this.#listeners.tell()
       return changes
     })

@@ -100,6 +100,14 @@ export class Tokens {
     return record === undefined || refusalOf(record, this.#now()) !== undefined ? undefined : record
   }
 
+  /** All living tokens of a kind, in no certain order. */
+  allLiving(kind: TokenRecord['kind']): TokenRecord[] {
+    const now = this.#now()
+    return [...this.#table.all()].filter(
+      (record) => record.kind === kind && refusalOf(record, now) === undefined,
+    )
+  }
+
   /** @throws {ServiceError} `invalid`. */
   async list({ after = '', limit, ...filter }: TokenFilter): Promise<Page<TokenRecord>> {
     checkCount('limit', limit, 1, pageLimitMax)

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { checkNotLast, createAdmin } from '../admins.ts'
+import { createAdmin } from '../admins.ts'
+import type { LastAdministrator } from '../last-administrator.ts'
 import { exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { nullable, pageOf, pageQuery, pageRequest, pageView, time, uuid } from '../values.ts'
@@ -42,7 +43,10 @@ const tag = 'admins'
 const see = { area: 'admins', action: 'list' } as const
 const change = { area: 'admins', action: 'administer' } as const
 
-export function adminOperations(services: AdminServices): AnyOperation[] {
+export function adminOperations(
+  services: AdminServices,
+  lastAdministrator: LastAdministrator,
+): AnyOperation[] {
   const { tokens } = services
   const runs = tokenRuns(services, 'admin')
   return [
@@ -69,8 +73,12 @@ export function adminOperations(services: AdminServices): AnyOperation[] {
       creates: true,
       showsSecret: true,
       answer: newTokenSchema,
-      run: async ({ body, caller }) =>
-        newTokenView(await createAdmin(services, withExpiry(body), caller.subject)),
+      async run({ body, caller }) {
+        const made = lastAdministrator.changeRules((guard) =>
+          createAdmin(services, withExpiry(body), caller.subject, guard),
+        )
+        return newTokenView(await made)
+      },
     }),
     operation({
       id: 'getAdmin',
@@ -120,11 +128,7 @@ export function adminOperations(services: AdminServices): AnyOperation[] {
       access: change,
       params: parameter,
       versioned: true,
-      async run({ params, ifVersion }) {
-        const token = runs.tokenOf(params)
-        await checkNotLast(services, token)
-        await tokens.revoke(token.id, ifVersion)
-      },
+      run: ({ params, ifVersion }) => lastAdministrator.revoke(runs.tokenOf(params), ifVersion),
       dryRun: {
         answer: endingSchema,
         run: runs.ending,

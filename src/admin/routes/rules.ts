@@ -2,9 +2,9 @@ import { Type, type Static } from 'typebox'
 import { actions, everyAction } from '../../access/policy/action.ts'
 import type { Rule, RuleInput } from '../../access/policy/rule.ts'
 import { ruleCountMax } from '../../access/policy/rules.ts'
-import { checkVersion } from '../../service/checks.ts'
+import type { LastAdministrator } from '../last-administrator.ts'
 import { rulesBodySizeMax } from '../limits.ts'
-import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
+import { defined, exactly, operation, type AnyOperation, type Call } from '../operation.ts'
 import { RequestError } from '../problem.ts'
 import type { AdminServices } from '../services.ts'
 import {
@@ -97,7 +97,19 @@ const tag = 'policy'
 const see = { area: 'rules', action: 'list' } as const
 const change = { area: 'rules', action: 'administer' } as const
 
-export function ruleOperations({ rules }: AdminServices): AnyOperation[] {
+type Replacement = Call<unknown, unknown, Static<typeof rulesSchema>>
+type Removal = Call<{ readonly id: string }, unknown, unknown>
+
+export function ruleOperations(
+  { rules }: AdminServices,
+  lastAdministrator: LastAdministrator,
+): AnyOperation[] {
+  const replace = ({ body, caller }: Replacement, dryRun: boolean) =>
+    lastAdministrator.changeRules((guard) =>
+      rules.replaceAll(inputsOf(body), caller.subject, { guard, dryRun }),
+    )
+  const remove = ({ params: { id }, ifVersion }: Removal, dryRun: boolean) =>
+    lastAdministrator.changeRules((guard) => rules.remove(id, ifVersion, { guard, dryRun }))
   return [
     operation({
       id: 'listRules',
@@ -127,7 +139,12 @@ export function ruleOperations({ rules }: AdminServices): AnyOperation[] {
       body: newRuleSchema,
       creates: true,
       answer: ruleSchema,
-      run: async ({ body, caller }) => ruleView(await rules.add(ruleInput(body, 'body'), caller.subject)),
+      async run({ body, caller }) {
+        const input = ruleInput(body, 'body')
+        return ruleView(
+          await lastAdministrator.changeRules((guard) => rules.add(input, caller.subject, guard)),
+        )
+      },
     }),
     operation({
       id: 'replaceRules',
@@ -139,10 +156,10 @@ export function ruleOperations({ rules }: AdminServices): AnyOperation[] {
       body: rulesSchema,
       bodySizeMax: rulesBodySizeMax,
       answer: changesSchema,
-      run: async ({ body, caller }) => ({ ...(await rules.replaceAll(inputsOf(body), caller.subject)) }),
+      run: async (call) => ({ ...(await replace(call, false)) }),
       dryRun: {
         answer: changesSchema,
-        run: ({ body, caller }) => rules.replaceAll(inputsOf(body), caller.subject, { dryRun: true }),
+        run: (call) => replace(call, true),
       },
     }),
     operation({
@@ -165,12 +182,12 @@ export function ruleOperations({ rules }: AdminServices): AnyOperation[] {
       access: change,
       params: parameter,
       versioned: true,
-      run: ({ params, ifVersion }) => rules.remove(params.id, ifVersion),
+      run: (call) => remove(call, false),
       dryRun: {
         answer: ruleSchema,
-        run({ params, ifVersion }) {
-          const rule = rules.get(params.id)
-          checkVersion(`rule ${rule.id}`, rule.version, ifVersion)
+        async run(call) {
+          const rule = rules.get(call.params.id)
+          await remove(call, true)
           return ruleView(rule)
         },
       },

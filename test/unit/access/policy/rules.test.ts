@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { builtInRules } from '../../../../src/access/policy/built-in-rules.ts'
+import type { Decide } from '../../../../src/access/policy/policy.ts'
 import { roleDepthMax } from '../../../../src/access/policy/role-graph.ts'
 import type { RuleInput } from '../../../../src/access/policy/rule.ts'
 import { Rules } from '../../../../src/access/policy/rules.ts'
@@ -165,6 +166,43 @@ describe('replaceAll', () => {
       'rule 2',
     )
     expect(mayRead('app:a', '/a')).toBe(true)
+  })
+})
+
+describe('a guard', () => {
+  const may = (decide: Decide) => decide({ subject: 'app:a', path: '/a', action: 'read' })
+
+  test('sees what would be decided, before anybody else is answered by it', async () => {
+    const seen: (readonly [after: boolean, now: boolean])[] = []
+    const guard = (decide: Decide) => seen.push([may(decide), mayRead('app:a', '/b')])
+    await rules.add(allow('app:a', '/b'), 'user:t')
+    const { id } = await rules.add(allow('app:a', '/a'), 'user:t', guard)
+    await rules.replaceAll([allow('app:a', '/b')], 'user:t', { guard, dryRun: true })
+    await rules.replaceAll([allow('app:a', '/a')], 'user:t', { guard })
+    await rules.remove(id, 1, { guard, dryRun: true })
+    await rules.remove(id, 1, { guard })
+    expect(seen).toEqual([
+      [true, true],
+      [false, true],
+      [true, true],
+      [false, false],
+      [false, false],
+    ])
+  })
+
+  test('that throws keeps everything as it was', async () => {
+    const { id } = await rules.add(allow('app:a', '/a'), 'user:t')
+    const before = stored()
+    const guard = () => {
+      throw new Error('guarded')
+    }
+    await expect(rules.add(allow('app:a', '/b'), 'user:t', guard)).rejects.toThrow('guarded')
+    await expect(rules.remove(id, 1, { guard })).rejects.toThrow('guarded')
+    await expect(rules.replaceAll([], 'user:t', { guard })).rejects.toThrow('guarded')
+    expect(stored()).toEqual(before)
+    expect(['/a', '/b'].filter((path) => mayRead('app:a', path))).toEqual(['/a'])
+    rules = await open()
+    expect(stored()).toEqual(before)
   })
 })
 
