@@ -22,10 +22,10 @@ const usage = `usage: npm run bench -- [options]
   --rows a,b          only these: ${rows.map((row) => row.name).join(' ')}
   --seconds N         measured in each round of a row (3)
   --rounds N          of each row (5)
-  --plain             Berth serves without quota and audit, as Ganesha does
-  --peer NAME         ganesha (default) or none
-  --subject NAME      berth (default) or ganesha: Ganesha against itself shows the noise
-  --write-results     write bench/RESULTS.md and bench/results.svg, or -plain
+  --peer NAME         ganesha (default), plain or none
+  --subject NAME      berth (default); plain: Berth without quota and audit, as Ganesha is; or ganesha
+  --write-results     write bench/RESULTS.md and bench/results.svg: -plain when that is the subject, -cost
+                      when it is the peer
   --scratch DIR       where the image and the logs go, up to 1 GiB (${tmpdir()})
   --keep              keep the logs
 `
@@ -62,7 +62,6 @@ function parseOptions() {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
-      plain: { type: 'boolean', default: false },
       rows: { type: 'string' },
       seconds: { type: 'string' },
       rounds: { type: 'string' },
@@ -76,8 +75,8 @@ function parseOptions() {
   })
   const rounds = positive(values.rounds, values.quick ? 3 : 5, 'rounds')
   if (!Number.isInteger(rounds)) throw new UsageError('--rounds wants a whole number')
-  const subject = oneOf(values.subject, /** @type {const} */ (['berth', 'ganesha']), 'subject')
-  if (subject !== 'berth' && values['write-results']) throw new UsageError('--write-results is for Berth')
+  const subject = oneOf(values.subject, /** @type {const} */ (['berth', 'plain', 'ganesha']), 'subject')
+  if (subject === 'ganesha' && values['write-results']) throw new UsageError('--write-results is for Berth')
   return {
     help: values.help,
     scratch: values.scratch,
@@ -87,10 +86,9 @@ function parseOptions() {
       seconds: positive(values.seconds, values.quick ? 1 : 3, 'seconds'),
       warmup: values.quick ? 0.2 : 0.5,
       rounds,
-      peer: oneOf(values.peer, /** @type {const} */ (['ganesha', 'none']), 'peer'),
+      peer: oneOf(values.peer, /** @type {const} */ (['ganesha', 'plain', 'none']), 'peer'),
       subject,
       writeResults: values['write-results'],
-      plain: values.plain,
       command: ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, ''),
     },
   }

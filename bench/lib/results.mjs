@@ -1,4 +1,4 @@
-/** `bench/RESULTS.md` and `bench/results.svg`, or `RESULTS-plain.md` and `results-plain.svg`. */
+/** `bench/RESULTS.md` and `bench/results.svg`; with `-plain` and `-cost` for other servers compared. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,8 @@ import { detailColumns, markdownTable, memoryText, speedColumns } from './table.
  * @property {number} seconds
  * @property {number} rounds
  * @property {string} command
- * @property {boolean} plain
+ * @property {string} subject  Kind of server.
+ * @property {string} peer
  */
 
 /**
@@ -27,7 +28,7 @@ import { detailColumns, markdownTable, memoryText, speedColumns } from './table.
  */
 export function writeResults(outcome) {
   const { names, results } = outcome
-  const suffix = outcome.plain ? '-plain' : ''
+  const suffix = suffixOf(outcome)
   const folder = join(import.meta.dirname, '..')
   const written = [`bench/RESULTS${suffix}.md`]
   writeFileSync(join(folder, `RESULTS${suffix}.md`), resultsText(outcome))
@@ -42,7 +43,14 @@ export function writeResults(outcome) {
 }
 
 /** @param {Outcome} outcome */
-function resultsText({ names, results, memory, machine, seconds, rounds, command, plain }) {
+function suffixOf({ subject, peer }) {
+  if (peer === 'plain') return '-cost'
+  return subject === 'plain' ? '-plain' : ''
+}
+
+/** @param {Outcome} outcome */
+function resultsText(outcome) {
+  const { names, results, memory, machine, seconds, rounds, command } = outcome
   const barred = results.filter((result) => result.verdict !== undefined)
   const reached = barred.filter((result) => result.verdict === 'reached')
   const failures = results.flatMap(({ row, failure }) =>
@@ -50,7 +58,7 @@ function resultsText({ names, results, memory, machine, seconds, rounds, command
   )
   const plotted =
     names.peer !== undefined
-      ? [`![Ratios ${names.subject} / ${names.peer}](results${plain ? '-plain' : ''}.svg)`, '']
+      ? [`![Ratios ${names.subject} / ${names.peer}](results${suffixOf(outcome)}.svg)`, '']
       : []
   return [
     '# Results',

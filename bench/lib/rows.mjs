@@ -14,7 +14,7 @@
  * @property {number} depth  Calls in flight, all on one connection.
  * @property {'calls' | 'names'} unit  What is counted. A READDIRPLUS call may carry any number of names, so names are.
  * @property {number} [names]  Entries of the directory it needs, where not 1,000.
- * @property {Bar} [bar]
+ * @property {Bar | undefined} [bar]
  * @property {boolean} [optional]  Only runs when `--rows` names it.
  */
 
@@ -63,6 +63,17 @@ export const rows = [
   row('write1m-1', 'WRITE 1 MiB', ['--mode', 'write', ...mib], { depth: 1 }),
   row('create-1', 'CREATE+WRITE+REMOVE', ['--mode', 'create'], { depth: 1 }),
 ]
+
+/**
+ * The bars are Berth's against Ganesha; what quota, audit and metrics cost has one of its own for every row.
+ * @param {Row} row
+ * @param {{ subject: string, peer: string }} servers
+ * @returns {Bar | undefined}
+ */
+export function barOf(row, { subject, peer }) {
+  if (subject === 'ganesha') return undefined
+  return peer === 'plain' ? { speedMin: 0.9 } : row.bar
+}
 
 /**
  * @param {string | undefined} wanted  Names with commas between; undefined for all that are not optional.

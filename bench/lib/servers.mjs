@@ -11,7 +11,6 @@ import { portOpen, stop } from './process.mjs'
  * @property {string} folder  The run folder: configuration, logs, state.
  * @property {string} directory  What it serves.
  * @property {number} port  The first of ten that are its own.
- * @property {boolean} [plain]  Without what costs and the peer has not: quota and audit.
  */
 
 /**
@@ -80,7 +79,23 @@ async function makeWorkload(data, adminPort) {
  * metrics. Everything else but durability and ports is at its default.
  * @param {Place} place
  */
-export async function startBerth(place) {
+export function startBerth(place) {
+  return startGateway(place, { quotaBytes: 2 ** 50, quotaFiles: 2 ** 40, audit: 'changes' })
+}
+
+/**
+ * Berth without what costs and Ganesha has not: quota and audit.
+ * @param {Place} place
+ */
+export function startPlainBerth(place) {
+  return startGateway(place, {})
+}
+
+/**
+ * @param {Place} place
+ * @param {object} shareOptions
+ */
+async function startGateway(place, shareOptions) {
   const main = join(root, 'dist', 'main.js')
   if (!existsSync(main)) throw new Error(`no ${main}: run npm run build first`)
   const data = join(place.folder, `${place.name}-data`)
@@ -98,7 +113,7 @@ export async function startBerth(place) {
         directory: place.directory,
         squash: 'none',
         durability: 'relaxed',
-        ...(place.plain === true ? {} : { quotaBytes: 2 ** 50, quotaFiles: 2 ** 40, audit: 'changes' }),
+        ...shareOptions,
         // Nobody: the token alone opens it.
         clients: ['192.0.2.1'],
       },
@@ -169,4 +184,4 @@ LOG { Default_Log_Level = CRIT; }
 }
 
 /** @type {Record<string, (place: Place) => Promise<Server>>} */
-export const starters = { berth: startBerth, ganesha: startGanesha }
+export const starters = { berth: startBerth, plain: startPlainBerth, ganesha: startGanesha }

@@ -8,7 +8,7 @@ import { describeMachine } from './machine.mjs'
 import { measurementOf, memoryVerdict, rowResult } from './measurement.mjs'
 import { memoryOf, resetMemoryPeak, run } from './process.mjs'
 import { writeResults } from './results.mjs'
-import { chooseRows, namesDefault } from './rows.mjs'
+import { barOf, chooseRows, namesDefault } from './rows.mjs'
 import { starters } from './servers.mjs'
 import { detailColumns, grouped, memoryText, ratioText, speedColumns, terminalTable } from './table.mjs'
 import { makeTree, mountImage } from './tree.mjs'
@@ -24,14 +24,13 @@ import { makeTree, mountImage } from './tree.mjs'
  * @property {number} seconds
  * @property {number} warmup  Seconds before them that do not count.
  * @property {number} rounds
- * @property {'ganesha' | 'none'} peer
- * @property {'berth' | 'ganesha'} subject
+ * @property {'ganesha' | 'plain' | 'none'} peer
+ * @property {'berth' | 'plain' | 'ganesha'} subject
  * @property {boolean} writeResults
- * @property {boolean} plain  Without quota and audit.
  * @property {string} command  As the user gave it.
  */
 
-const titles = { berth: 'Berth', ganesha: 'Ganesha' }
+const titles = { berth: 'Berth', plain: 'Berth plain', ganesha: 'Ganesha' }
 const portmapStartMs = 300
 
 const isTerminal = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined
@@ -142,9 +141,7 @@ async function startServers(options, mount, rows) {
     makeTree(directory, nameCounts)
     progress(`starting ${name}`)
     const starter = /** @type {NonNullable<(typeof starters)[string]>} */ (starters[kind])
-    servers.push(
-      await starter({ name, folder: options.folder, directory, port: 20_490 + i * 10, plain: options.plain }),
-    )
+    servers.push(await starter({ name, folder: options.folder, directory, port: 20_490 + i * 10 }))
   }
   return servers
 }
@@ -159,8 +156,7 @@ function namesOf({ subject, peer }) {
 /** @param {SessionOptions} options  @returns {Promise<number>} The exit status. */
 async function main(options) {
   const chosen = chooseRows(options.rowNames.join(','))
-  // The bars are Berth's.
-  const rows = options.subject === 'berth' ? chosen : chosen.map(({ bar: _, ...row }) => row)
+  const rows = chosen.map((row) => ({ ...row, bar: barOf(row, options) }))
   const names = namesOf(options)
   // Taken first: the load average is that of the others.
   const machine = await describeMachine()
@@ -182,7 +178,7 @@ async function main(options) {
   say(`${terminalTable(speedColumns(names), results, isTerminal)}\n`)
   if (names.peer !== undefined) say(`${names.subject} : ${names.peer}`)
   say(`${terminalTable(detailColumns(names), results, isTerminal)}\n`)
-  if (options.subject === 'berth') say(memoryText(names.subject, memory))
+  if (options.subject !== 'ganesha') say(memoryText(names.subject, memory))
   if (options.writeResults) {
     const written = writeResults({ ...options, names, results, memory, machine })
     say(`written: ${written.join(', ')}`)

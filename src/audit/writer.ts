@@ -1,7 +1,8 @@
 import { ChainWriter, type ChainLimits, type Recovery } from './chain-writer.ts'
 import { sealSizeMax, type Head } from './chain.ts'
 import type { AuditLine, ControlEvent, NumberedLine } from './event.ts'
-import { controlLine, droppedLine, FileLines, type Caller } from './line.ts'
+import { FileLines, type Caller } from './file-lines.ts'
+import { controlLine, droppedLine } from './line.ts'
 import { RingReader, type RingRecord } from './ring.ts'
 
 export interface WriterOptions {
@@ -156,10 +157,12 @@ export class AuditWriter {
   }
 
   readonly #takeFile = (record: RingRecord, bytes: Buffer): void => {
-    const text = this.#files.text(record, bytes)
-    if (this.#isForWindow())
+    if (this.#isForWindow()) {
+      const text = this.#files.text(record, bytes)
       this.#recent.push({ line: this.#files.line(record, bytes, text), index: this.#lines })
-    this.#put(text)
+    }
+    this.#size = this.#files.write(record, bytes, this.#output, this.#size)
+    this.#endLine()
   }
 
   #isForWindow(): boolean {
@@ -178,6 +181,10 @@ export class AuditWriter {
 
   #put(text: string): void {
     this.#size += this.#output.write(text, this.#size)
+    this.#endLine()
+  }
+
+  #endLine(): void {
     this.#output[this.#size++] = 0x0a
     this.#lines++
     if (this.#size >= flushSize) this.#flush()

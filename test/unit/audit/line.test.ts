@@ -2,19 +2,26 @@ import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FileOperation, type FileEvent } from '../../../src/audit/event.ts'
-import { controlLine, droppedLine, FileLines, textSizeMax } from '../../../src/audit/line.ts'
+import { FileLines } from '../../../src/audit/file-lines.ts'
+import { controlLine, droppedLine, textSizeMax } from '../../../src/audit/line.ts'
 import { AuditBuffer, createRing, RingReader } from '../../../src/audit/ring.ts'
 import { maskTokens } from '../../../src/config/secrets.ts'
 import { fileEvent, mountEvent, noon } from './fixture.ts'
 
-/** The line of one event, by way of a ring. */
+/** The line of one event, by way of a ring: as text and as the bytes that are written, which are the same. */
 function lineOf(event: FileEvent, lines = describedLines()) {
   const memory = createRing(16_384)
   new AuditBuffer(memory).append(event)
   const reader = new RingReader(memory)
   let line
   reader.take(reader.appended(), (record, bytes) => {
-    line = lines.line(record, bytes, lines.text(record, bytes))
+    const text = lines.text(record, bytes)
+    const output = Buffer.alloc(65_536)
+    for (const start of [0, 3, 100]) {
+      const end = lines.write(record, bytes, output, start)
+      expect(output.toString('utf8', start, end)).toBe(text)
+    }
+    line = lines.line(record, bytes, text)
   })
   return line! as ReturnType<FileLines['line']>
 }
