@@ -1,4 +1,5 @@
 /* The module: one result page per thread that loads it, and the arguments' plumbing. */
+#include "inode-map.h"
 #include "native.h"
 #include "plus.h"
 
@@ -95,11 +96,13 @@ NAPI_MODULE_INIT() {
   }
   napi_add_env_cleanup_hook(env, free, page);
   page->plus = plus_new();
-  if (!page->plus) {
+  page->maps = calloc(1, sizeof *page->maps);
+  if (!page->plus || !page->maps) {
     napi_throw_error(env, NULL, "native: out of memory");
     return NULL;
   }
   napi_add_env_cleanup_hook(env, plus_free, page->plus);
+  napi_add_env_cleanup_hook(env, inode_maps_free, page->maps);
   publish(env, exports, "stat", page->stat, sizeof page->stat);
   publish(env, exports, "statfs", page->statfs, sizeof page->statfs);
   publish(env, exports, "listing", page->listing, sizeof page->listing);
@@ -108,6 +111,7 @@ NAPI_MODULE_INIT() {
   define_names(env, exports, page);
   define_directories(env, exports, page);
   define_identity(env, exports, page);
+  define_inode_maps(env, exports, page);
   define_async(env, exports, page);
   return exports;
 }

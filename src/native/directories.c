@@ -37,7 +37,7 @@ static napi_value native_siphash(napi_env env, napi_callback_info info) {
  * two system calls an entry at most, as each LOOKUP makes; see plus.c.
  *
  * rootHigh, rootLow: inode number to tell for "..", at a share's root, else 0. flags: 1 names
- * only, 2 the reply is empty yet. Answers the bytes written; the `listing` area is described in plus.h.
+ * only, 2 the reply is empty yet, from 4 on the number of an inode map plus one. Answers the bytes written; the `listing` area is described in plus.h.
  */
 static napi_value native_list_plus(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
@@ -57,6 +57,9 @@ static napi_value native_list_plus(napi_env env, napi_callback_info info) {
   request.root_inode |= arg_uint(&args);
   int flags = arg_int(&args);
   request.names_only = flags & 1, request.is_first = (flags & 2) != 0;
+  int map = (flags >> 2) - 1;
+  if (map >= INODE_MAP_COUNT_MAX || (map >= 0 && !args.page->maps->at[map])) args.failed = 1;
+  else request.map = map < 0 ? NULL : args.page->maps->at[map];
   if (request.end > page_size || request.start > request.end || at < 0 || size < 0 || at + size > (double)reply_size || key_size != KEY_SIZE || header_size != WIRE_HEADER)
     args.failed = 1;
   if (args.failed) return result_int(&args, 0);

@@ -104,11 +104,21 @@ interface Addon {
     handleSizeBytes: number,
     rootInodeHigh: number,
     rootInodeLow: number,
-    /** 1: no attributes and handles; 2: the reply holds no entry yet, so that one may exceed `dirSizeBytes`. */
+    /**
+     * 1: no attributes and handles; 2: the reply holds no entry yet, so that one may exceed `dirSizeBytes`; from 4 on:
+     * number of an inode map plus one, for a page whose records {@link inodeMapPage} has gone over.
+     */
     flags: number,
   ): number
   /** Starts the thread that helps listPlus, with this thread's identity as it is now. Once is enough. */
   startHelper(): number
+  /** Takes over a descriptor of an inode map and answers a number for it, or fails and leaves it alone: see inode-map.c. */
+  inodeMapOpen(fd: number): number
+  inodeMapClose(map: number): number
+  /** Number and ctime in a stat row become those of the live file; -ENOENT when the map has none. */
+  inodeMapTranslate(map: number, slot: number): number
+  /** Numbers in getdents records become those of the live files. */
+  inodeMapPage(map: number, page: Buffer, start: number, size: number): number
   siphash(key: Buffer, buffer: Buffer, start: number, size: number, out: Buffer): number
 
   setfsuid(uid: number): number

@@ -24,6 +24,8 @@ typedef struct {
   double listing[4];
   uint8_t handle[HANDLE_SIZE_MAX];
   struct plus *plus;
+  /* See inode-map.h. */
+  struct inode_maps *maps;
 } page_t;
 
 /* Arguments of one call, taken in order. `failed` is set when one had another type than expected. */
@@ -57,6 +59,7 @@ void define_files(napi_env env, napi_value exports, page_t *page);
 void define_names(napi_env env, napi_value exports, page_t *page);
 void define_directories(napi_env env, napi_value exports, page_t *page);
 void define_identity(napi_env env, napi_value exports, page_t *page);
+void define_inode_maps(napi_env env, napi_value exports, page_t *page);
 void define_async(napi_env env, napi_value exports, page_t *page);
 
 #endif

@@ -268,6 +268,14 @@ static uint8_t *put_attributes(uint8_t *to, const struct stat *st, uint32_t shar
   return put_time(put_time(put_time(to, st->st_atim), st->st_mtim), st->st_ctim);
 }
 
+/* Number and time of change of the live file, in a snapshot on a filesystem that cannot keep them. */
+static void translate(const plus_request_t *request, row_t *row) {
+  live_inode_t live;
+  if (!request->map || !row->described || !inode_map_find(request->map, row->st.st_ino, &live)) return;
+  row->st.st_ino = live.inode;
+  row->st.st_ctim = (struct timespec){live.ctime, live.ctime_ns};
+}
+
 static uint8_t *put_entry(uint8_t *to, const plus_request_t *request, const row_t *row) {
   const struct dirent64 *entry = (const void *)(request->page + row->record);
   int is_parent = entry->d_name[0] == '.' && entry->d_name[1] == '.' && !entry->d_name[2];
@@ -315,11 +323,12 @@ size_t write_plus(plus_t *plus, const plus_request_t *request, double result[4])
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
   int64_t now_ms = milliseconds(now);
   for (; written < count; written++) {
-    const row_t *row = &plus->rows[written];
+    row_t *row = &plus->rows[written];
     const struct dirent64 *entry = (const void *)(request->page + row->record);
     size_t name = strlen(entry->d_name);
     if (row->made) keep(plus, request, row, now_ms);
     if ((size_t)(to - request->reply) + entry_size(row, name) > request->reply_size) break;
+    translate(request, row);
     to = put_entry(to, request, row);
     dir_size += DIR_FIXED + padded(name);
     next = row->record + entry->d_reclen;

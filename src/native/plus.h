@@ -2,6 +2,8 @@
 #ifndef BERTH_PLUS_H
 #define BERTH_PLUS_H
 
+#include "inode-map.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/sysmacros.h>
@@ -26,6 +28,9 @@ typedef struct {
   dev_t dev;
   /* Number to tell for "..", 0: its own. */
   uint64_t root_inode;
+  /* What the objects of a snapshot were in the live share; NULL: the filesystem tells. Records of the page have live numbers
+   * already. */
+  inode_map_t *map;
   /* Neither attributes nor handles; the reply is empty, so that one entry may exceed dir_size_max. */
   int names_only, is_first;
 } plus_request_t;
