@@ -51,6 +51,11 @@ export async function startGateway(directory: string): Promise<RunningServer> {
   return startServer(['--data', dataDirectory, ...anyPorts], directory)
 }
 
+/** A gateway, and commands that find it without a setting. */
+export async function startWithCommandLine(directory: string) {
+  return { server: await startGateway(directory), cli: new CommandLine(directory) }
+}
+
 /** Whether script(1) of util-linux is there, which gives a program a terminal. */
 export const hasTerminal = hasProgram('script')
 
