@@ -50,7 +50,7 @@ function objectsOf(policy: Policy, access: PathAccess, call: AnyCall): string[] 
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== 'not-found') throw error
   }
-  throw new ServiceError('not-found', 'nothing has this number, or you may not see it')
+  throw new ServiceError('not-found', 'nothing has this number or path, or you may not see it')
 }
 
 type PathAccess = Exclude<Access<AnyCall>, string | { readonly area: Area }>

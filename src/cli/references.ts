@@ -85,7 +85,7 @@ function numberIn(reference: string): number | undefined {
 }
 
 /** @throws {CommandError} for what is no path: the API would say so of a field of the request. */
-function checkPath(reference: string): string {
+export function checkPath(reference: string): string {
   if (reference.startsWith('/')) return reference
   throw usageError(`'${reference}' is no logical path and no number: paths begin with /`)
 }

@@ -1,4 +1,5 @@
 import { ServiceError } from '../config/service-error.ts'
+import { deleteAlias, type AliasRecord } from '../catalog/aliases.ts'
 import { deleteNode, updateNode, type Labels } from '../catalog/nodes.ts'
 import { checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
 import { moveNode, type MoveOptions } from './move.ts'
@@ -108,6 +109,27 @@ export class Nodes {
     return this.#state.turns.take(() =>
       moveNode(this.#state, this.#changeable(id, options.ifVersion), to, options),
     )
+  }
+
+  /** A former path that still answers. @throws {ServiceError} `invalid` or `not-found` */
+  alias(path: string): AliasRecord {
+    const { tree, now } = this.#state
+    const former = formatPath(parsePath(path))
+    const alias = tree.aliases.get(former)
+    if (alias === undefined || alias.expiresAt <= now())
+      throw new ServiceError('not-found', `${former} is no former path that answers`)
+    return alias
+  }
+
+  /** Lets a former path answer no more. What was mounted by it goes on. @throws {ServiceError} as {@link alias} */
+  async removeAlias(path: string): Promise<void> {
+    return this.#state.turns.take(async () => {
+      const { path: former } = this.alias(path)
+      await this.#state.carryOut({
+        write: (db) => deleteAlias(db, former),
+        apply: () => this.#state.tree.removeAlias(former),
+      })
+    })
   }
 
   /** What {@link removeFolder} would do. @throws {ServiceError} `not-found` or `invalid` */

@@ -44,6 +44,14 @@ export class Maker {
     return String((await this.#made('/v1/folders', { path: `/finance/${this.name()}` })).id)
   }
 
+  /** A former path. */
+  async alias(): Promise<string> {
+    const path = `/finance/${this.name()}`
+    const { id } = await this.#made('/v1/folders', { path })
+    await this.#made(`/v1/folders/${id}/move`, { to: `/finance/${this.name()}`, aliasSeconds: 60 })
+    return path
+  }
+
   async link(): Promise<string> {
     const targets = [{ gateway: 'b', path: '/a' }]
     return String((await this.#made('/v1/links', { path: `/finance/${this.name()}`, targets })).id)
@@ -149,6 +157,7 @@ export const rulesById: Readonly<Record<string, Rule>> = {
 
   resolvePath: ['viewer', () => ({ url: '/v1/namespace?path=/' })],
   listAliases: ['none', () => ({ url: '/v1/aliases' })],
+  removeAlias: ['operator', async (make) => ({ url: `/v1/aliases?path=${await make.alias()}` })],
   createFolder: ['operator', (make) => ({ url: '/v1/folders', body: { path: `/${make.name()}` } })],
   getFolder: ['viewer', async (make) => ({ url: `/v1/folders/${await make.folder()}` })],
   listChildren: ['viewer', () => ({ url: '/v1/folders/0/children' })],

@@ -61,6 +61,31 @@ describe('an administrator of one folder', () => {
     expect((await ask('POST', '/v1/links', { path: '/finance/hr', targets })).status).toBe(403)
   })
 
+  test('removes former paths of its own, and learns of no others', async () => {
+    const token = await financeAdmin()
+    const moved = async (from: string, to: string) => {
+      const { id } = (await api.done('POST', '/v1/folders', { path: from })).body
+      await api.done('POST', `/v1/folders/${id}/move`, { to, aliasSeconds: 60 })
+    }
+    await moved('/finance/a', '/finance/b')
+    await moved('/finance/c', '/hr/c')
+    await moved('/hr/d', '/finance/d')
+    const remove = async (path: string, query = '') =>
+      api.ask('DELETE', `/v1/aliases?path=${encodeURIComponent(path)}${query}`, { token })
+    const refused = await remove('/finance/none')
+    expect(refused.status).toBe(404)
+    for (const path of ['/finance/c', '/hr/d', '/hr/none'])
+      expect(await remove(path)).toMatchObject({ status: 404, body: { detail: refused.body.detail } })
+    expect((await remove('none')).status).toBe(400)
+    const plan = await remove('/finance//a', '&dryRun=true')
+    expect(plan.body).toMatchObject({ path: '/finance/a', nodePath: '/finance/b' })
+    expect((await remove('/finance//a')).status).toBe(204)
+    expect((await remove('/finance/a')).status).toBe(404)
+    const { items } = (await api.done('GET', '/v1/aliases')).body
+    expect(items).toMatchObject([{ path: '/finance/c' }, { path: '/hr/d' }])
+    expect((await api.audited())[0]).toMatchObject({ operation: 'REMOVE_ALIAS', result: 'not-found' })
+  })
+
   test('cannot take from under a rule that denies by moving what is above', async () => {
     const token = await financeAdmin()
     const rule = {

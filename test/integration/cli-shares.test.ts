@@ -73,6 +73,13 @@ test('a share changes, moves, is deleted, put back and purged; nothing without a
     'share /old is now /new/place\n',
   )
   expect((await cli.lines('folder', 'aliases'))[1]).toMatch(/^\/old +\/new\/place +20/)
+  const alias = ['folder', 'alias', 'remove', '/old']
+  const removed = 'former path /old, which leads to /new/place\n'
+  expect(await cli.text(...alias, '--dry-run')).toBe(`would remove ${removed}`)
+  expect((await cli.refusal(...alias)).code).toBe(2)
+  expect(await cli.text(...alias, '--yes')).toBe(`removed ${removed}`)
+  expect((await cli.refusal(...alias, '--yes')).code).toBe(3)
+  expect(await cli.text('folder', 'alias', 'list')).toBe('')
 
   expect(await cli.text('share', 'delete', '/new/place', '--dry-run')).toMatch(/^would delete \/new\/place /)
   expect(await cli.refusal('share', 'delete', '/new/place')).toEqual({

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { AliasRecord } from '../../catalog/aliases.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import { exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
@@ -25,7 +26,14 @@ const tag = 'namespace'
 
 export function namespaceOperations(services: AdminServices): AnyOperation[] {
   const { namespace } = services
-  const { tree } = namespace
+  const { nodes, tree } = namespace
+  const aliasView = ({ path, nodeId, createdAt, expiresAt }: AliasRecord) => ({
+    path,
+    node: nodeId,
+    nodePath: namespace.pathOf(nodeId),
+    createdAt: timeView(createdAt),
+    expiresAt: timeView(expiresAt),
+  })
   return [
     operation({
       id: 'resolvePath',
@@ -65,15 +73,26 @@ export function namespaceOperations(services: AdminServices): AnyOperation[] {
         )
         return pageView(
           pageIn(seen, ({ path }) => path, query),
-          ({ path, nodeId, createdAt, expiresAt }) => ({
-            path,
-            node: nodeId,
-            nodePath: namespace.pathOf(nodeId),
-            createdAt: timeView(createdAt),
-            expiresAt: timeView(expiresAt),
-          }),
+          aliasView,
         )
       },
+    }),
+    operation({
+      id: 'removeAlias',
+      method: 'DELETE',
+      path: '/v1/aliases',
+      tag,
+      summary: 'Let a former path answer no more; what was mounted by it goes on',
+      access: {
+        action: 'manage',
+        objects({ query }) {
+          const { path, nodeId } = nodes.alias(query.path)
+          return [path, namespace.pathOf(nodeId)]
+        },
+      },
+      query: { path },
+      run: ({ query }) => nodes.removeAlias(query.path),
+      dryRun: { answer: aliasSchema, run: ({ query }) => aliasView(nodes.alias(query.path)) },
     }),
   ]
 }

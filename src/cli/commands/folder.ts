@@ -10,6 +10,7 @@ import type { Column } from '../output/table.ts'
 import { formatLabels, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { nodeCalled } from '../references.ts'
+import { aliasCommands } from './alias.ts'
 
 const folderArgument = 'path or number of the folder'
 
@@ -23,7 +24,7 @@ export function folderCommands(program: Command): void {
   labelCommand(folder)
   moveCommand(folder)
   deleteCommand(folder)
-  aliasesCommand(folder)
+  aliasCommands(folder)
 }
 
 function listCommand(folder: Command): void {
@@ -138,24 +139,6 @@ function deleteCommand(folder: Command): void {
       await requireConsent(`remove folder ${found.path}`, flags)
       await dataOf(api.DELETE('/v1/folders/{id}', { params: { path, header: ifVersion(found) } }))
       out.done(undefined, `folder ${found.path} is removed`, found.id)
-    },
-  )
-}
-
-function aliasesCommand(folder: Command): void {
-  gatewayCommand(folder, 'aliases', 'list former paths that still answer').action(
-    async (flags: GatewayFlags) => {
-      const { api, out } = openSession(flags)
-      const items = await allPages((query) => dataOf(api.GET('/v1/aliases', { params: { query } })))
-      out.list(
-        items,
-        [
-          { title: 'FORMER PATH', of: ({ path }) => path },
-          { title: 'NOW', of: ({ nodePath }) => nodePath },
-          { title: 'UNTIL', of: ({ expiresAt }) => formatTime(expiresAt) },
-        ],
-        { empty: 'No former paths answer.' },
-      )
     },
   )
 }

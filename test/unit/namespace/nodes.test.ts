@@ -276,6 +276,21 @@ describe('former paths', () => {
     expect(await temporary.catalog.db.selectFrom('aliases').selectAll().execute()).toEqual([])
   })
 
+  test('can be removed before their time', async () => {
+    await share('/a/b/s')
+    await move('/a/b', '/c', { aliasSeconds: 60 })
+    await move('/a', '/x', { aliasSeconds: 60 })
+    expect(namespace.nodes.alias('/a//b/')).toMatchObject({ path: '/a/b' })
+    await namespace.nodes.removeAlias('/a//b/')
+    expect([placeOf('/a/b/s'), placeOf('/a'), placeOf('/c/s')]).toEqual([undefined, '/x', '/c/s'])
+    namespace = await temporary.reopen()
+    expect([placeOf('/a/b/s'), placeOf('/a'), placeOf('/c/s')]).toEqual([undefined, '/x', '/c/s'])
+    for (const path of ['/a/b', '/c', '/a/b/s'])
+      await expect(namespace.nodes.removeAlias(path)).rejects.toMatchObject({ code: 'not-found' })
+    temporary.clock += 60_000
+    await expect(namespace.nodes.removeAlias('/a')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
   test('and going back takes the place of the alias', async () => {
     await share('/a/s')
     await move('/a', '/b', { aliasSeconds: 60 })
