@@ -118,6 +118,17 @@ test('administrators with roles, host rules, the policy as a document, the audit
   expect((await cli.refusal('policy', 'apply', file)).code).toBe(2)
   expect(await cli.text('policy', 'apply', file, '--yes')).toContain('1 rules added, 1 removed, 3 kept')
   expect(await cli.text('policy', 'list', '--path', '/hidden/**')).toContain('nobody')
+  writeFileSync(file, 'rules: []\n')
+  const role = (await cli.text('policy', 'list', '--subject', 'admin:owner', '-q')).trim()
+  for (const change of [
+    ['apply', file],
+    ['remove', role],
+  ])
+    for (const flag of ['--yes', '--dry-run'])
+      expect(await cli.refusal('policy', ...change, flag)).toEqual({
+        code: 5,
+        line: 'berth: admin:owner could make administrators no more, and nobody else can: keep a rule that gives role:owner to one who has a valid admin token',
+      })
 
   await expect
     .poll(() => cli.text('audit', 'list', '--kind', 'admin', '--limit', '100'))
