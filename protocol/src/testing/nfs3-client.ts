@@ -1,12 +1,10 @@
 import type {
-  Created,
   CreateHow3,
   DirectoryAttributes,
   DirectoryWcc,
   Fsinfo3Ok,
   Fsstat3Ok,
   MknodData3,
-  Nfs3Result,
   ObjectAttributes,
   ObjectWcc,
   Pathconf3Ok,
@@ -15,25 +13,18 @@ import {
   type Fattr3,
   Nfs3ProcedureNumber,
   type NfsFh3,
-  Nfsstat3,
-  type Nfsstat3Failure,
   type Nfstime3,
-  nfs3Program,
-  nfs3Version,
-  nfs3WriteVerfSize,
   type Sattr3,
   StableHow,
-  type WccData,
 } from '../nfs3/types.ts'
-import type { Credentials } from '../rpc/auth.ts'
-import { type XdrReader, XdrWriter } from '../xdr/index.ts'
+import type { XdrReader, XdrWriter } from '../xdr/index.ts'
+import { Nfs3Calls, type Nfs3ClientOptions } from './nfs3-calls.ts'
 import {
   decodeDirectoryPage,
   decodeFattr3,
   decodeFh,
   decodeOpaque,
   decodePostOpAttr,
-  decodePostOpFh,
   decodeWccData,
   type DirectoryPage,
   encodeCreateHow,
@@ -43,6 +34,23 @@ import {
   encodeSattr3,
   encodeUint64,
 } from './nfs3-codec.ts'
+import {
+  type Answer,
+  type CreatedAnswer,
+  createdOk,
+  decodeVerifier,
+  directoryFail,
+  directoryWcc,
+  fsinfoOk,
+  fsstatOk,
+  type Linked,
+  linked,
+  objectFail,
+  objectWcc,
+  pathconfOk,
+  type Renamed,
+  renamed,
+} from './nfs3-results.ts'
 import type { RpcTransport } from './rpc-transport.ts'
 
 /** A name: text is sent in UTF-8. */
@@ -55,68 +63,40 @@ export interface ListFrom {
   cookieVerifier: Buffer
 }
 
-export interface Nfs3ClientOptions {
-  /** Root by AUTH_SYS unless given. */
-  credentials?: Credentials
-  /** The xid of every call, to retransmit one; fresh ones unless given. */
-  xid?: number | undefined
-}
-
 const listStart: ListFrom = { cookie: 0n, cookieVerifier: Buffer.alloc(8) }
-const rootCredentials: Credentials = { flavor: 'sys', machineName: 'test', uid: 0, gid: 0, gids: [] }
-const nfsstats = new Set<number>(Object.values(Nfsstat3))
-
-const objectFail = (reader: XdrReader): ObjectAttributes => ({ attributes: decodePostOpAttr(reader) })
-const directoryFail = (reader: XdrReader): DirectoryAttributes => ({
-  dirAttributes: decodePostOpAttr(reader),
-})
-const objectWcc = (reader: XdrReader): ObjectWcc => ({ wcc: decodeWccData(reader) })
-const directoryWcc = (reader: XdrReader): DirectoryWcc => ({ dirWcc: decodeWccData(reader) })
-
-const createdOk = (reader: XdrReader): Created & DirectoryWcc => ({
-  object: decodePostOpFh(reader),
-  attributes: decodePostOpAttr(reader),
-  dirWcc: decodeWccData(reader),
-})
-const renamed = (reader: XdrReader): { fromDirWcc: WccData; toDirWcc: WccData } => ({
-  fromDirWcc: decodeWccData(reader),
-  toDirWcc: decodeWccData(reader),
-})
-const linked = (reader: XdrReader): ObjectAttributes & { linkDirWcc: WccData } => ({
-  attributes: decodePostOpAttr(reader),
-  linkDirWcc: decodeWccData(reader),
-})
 
 /**
  * The 22 procedures of RFC 1813 §3.3, typed. Each resolves with either arm of the result and rejects with
  * RpcCallError where the server gave none; a reply that is not to the letter is an XdrError.
  */
 export class Nfs3Client {
-  readonly transport: RpcTransport
-  readonly #options: Nfs3ClientOptions
+  readonly #calls: Nfs3Calls
 
   constructor(transport: RpcTransport, options: Nfs3ClientOptions = {}) {
-    this.transport = transport
-    this.#options = options
+    this.#calls = new Nfs3Calls(transport, options)
+  }
+
+  get transport(): RpcTransport {
+    return this.#calls.transport
   }
 
   /** The same connection with other options. */
   with(options: Nfs3ClientOptions): Nfs3Client {
-    return new Nfs3Client(this.transport, { ...this.#options, ...options })
+    return new Nfs3Client(this.transport, { ...this.#calls.options, ...options })
   }
 
   /** Calls any procedure with any bytes; resolves with the result as it came. */
   async raw(procedure: number, args: Buffer): Promise<Buffer> {
-    const reader = await this.#send(procedure, args)
+    const reader = await this.#calls.send(procedure, args)
     return Buffer.from(reader.buffer.subarray(reader.offset, reader.end))
   }
 
   async null(): Promise<void> {
-    ;(await this.#send(Nfs3ProcedureNumber.NULL, Buffer.alloc(0))).expectEnd()
+    ;(await this.#calls.send(Nfs3ProcedureNumber.NULL, Buffer.alloc(0))).expectEnd()
   }
 
-  getattr(object: NfsFh3): Promise<Nfs3Result<{ attributes: Fattr3 }, object>> {
-    return this.#call(
+  getattr(object: NfsFh3): Answer<{ attributes: Fattr3 }, object> {
+    return this.#calls.call(
       'GETATTR',
       (writer) => writer.opaque(object),
       (reader) => ({ attributes: decodeFattr3(reader) }),
@@ -124,21 +104,21 @@ export class Nfs3Client {
     )
   }
 
-  setattr(object: NfsFh3, attributes: Sattr3, guard?: Nfstime3): Promise<Nfs3Result<ObjectWcc, ObjectWcc>> {
+  setattr(object: NfsFh3, attributes: Sattr3, guard?: Nfstime3): Answer<ObjectWcc, ObjectWcc> {
     const encode = (writer: XdrWriter) => {
       writer.opaque(object)
       encodeSattr3(writer, attributes)
       writer.bool(guard !== undefined)
       if (guard !== undefined) encodeNfstime3(writer, guard)
     }
-    return this.#call('SETATTR', encode, objectWcc, objectWcc)
+    return this.#calls.call('SETATTR', encode, objectWcc, objectWcc)
   }
 
   lookup(
     dir: NfsFh3,
     name: Name,
-  ): Promise<Nfs3Result<{ object: NfsFh3 } & ObjectAttributes & DirectoryAttributes, DirectoryAttributes>> {
-    return this.#call(
+  ): Answer<{ object: NfsFh3 } & ObjectAttributes & DirectoryAttributes, DirectoryAttributes> {
+    return this.#calls.call(
       'LOOKUP',
       (writer) => encodeDirOp(writer, dir, name),
       (reader) => ({
@@ -150,10 +130,7 @@ export class Nfs3Client {
     )
   }
 
-  access(
-    object: NfsFh3,
-    access: number,
-  ): Promise<Nfs3Result<{ access: number } & ObjectAttributes, ObjectAttributes>> {
+  access(object: NfsFh3, access: number): Answer<{ access: number } & ObjectAttributes, ObjectAttributes> {
     const encode = (writer: XdrWriter) => {
       writer.opaque(object)
       writer.uint32(access)
@@ -162,11 +139,11 @@ export class Nfs3Client {
       attributes: decodePostOpAttr(reader),
       access: reader.uint32(),
     })
-    return this.#call('ACCESS', encode, decode, objectFail)
+    return this.#calls.call('ACCESS', encode, decode, objectFail)
   }
 
-  readlink(symlink: NfsFh3): Promise<Nfs3Result<{ path: Buffer } & ObjectAttributes, ObjectAttributes>> {
-    return this.#call(
+  readlink(symlink: NfsFh3): Answer<{ path: Buffer } & ObjectAttributes, ObjectAttributes> {
+    return this.#calls.call(
       'READLINK',
       (writer) => writer.opaque(symlink),
       (reader) => ({ attributes: decodePostOpAttr(reader), path: decodeOpaque(reader, 0xffff_ffff) }),
@@ -178,7 +155,7 @@ export class Nfs3Client {
     file: NfsFh3,
     offset: bigint | number,
     count: number,
-  ): Promise<Nfs3Result<{ count: number; eof: boolean; data: Buffer } & ObjectAttributes, ObjectAttributes>> {
+  ): Answer<{ count: number; eof: boolean; data: Buffer } & ObjectAttributes, ObjectAttributes> {
     const encode = (writer: XdrWriter) => {
       writer.opaque(file)
       encodeUint64(writer, offset)
@@ -190,7 +167,7 @@ export class Nfs3Client {
       eof: reader.bool(),
       data: decodeOpaque(reader, count),
     })
-    return this.#call('READ', encode, decode, objectFail)
+    return this.#calls.call('READ', encode, decode, objectFail)
   }
 
   write(
@@ -198,7 +175,7 @@ export class Nfs3Client {
     offset: bigint | number,
     data: Name,
     stable: StableHow = StableHow.FILE_SYNC,
-  ): Promise<Nfs3Result<{ count: number; committed: number; verifier: Buffer } & ObjectWcc, ObjectWcc>> {
+  ): Answer<{ count: number; committed: number; verifier: Buffer } & ObjectWcc, ObjectWcc> {
     const bytes = Buffer.from(data)
     const encode = (writer: XdrWriter) => {
       writer.opaque(file)
@@ -213,106 +190,76 @@ export class Nfs3Client {
       committed: reader.uint32(),
       verifier: decodeVerifier(reader),
     })
-    return this.#call('WRITE', encode, decode, objectWcc)
+    return this.#calls.call('WRITE', encode, decode, objectWcc)
   }
 
-  create(
-    dir: NfsFh3,
-    name: Name,
-    how: CreateHow3,
-  ): Promise<Nfs3Result<Created & DirectoryWcc, DirectoryWcc>> {
+  create(dir: NfsFh3, name: Name, how: CreateHow3): CreatedAnswer {
     const encode = (writer: XdrWriter) => {
       encodeDirOp(writer, dir, name)
       encodeCreateHow(writer, how)
     }
-    return this.#call('CREATE', encode, createdOk, directoryWcc)
+    return this.#calls.call('CREATE', encode, createdOk, directoryWcc)
   }
 
-  mkdir(
-    dir: NfsFh3,
-    name: Name,
-    attributes: Sattr3,
-  ): Promise<Nfs3Result<Created & DirectoryWcc, DirectoryWcc>> {
+  mkdir(dir: NfsFh3, name: Name, attributes: Sattr3): CreatedAnswer {
     const encode = (writer: XdrWriter) => {
       encodeDirOp(writer, dir, name)
       encodeSattr3(writer, attributes)
     }
-    return this.#call('MKDIR', encode, createdOk, directoryWcc)
+    return this.#calls.call('MKDIR', encode, createdOk, directoryWcc)
   }
 
-  symlink(
-    dir: NfsFh3,
-    name: Name,
-    path: Name,
-    attributes: Sattr3 = {},
-  ): Promise<Nfs3Result<Created & DirectoryWcc, DirectoryWcc>> {
+  symlink(dir: NfsFh3, name: Name, path: Name, attributes: Sattr3 = {}): CreatedAnswer {
     const encode = (writer: XdrWriter) => {
       encodeDirOp(writer, dir, name)
       encodeSattr3(writer, attributes)
       encodeName(writer, path)
     }
-    return this.#call('SYMLINK', encode, createdOk, directoryWcc)
+    return this.#calls.call('SYMLINK', encode, createdOk, directoryWcc)
   }
 
-  mknod(
-    dir: NfsFh3,
-    name: Name,
-    what: MknodData3,
-  ): Promise<Nfs3Result<Created & DirectoryWcc, DirectoryWcc>> {
+  mknod(dir: NfsFh3, name: Name, what: MknodData3): CreatedAnswer {
     const encode = (writer: XdrWriter) => {
       encodeDirOp(writer, dir, name)
       encodeMknodData(writer, what)
     }
-    return this.#call('MKNOD', encode, createdOk, directoryWcc)
+    return this.#calls.call('MKNOD', encode, createdOk, directoryWcc)
   }
 
-  remove(dir: NfsFh3, name: Name): Promise<Nfs3Result<DirectoryWcc, DirectoryWcc>> {
-    return this.#call('REMOVE', (writer) => encodeDirOp(writer, dir, name), directoryWcc, directoryWcc)
+  remove(dir: NfsFh3, name: Name): Answer<DirectoryWcc, DirectoryWcc> {
+    return this.#calls.call('REMOVE', (writer) => encodeDirOp(writer, dir, name), directoryWcc, directoryWcc)
   }
 
-  rmdir(dir: NfsFh3, name: Name): Promise<Nfs3Result<DirectoryWcc, DirectoryWcc>> {
-    return this.#call('RMDIR', (writer) => encodeDirOp(writer, dir, name), directoryWcc, directoryWcc)
+  rmdir(dir: NfsFh3, name: Name): Answer<DirectoryWcc, DirectoryWcc> {
+    return this.#calls.call('RMDIR', (writer) => encodeDirOp(writer, dir, name), directoryWcc, directoryWcc)
   }
 
-  rename(
-    fromDir: NfsFh3,
-    fromName: Name,
-    toDir: NfsFh3,
-    toName: Name,
-  ): Promise<
-    Nfs3Result<{ fromDirWcc: WccData; toDirWcc: WccData }, { fromDirWcc: WccData; toDirWcc: WccData }>
-  > {
+  rename(fromDir: NfsFh3, fromName: Name, toDir: NfsFh3, toName: Name): Answer<Renamed, Renamed> {
     const encode = (writer: XdrWriter) => {
       encodeDirOp(writer, fromDir, fromName)
       encodeDirOp(writer, toDir, toName)
     }
-    return this.#call('RENAME', encode, renamed, renamed)
+    return this.#calls.call('RENAME', encode, renamed, renamed)
   }
 
-  link(
-    file: NfsFh3,
-    dir: NfsFh3,
-    name: Name,
-  ): Promise<
-    Nfs3Result<ObjectAttributes & { linkDirWcc: WccData }, ObjectAttributes & { linkDirWcc: WccData }>
-  > {
+  link(file: NfsFh3, dir: NfsFh3, name: Name): Answer<Linked, Linked> {
     const encode = (writer: XdrWriter) => {
       writer.opaque(file)
       encodeDirOp(writer, dir, name)
     }
-    return this.#call('LINK', encode, linked, linked)
+    return this.#calls.call('LINK', encode, linked, linked)
   }
 
   readdir(
     dir: NfsFh3,
     count: number,
     from: ListFrom = listStart,
-  ): Promise<Nfs3Result<DirectoryPage, DirectoryAttributes>> {
+  ): Answer<DirectoryPage, DirectoryAttributes> {
     const encode = (writer: XdrWriter) => {
       encodeListFrom(writer, dir, from)
       writer.uint32(count)
     }
-    return this.#call('READDIR', encode, (reader) => decodeDirectoryPage(reader, false), directoryFail)
+    return this.#calls.call('READDIR', encode, (reader) => decodeDirectoryPage(reader, false), directoryFail)
   }
 
   readdirplus(
@@ -320,64 +267,37 @@ export class Nfs3Client {
     dircount: number,
     maxcount: number,
     from: ListFrom = listStart,
-  ): Promise<Nfs3Result<DirectoryPage, DirectoryAttributes>> {
+  ): Answer<DirectoryPage, DirectoryAttributes> {
     const encode = (writer: XdrWriter) => {
       encodeListFrom(writer, dir, from)
       writer.uint32(dircount)
       writer.uint32(maxcount)
     }
-    return this.#call('READDIRPLUS', encode, (reader) => decodeDirectoryPage(reader, true), directoryFail)
+    return this.#calls.call(
+      'READDIRPLUS',
+      encode,
+      (reader) => decodeDirectoryPage(reader, true),
+      directoryFail,
+    )
   }
 
-  fsstat(root: NfsFh3): Promise<Nfs3Result<Fsstat3Ok, ObjectAttributes>> {
-    const decode = (reader: XdrReader) => ({
-      attributes: decodePostOpAttr(reader),
-      tbytes: reader.uint64(),
-      fbytes: reader.uint64(),
-      abytes: reader.uint64(),
-      tfiles: reader.uint64(),
-      ffiles: reader.uint64(),
-      afiles: reader.uint64(),
-      invarsec: reader.uint32(),
-    })
-    return this.#call('FSSTAT', (writer) => writer.opaque(root), decode, objectFail)
+  fsstat(root: NfsFh3): Answer<Fsstat3Ok, ObjectAttributes> {
+    return this.#calls.call('FSSTAT', (writer) => writer.opaque(root), fsstatOk, objectFail)
   }
 
-  fsinfo(root: NfsFh3): Promise<Nfs3Result<Fsinfo3Ok, ObjectAttributes>> {
-    const decode = (reader: XdrReader) => ({
-      attributes: decodePostOpAttr(reader),
-      rtmax: reader.uint32(),
-      rtpref: reader.uint32(),
-      rtmult: reader.uint32(),
-      wtmax: reader.uint32(),
-      wtpref: reader.uint32(),
-      wtmult: reader.uint32(),
-      dtpref: reader.uint32(),
-      maxfilesize: reader.uint64(),
-      timeDelta: { seconds: reader.uint32(), nanoseconds: reader.uint32() },
-      properties: reader.uint32(),
-    })
-    return this.#call('FSINFO', (writer) => writer.opaque(root), decode, objectFail)
+  fsinfo(root: NfsFh3): Answer<Fsinfo3Ok, ObjectAttributes> {
+    return this.#calls.call('FSINFO', (writer) => writer.opaque(root), fsinfoOk, objectFail)
   }
 
-  pathconf(object: NfsFh3): Promise<Nfs3Result<Pathconf3Ok, ObjectAttributes>> {
-    const decode = (reader: XdrReader) => ({
-      attributes: decodePostOpAttr(reader),
-      linkmax: reader.uint32(),
-      nameMax: reader.uint32(),
-      noTrunc: reader.bool(),
-      chownRestricted: reader.bool(),
-      caseInsensitive: reader.bool(),
-      casePreserving: reader.bool(),
-    })
-    return this.#call('PATHCONF', (writer) => writer.opaque(object), decode, objectFail)
+  pathconf(object: NfsFh3): Answer<Pathconf3Ok, ObjectAttributes> {
+    return this.#calls.call('PATHCONF', (writer) => writer.opaque(object), pathconfOk, objectFail)
   }
 
   commit(
     file: NfsFh3,
     offset: bigint | number = 0,
     count = 0,
-  ): Promise<Nfs3Result<{ verifier: Buffer } & ObjectWcc, ObjectWcc>> {
+  ): Answer<{ verifier: Buffer } & ObjectWcc, ObjectWcc> {
     const encode = (writer: XdrWriter) => {
       writer.opaque(file)
       encodeUint64(writer, offset)
@@ -387,38 +307,7 @@ export class Nfs3Client {
       wcc: decodeWccData(reader),
       verifier: decodeVerifier(reader),
     })
-    return this.#call('COMMIT', encode, decode, objectWcc)
-  }
-
-  #send(procedure: number, args: Buffer): Promise<XdrReader> {
-    const { credentials = rootCredentials, xid } = this.#options
-    return this.transport.call({
-      program: nfs3Program,
-      version: nfs3Version,
-      procedure,
-      credentials,
-      xid,
-      args,
-    })
-  }
-
-  async #call<Ok, Fail>(
-    procedure: keyof typeof Nfs3ProcedureNumber,
-    encode: (writer: XdrWriter) => void,
-    decodeOk: (reader: XdrReader) => Ok,
-    decodeFail: (reader: XdrReader) => Fail,
-  ): Promise<Nfs3Result<Ok, Fail>> {
-    const writer = new XdrWriter()
-    encode(writer)
-    const reader = await this.#send(Nfs3ProcedureNumber[procedure], writer.bytes())
-    const status = reader.uint32()
-    if (!nfsstats.has(status)) throw new Error(`${procedure} answered with nfsstat3 ${status}`)
-    const result: Nfs3Result<Ok, Fail> =
-      status === Nfsstat3.OK
-        ? { ...decodeOk(reader), status }
-        : { ...decodeFail(reader), status: status as Nfsstat3Failure }
-    reader.expectEnd()
-    return result
+    return this.#calls.call('COMMIT', encode, decode, objectWcc)
   }
 }
 
@@ -431,8 +320,4 @@ function encodeListFrom(writer: XdrWriter, dir: NfsFh3, { cookie, cookieVerifier
   writer.opaque(dir)
   encodeUint64(writer, cookie)
   writer.fixedOpaque(cookieVerifier)
-}
-
-function decodeVerifier(reader: XdrReader): Buffer {
-  return Buffer.from(reader.fixedOpaque(nfs3WriteVerfSize))
 }
