@@ -9,9 +9,10 @@ import type {
   ObjectAttributes,
   ObjectWcc,
 } from './backend.ts'
+import { decodeFh } from './arguments.ts'
 import { encodePostOpAttr, encodeWccData } from './attributes.ts'
 import { NfsError } from './error.ts'
-import { Nfsstat3, type Nfsstat3Failure, type WccData } from './types.ts'
+import { type NfsFh3, Nfsstat3, type Nfsstat3Failure, type WccData } from './types.ts'
 
 /** Bounds on one call and its reply, in bytes. */
 export interface Nfs3Limits {
@@ -157,6 +158,36 @@ export function nfs3Procedure<Args, Ok, Fail>(definition: Nfs3Definition<Args, O
       },
     }),
   }
+}
+
+/** What sets apart the procedures that ask about one object, and answer with its attributes and more. */
+export interface ObjectQuery<Ok extends ObjectAttributes> {
+  readonly name: string
+  run(
+    backend: Nfs3Backend,
+    caller: Nfs3Caller,
+    object: NfsFh3,
+  ): MaybePromise<Nfs3Result<Ok, ObjectAttributes>>
+  /** Writes what follows the attributes. */
+  encodeRest(writer: XdrWriter, ok: Ok, limits: Nfs3Limits): void
+}
+
+export function objectQuery<Ok extends ObjectAttributes>({
+  name,
+  run,
+  encodeRest,
+}: ObjectQuery<Ok>): Nfs3Procedure {
+  return nfs3Procedure({
+    name,
+    replyCached: false,
+    decode: decodeFh,
+    run,
+    encodeOk(writer, ok: Ok, _object, limits) {
+      encodePostOpAttr(writer, ok.attributes)
+      encodeRest(writer, ok, limits)
+    },
+    encodeFail: encodeObjectFail,
+  })
 }
 
 /** Failure arm of a procedure that tells one object's attributes. */

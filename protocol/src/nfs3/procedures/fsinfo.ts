@@ -1,15 +1,10 @@
-import { decodeFh } from '../arguments.ts'
-import { encodePostOpAttr } from '../attributes.ts'
-import { encodeObjectFail, nfs3Procedure } from '../procedure.ts'
+import { objectQuery } from '../procedure.ts'
 
 /** RFC 1813 §3.3.19. No size told is above what this server does in one call, whatever the backend could. */
-export const fsinfo = nfs3Procedure({
+export const fsinfo = objectQuery({
   name: 'FSINFO',
-  replyCached: false,
-  decode: decodeFh,
   run: (backend, caller, root) => backend.fsinfo(caller, root),
-  encodeOk(writer, ok, _root, { rtmax, wtmax, dtmax }) {
-    encodePostOpAttr(writer, ok.attributes)
+  encodeRest(writer, ok, { rtmax, wtmax, dtmax }) {
     writer.uint32(Math.min(ok.rtmax, rtmax))
     writer.uint32(Math.min(ok.rtpref, rtmax))
     writer.uint32(ok.rtmult)
@@ -22,5 +17,4 @@ export const fsinfo = nfs3Procedure({
     writer.uint32(ok.timeDelta.nanoseconds)
     writer.uint32(ok.properties)
   },
-  encodeFail: encodeObjectFail,
 })

@@ -1,15 +1,10 @@
-import { decodeFh } from '../arguments.ts'
-import { encodePostOpAttr } from '../attributes.ts'
-import { encodeObjectFail, nfs3Procedure } from '../procedure.ts'
+import { objectQuery } from '../procedure.ts'
 
 /** RFC 1813 §3.3.18. */
-export const fsstat = nfs3Procedure({
+export const fsstat = objectQuery({
   name: 'FSSTAT',
-  replyCached: false,
-  decode: decodeFh,
   run: (backend, caller, root) => backend.fsstat(caller, root),
-  encodeOk(writer, ok) {
-    encodePostOpAttr(writer, ok.attributes)
+  encodeRest(writer, ok) {
     writer.uint64(ok.tbytes)
     writer.uint64(ok.fbytes)
     writer.uint64(ok.abytes)
@@ -18,5 +13,4 @@ export const fsstat = nfs3Procedure({
     writer.uint64(ok.afiles)
     writer.uint32(ok.invarsec)
   },
-  encodeFail: encodeObjectFail,
 })
