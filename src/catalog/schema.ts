@@ -27,6 +27,8 @@ export interface Schema {
   audit: AuditRow
   idempotency: IdempotencyRow
   intents: IntentRow
+  snapshots: SnapshotRow
+  schedules: ScheduleRow
 }
 
 export interface FactRow {
@@ -41,6 +43,8 @@ export interface StoreRow {
   directory: string
   /** JSON list of class labels by which a share may ask for a store. */
   classes: string
+  /** How snapshots are taken; `auto`: the best way its filesystem has. */
+  driver: 'auto' | SnapshotRow['driver']
   createdAt: number
   version: number
 }
@@ -108,6 +112,11 @@ export interface ShareRow {
   quotaBytes: number | null
   quotaFiles: number | null
   audit: 'off' | 'changes' | 'opens'
+  /**
+   * Who may go into `.snapshot` at its root. `hidden`: all clients, by its name; `visible`: it is listed, too; `backup`:
+   * only who may read backups.
+   */
+  snapshotAccess: 'hidden' | 'visible' | 'backup'
   usedBytes: number
   usedFiles: number
   /** When a scan last counted all of it; null: never. */
@@ -301,6 +310,74 @@ export interface IntentRow {
   /** JSON. */
   detail: string
   createdAt: number
+}
+
+/** A read-only copy of a share as of one instant. */
+export interface SnapshotRow {
+  /** 1 to 2^32-1, in file handles where a share's number goes, and given to no share and no other snapshot ever. */
+  id: number
+  shareId: number
+  /** Unique among those of its share. */
+  name: string
+  /** `making` and `removing`: what is on the disk is not whole. */
+  state: 'making' | 'ready' | 'removing'
+  driver: 'btrfs' | 'reflink' | 'cephfs' | 'copy'
+  /** Where it lies; null: in the data directory. */
+  store: string | null
+  /** The share's logical path and application at the cut. */
+  path: string
+  applicationId: string | null
+  /** The instant; null while it is being made. */
+  cutAt: number | null
+  /** Objects of all kinds. */
+  files: number
+  /** Sum of the sizes of regular files, hard links once. */
+  bytes: number
+  /** Common to those that were taken in one cut; null: it was taken alone. */
+  groupId: string | null
+  /** What took it, perhaps no longer there; null: somebody who asked. */
+  scheduleId: string | null
+  description: string
+  labels: string
+  /** Why it was taken. */
+  reason: string
+  createdBy: string
+  createdAt: number
+  changedAt: number
+  /** Since when it may not be removed; null: it may. */
+  heldAt: number | null
+  heldBy: string | null
+  heldFor: string | null
+  version: number
+}
+
+/** What takes snapshots regularly. */
+export interface ScheduleRow {
+  id: string
+  name: string
+  /** JSON {path?, labels?, applicationId?}: of which shares. */
+  selector: string
+  cron: string
+  /** IANA name. */
+  timeZone: string
+  /** Whether all selected shares are taken in one cut. */
+  group: number
+  nameTemplate: string
+  /** JSON: what is kept of what it took. */
+  retention: string
+  /** JSON: what runs before and after. */
+  hooks: string
+  enabled: number
+  description: string
+  createdAt: number
+  createdBy: string
+  changedAt: number
+  lastRunAt: number | null
+  /** Null: never. */
+  nextRunAt: number | null
+  /** JSON: what came of the last run; null: there was none. */
+  lastResult: string | null
+  version: number
 }
 
 /** A column that is given once and never changed. */

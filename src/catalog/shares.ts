@@ -3,6 +3,7 @@ import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import type { Db } from './catalog.ts'
 import type { Labels } from './nodes.ts'
 import type { ShareRow } from './schema.ts'
+import { lastSnapshotId } from './snapshots.ts'
 
 /** A share, living or deleted. See {@link ShareRow} for the columns. */
 export interface ShareRecord extends Omit<Readonly<ShareRow>, 'labels' | 'readOnly' | 'identity'> {
@@ -23,14 +24,14 @@ export async function shareById(db: Db, id: number): Promise<ShareRecord | undef
   return row && fromRow(row)
 }
 
-/** A number that no share ever had: rows are never removed. */
+/** A number that no share and no snapshot ever had: rows of shares are never removed. */
 export async function nextShareId(db: Db): Promise<number> {
   const { last } = await db
     .selectFrom('shares')
     .select(({ fn }) => fn.max('id').as('last'))
     .executeTakeFirstOrThrow()
   // Null in an empty table, whatever its type says.
-  return ((last as number | null) ?? 0) + 1
+  return Math.max((last as number | null) ?? 0, await lastSnapshotId(db)) + 1
 }
 
 export async function insertShare(db: Db, share: ShareRecord): Promise<void> {

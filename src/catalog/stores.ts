@@ -18,10 +18,10 @@ export async function insertStore(db: Db, store: StoreRecord): Promise<void> {
     .execute()
 }
 
-export async function updateStore(db: Db, { name, classes, version }: StoreRecord): Promise<void> {
+export async function updateStore(db: Db, { name, classes, driver, version }: StoreRecord): Promise<void> {
   await db
     .updateTable('stores')
-    .set({ classes: JSON.stringify(classes), version })
+    .set({ classes: JSON.stringify(classes), driver, version })
     .where('name', '=', name)
     .execute()
 }

@@ -436,7 +436,7 @@ export interface paths {
         delete: operations["removeStore"];
         options?: never;
         head?: never;
-        /** Give a store other classes */
+        /** Give a store other classes, or another way of taking snapshots */
         patch: operations["updateStore"];
         trace?: never;
     };
@@ -1134,6 +1134,11 @@ export interface components {
              */
             audit: "off" | "changes" | "opens";
             /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess: "hidden" | "visible" | "backup";
+            /**
              * Format: date-time
              * @description RFC 3339
              */
@@ -1285,6 +1290,11 @@ export interface components {
              * @enum {string}
              */
             audit?: "off" | "changes" | "opens";
+            /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess?: "hidden" | "visible" | "backup";
             /** @description Default 493, which is 0755 */
             directoryMode?: number;
             directoryUid?: number;
@@ -1313,6 +1323,11 @@ export interface components {
              * @enum {string}
              */
             audit?: "off" | "changes" | "opens";
+            /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess?: "hidden" | "visible" | "backup";
         };
         /** ShareDeletion */
         ShareDeletion: {
@@ -1400,6 +1415,16 @@ export interface components {
             directory: string;
             /** @description Labels by which a share may ask for a store */
             classes: string[];
+            /**
+             * @description How snapshots are taken; auto: the best way that works there
+             * @enum {string}
+             */
+            driver: "auto" | "btrfs" | "reflink" | "cephfs" | "copy";
+            /**
+             * @description What auto comes to, or the one that is set
+             * @enum {string}
+             */
+            driverInUse?: "btrfs" | "reflink" | "cephfs" | "copy";
             /** @description Its filesystem is mounted, and it is the store it is taken for */
             isAvailable: boolean;
             /** @description Why it is not available */
@@ -1422,11 +1447,24 @@ export interface components {
             directory: string;
             /** @description Labels by which a share may ask for a store */
             classes?: string[];
+            /**
+             * @description How snapshots are taken; auto: the best way that works there
+             * @enum {string}
+             */
+            driver?: "auto" | "btrfs" | "reflink" | "cephfs" | "copy";
         };
-        /** StoreChange */
+        /**
+         * StoreChange
+         * @description What is absent stays; classes are replaced as a whole
+         */
         StoreChange: {
             /** @description Labels by which a share may ask for a store */
-            classes: string[];
+            classes?: string[];
+            /**
+             * @description How snapshots are taken; auto: the best way that works there
+             * @enum {string}
+             */
+            driver?: "auto" | "btrfs" | "reflink" | "cephfs" | "copy";
         };
         /** Application */
         Application: {
@@ -3954,6 +3992,7 @@ export interface operations {
             };
             cookie?: never;
         };
+        /** @description What is absent stays; classes are replaced as a whole */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StoreChange"];

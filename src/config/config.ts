@@ -24,6 +24,14 @@ export interface LimitsConfig {
   readonly grants: number
 }
 
+/** What the hooks of snapshots may do: who may only use the API must not gain a shell on the gateway by them. */
+export interface HooksConfig {
+  /** Absolute paths of programs that hooks may run. */
+  readonly commands: readonly string[]
+  /** URLs that hooks may call, each with those below it, and absolute paths of files with headers to send there. */
+  readonly urls: readonly { readonly prefix: string; readonly headersFile: string | undefined }[]
+}
+
 export interface ShareConfig {
   /** Logical path: what a client mounts. */
   readonly path: string
@@ -40,6 +48,8 @@ export interface ShareConfig {
   readonly quotaFiles: number | null
   /** Which file operations the audit is told of. */
   readonly audit: 'off' | 'changes' | 'opens'
+  /** Who may go into `.snapshot`; see the catalog's column. */
+  readonly snapshotAccess: 'hidden' | 'visible' | 'backup'
   /** Addresses and networks that may use the share. */
   readonly clients: readonly string[]
 }
@@ -62,6 +72,7 @@ export interface Config {
   readonly portmap: PortmapMode
   readonly shares: readonly ShareConfig[]
   readonly limits: LimitsConfig
+  readonly hooks: HooksConfig
   readonly log: LogConfig
 }
 
@@ -95,5 +106,6 @@ export const shareDefaults = {
   quotaBytes: null,
   quotaFiles: null,
   audit: 'off',
+  snapshotAccess: 'hidden',
   clients: loopbackNetworks,
 } as const satisfies Partial<ShareConfig>

@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path'
-import { configDefaults, type Config } from './config.ts'
+import { configDefaults, type Config, type HooksConfig } from './config.ts'
 import { fromTexts, readEnvironment } from './environment.ts'
 import { ConfigError } from './error.ts'
 import { readConfigFile } from './file.ts'
+import type { Settings } from './schema.ts'
 import { demoShare, finishShares } from './shares.ts'
 import { checkSource } from './source.ts'
 
@@ -72,6 +73,7 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
         ? []
         : finishShares(fromFile, fileDirectory, data),
     limits: { ...configDefaults.limits, ...file.limits, ...variable.limits },
+    hooks: hooksOf(file.hooks, fileDirectory),
     log: { ...configDefaults.log, ...file.log, ...variable.log },
   })
 }
@@ -92,6 +94,17 @@ function tlsOf(certificate: string | undefined, key: string | undefined): Config
   if (certificate === undefined || key === undefined)
     throw new ConfigError('adminTlsCertificate and adminTlsKey belong together: one of them is missing')
   return { certificate, key }
+}
+
+/** @throws {ConfigError} for a URL without a prefix. */
+function hooksOf({ commands = [], urls = [] }: Settings['hooks'] = {}, fileDirectory: string): HooksConfig {
+  return {
+    commands,
+    urls: urls.map(({ prefix, headersFile }, index) => {
+      if (prefix === undefined) throw new ConfigError(`hooks.urls[${index}].prefix is missing`)
+      return { prefix, headersFile: headersFile && resolve(fileDirectory, headersFile) }
+    }),
+  }
 }
 
 function readFlags(flags: Flags) {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isAbsolute } from 'node:path'
 import { Type, type Static, type TSchema } from 'typebox'
 import { parseNetwork } from './network.ts'
 import { normaliseSharePath } from './share-path.ts'
@@ -43,11 +44,26 @@ const shareSchema = section('a share', {
   quotaBytes: integer(1, Number.MAX_SAFE_INTEGER),
   quotaFiles: integer(1, Number.MAX_SAFE_INTEGER),
   audit: choice('off', 'changes', 'opens'),
+  snapshotAccess: choice('hidden', 'visible', 'backup'),
   clients: Type.Array(
     text('an address or a network such as 10.0.0.0/8', (network) => parseNetwork(network) !== undefined),
     { minItems: 1, description: 'a list of one address or network or more' },
   ),
 })
+
+const hookUrlSchema = section('a URL that hooks may call', {
+  prefix: text(
+    'a URL that begins with http:// or https://, without a user, a query and a fragment',
+    isPrefix,
+  ),
+  headersFile: text('the path of a file'),
+})
+
+function isPrefix(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username + password === '' && !/[?#]/.test(text)
+}
 
 /** The settings as a file, the environment or flags may hold them. */
 export const configSchema = section('a mapping of settings', {
@@ -73,6 +89,13 @@ export const configSchema = section('a mapping of settings', {
     inodes: integer(1000, 10_000_000),
     shares: integer(1, 100_000),
     grants: integer(1, 1_000_000),
+  }),
+  hooks: section('a mapping of what snapshot hooks may do', {
+    commands: Type.Array(text('the absolute path of a program', isAbsolute), {
+      description: 'a list of programs',
+      maxItems: 100,
+    }),
+    urls: Type.Array(hookUrlSchema, { description: 'a list of URLs', maxItems: 100 }),
   }),
   log: section('a mapping of log settings', {
     level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),

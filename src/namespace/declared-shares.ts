@@ -87,7 +87,14 @@ async function declare(
 
 type ConfigColumns = Pick<
   ShareRecord,
-  'directory' | 'readOnly' | 'durability' | 'identity' | 'quotaBytes' | 'quotaFiles' | 'audit'
+  | 'directory'
+  | 'readOnly'
+  | 'durability'
+  | 'identity'
+  | 'quotaBytes'
+  | 'quotaFiles'
+  | 'audit'
+  | 'snapshotAccess'
 >
 
 function columnsOf({
@@ -100,9 +107,10 @@ function columnsOf({
   quotaBytes,
   quotaFiles,
   audit,
+  snapshotAccess,
 }: ShareConfig): ConfigColumns {
   const identity = { squash, uid: anonymousUid, gid: anonymousGid, gids: [] }
-  return { directory, readOnly, durability, identity, quotaBytes, quotaFiles, audit }
+  return { directory, readOnly, durability, identity, quotaBytes, quotaFiles, audit, snapshotAccess }
 }
 
 function isAsWanted(share: ShareRecord, { identity, ...columns }: ConfigColumns): boolean {

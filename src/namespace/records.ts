@@ -49,6 +49,10 @@ const recordSchema = Type.Object({
   quotaBytes: perhaps(count),
   quotaFiles: perhaps(count),
   audit: Type.Union([Type.Literal('off'), Type.Literal('changes'), Type.Literal('opens')]),
+  /** Absent in records of before there were snapshots. */
+  snapshotAccess: Type.Optional(
+    Type.Union([Type.Literal('hidden'), Type.Literal('visible'), Type.Literal('backup')]),
+  ),
   createdAt: time,
   changedAt: time,
   deletedAt: perhaps(time),
@@ -113,6 +117,7 @@ export function shareOfRecord(
     quotaBytes: record.quotaBytes,
     quotaFiles: record.quotaFiles,
     audit: record.audit,
+    snapshotAccess: record.snapshotAccess ?? 'hidden',
     usedBytes: 0,
     usedFiles: 0,
     countedAt: null,

@@ -29,6 +29,7 @@ export interface ShareContent {
   readonly quotaBytes?: number | null
   readonly quotaFiles?: number | null
   readonly audit?: ShareRecord['audit']
+  readonly snapshotAccess?: ShareRecord['snapshotAccess']
 }
 
 export interface NewShare extends ShareContent {
@@ -57,6 +58,7 @@ export type ContentColumns = Pick<
   | 'quotaBytes'
   | 'quotaFiles'
   | 'audit'
+  | 'snapshotAccess'
 >
 
 export const contentDefaults: ContentColumns = {
@@ -70,6 +72,7 @@ export const contentDefaults: ContentColumns = {
   quotaBytes: null,
   quotaFiles: null,
   audit: 'off',
+  snapshotAccess: 'hidden',
 }
 
 /** What is wanted, checked, on top of what is. @throws {ServiceError} `invalid`, or `not-found` for the application */
@@ -86,6 +89,7 @@ export async function contentOf(db: Db, wanted: ShareContent, now: ContentColumn
     quotaBytes: quotaBytes === null ? null : checkCount('quotaBytes', quotaBytes, 1),
     quotaFiles: quotaFiles === null ? null : checkCount('quotaFiles', quotaFiles, 1),
     audit: wanted.audit ?? now.audit,
+    snapshotAccess: wanted.snapshotAccess ?? now.snapshotAccess,
   }
 }
 

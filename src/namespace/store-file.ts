@@ -12,6 +12,16 @@ const storeFileSchema = Type.Object({
   /** The gateway that it belongs to. */
   gateway: Type.String(),
   classes: Type.Array(Type.String()),
+  /** Absent: `auto`. */
+  driver: Type.Optional(
+    Type.Union([
+      Type.Literal('auto'),
+      Type.Literal('btrfs'),
+      Type.Literal('reflink'),
+      Type.Literal('cephfs'),
+      Type.Literal('copy'),
+    ]),
+  ),
   createdAt: Type.Integer({ minimum: 0 }),
 })
 

@@ -1,6 +1,8 @@
 import { readdirSync, realpathSync, statfsSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize, sep } from 'node:path'
+import { StartError } from '../config/error.ts'
 import { ServiceError } from '../config/service-error.ts'
+import type { SnapshotRow } from '../catalog/schema.ts'
 import { deleteStore, insertStore, updateStore, type StoreRecord } from '../catalog/stores.ts'
 import { checkVersion } from '../service/checks.ts'
 import { namesIn } from './files.ts'
@@ -26,10 +28,25 @@ export interface NewStore {
   readonly directory: string
   /** Labels by which a share may ask for it, in the shape of its name. */
   readonly classes?: readonly string[]
+  /** How snapshots are taken; default `auto`. */
+  readonly driver?: StoreRecord['driver']
+}
+
+/** What may be changed of a store; what is absent stays. */
+export type StoreChange = Pick<NewStore, 'classes' | 'driver'>
+
+/** Knows how snapshots can be taken in a store's directory. */
+export interface DriverProbe {
+  /** What `auto` comes to there. */
+  detect(directory: string): Promise<SnapshotRow['driver']>
+  /** Why this one cannot be used there, as a sentence; undefined: it can. */
+  impossible(driver: SnapshotRow['driver'], directory: string): Promise<string | undefined>
 }
 
 /** A store and what its filesystem says now. */
 export interface StoreStatus extends StoreRecord {
+  /** How snapshots are taken now; absent where it could not be found out yet. */
+  readonly driverInUse?: SnapshotRow['driver']
   /** Whether its filesystem is mounted and it is the store it is taken for. */
   readonly isAvailable: boolean
   /** Why not, when it is not. */
@@ -52,6 +69,9 @@ export interface StoreSpace {
 /** The directories that shares lie in. */
 export class Stores {
   readonly #state: NamespaceState
+  #probe: DriverProbe | undefined
+  /** What `auto` comes to, by store. */
+  readonly #detected = new Map<string, SnapshotRow['driver']>()
 
   constructor(state: NamespaceState) {
     this.#state = state
@@ -69,10 +89,42 @@ export class Stores {
   }
 
   /**
+   * From now on drivers are checked; all stores that are there are at once.
+   * @throws {StartError} for a driver that has been set and cannot be used
+   */
+  async useProbe(probe: DriverProbe): Promise<void> {
+    this.#probe = probe
+    for (const store of this.#state.stores.values()) {
+      if (!this.#availabilityOf(store).isAvailable) continue
+      try {
+        await this.#checkDriver(store.directory, store.driver)
+        await this.driverOf(store.name)
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        throw new StartError(`store ${store.name}: ${error.message}`, { cause: error })
+      }
+    }
+  }
+
+  /**
+   * How snapshots are taken in a store.
+   * @throws {ServiceError} `not-found` or `unavailable`
+   */
+  async driverOf(name: string): Promise<SnapshotRow['driver']> {
+    const { driver } = this.#store(name)
+    if (driver !== 'auto') return driver
+    const known = this.#detected.get(name)
+    if (known !== undefined) return known
+    const detected = await this.#probe!.detect(this.#state.directoryOf(name))
+    this.#detected.set(name, detected)
+    return detected
+  }
+
+  /**
    * Makes a directory a store.
    * @throws {ServiceError} `invalid`, `exists`, `conflict`, `limit` or `unavailable`
    */
-  async add({ name, directory, classes = [] }: NewStore): Promise<StoreStatus> {
+  async add({ name, directory, classes = [], driver = 'auto' }: NewStore): Promise<StoreStatus> {
     return this.#state.turns.take(async () => {
       checkName('store name', name)
       checkClasses(classes)
@@ -82,7 +134,10 @@ export class Stores {
         throw new ServiceError('limit', `there are ${storeCountMax} stores already`)
       const path = checkDirectory(directory)
       refuseOverlap(path, dataDirectory, `the data directory ${dataDirectory}`)
-      return this.#statusOf(await this.#add({ name, directory: path, classes }))
+      await this.#checkDriver(path, driver)
+      const store = await this.#add({ name, directory: path, classes, driver })
+      if (this.#probe !== undefined) await this.driverOf(name)
+      return this.#statusOf(store)
     })
   }
 
@@ -92,16 +147,21 @@ export class Stores {
   }
 
   /** @throws {ServiceError} `not-found`, `invalid`, `stale` or `unavailable` */
-  async update(name: string, classes: readonly string[], ifVersion?: number): Promise<StoreStatus> {
+  async update(name: string, wanted: StoreChange, ifVersion?: number): Promise<StoreStatus> {
     return this.#state.turns.take(async () => {
       const store = this.#store(name)
       checkVersion(`store ${name}`, store.version, ifVersion)
+      const { classes = store.classes, driver = store.driver } = wanted
       checkClasses(classes)
       const directory = this.#state.directoryOf(name)
-      const changed = { ...store, classes: [...classes], version: store.version + 1 }
+      await this.#checkDriver(directory, driver)
+      const changed = { ...store, classes: [...classes], driver, version: store.version + 1 }
       await updateStore(this.#state.catalog.db, changed)
       this.#state.stores.set(name, changed)
       await writeStoreFile(directory, this.#fileOf(changed))
+      // Somebody may have changed its filesystem, and looks again by this.
+      this.#detected.delete(name)
+      if (this.#probe !== undefined) await this.driverOf(name)
       return this.#statusOf(changed)
     })
   }
@@ -122,6 +182,7 @@ export class Stores {
         )
       await deleteStore(this.#state.catalog.db, name)
       this.#state.stores.delete(name)
+      this.#detected.delete(name)
     })
   }
 
@@ -164,7 +225,7 @@ export class Stores {
     return best.store
   }
 
-  async #add({ name, directory, classes = [] }: NewStore): Promise<StoreRecord> {
+  async #add({ name, directory, classes = [], driver = 'auto' }: NewStore): Promise<StoreRecord> {
     for (const other of this.#state.stores.values())
       refuseOverlap(directory, other.directory, `store ${other.name} in ${other.directory}`)
     for (const share of this.#state.shares.values())
@@ -172,7 +233,7 @@ export class Stores {
         refuseOverlap(directory, share.directory, `share ${share.path} in ${share.directory}`)
     await this.#checkContent(directory)
     const createdAt = this.#state.now()
-    const store: StoreRecord = { name, directory, classes: [...classes], createdAt, version: 1 }
+    const store: StoreRecord = { name, directory, classes: [...classes], driver, createdAt, version: 1 }
     try {
       await writeStoreFile(directory, this.#fileOf(store))
     } catch (error) {
@@ -213,18 +274,33 @@ export class Stores {
     return store
   }
 
-  #fileOf({ name, classes, createdAt }: StoreRecord) {
+  #fileOf({ name, classes, driver, createdAt }: StoreRecord) {
     return {
       format: 1 as const,
       store: name,
       gateway: this.#state.gatewayId,
       classes: [...classes],
+      driver,
       createdAt,
     }
   }
 
   #statusOf(store: StoreRecord): StoreStatus {
-    return { ...store, ...this.#availabilityOf(store), shareCount: this.#shareCount(store.name) }
+    const driver = store.driver === 'auto' ? this.#detected.get(store.name) : store.driver
+    return {
+      ...store,
+      ...this.#availabilityOf(store),
+      ...(driver === undefined ? {} : { driverInUse: driver }),
+      shareCount: this.#shareCount(store.name),
+    }
+  }
+
+  /** @throws {ServiceError} `invalid` */
+  async #checkDriver(directory: string, driver: StoreRecord['driver']): Promise<void> {
+    if (driver === 'auto' || this.#probe === undefined) return
+    const problem = await this.#probe.impossible(driver, directory)
+    if (problem !== undefined)
+      throw new ServiceError('invalid', `snapshots cannot be taken by ${driver} in ${directory}: ${problem}`)
   }
 
   #availabilityOf({ name }: StoreRecord): Pick<StoreStatus, 'isAvailable' | 'problem' | 'space'> {

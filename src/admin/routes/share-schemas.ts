@@ -20,6 +20,11 @@ const audit = Type.Enum(['off', 'changes', 'opens'], {
   type: 'string',
   description: 'File operations that the audit has',
 })
+const snapshotAccess = Type.Enum(['hidden', 'visible', 'backup'], {
+  type: 'string',
+  description:
+    'Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups',
+})
 const quota = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const userId = Type.Integer({ minimum: 0, maximum: 0xffff_fffe })
 const application = Type.String({ minLength: 1, maxLength: 63, description: 'Name or id' })
@@ -48,6 +53,7 @@ export const shareSchema = exactly(
     usedFiles: Type.Integer(),
     countedAt: nullable(time),
     audit,
+    snapshotAccess,
     createdAt: time,
     changedAt: time,
     deletedAt: nullable(time),
@@ -69,6 +75,7 @@ const content = {
   quotaBytes: Type.Optional(nullable(quota)),
   quotaFiles: Type.Optional(nullable(quota)),
   audit: Type.Optional(audit),
+  snapshotAccess: Type.Optional(snapshotAccess),
 }
 
 export const newShareSchema = exactly(
@@ -132,6 +139,7 @@ export async function shareView({ namespace, applications }: AdminServices, reco
     usedFiles: record.usedFiles,
     countedAt: timeOrNull(record.countedAt),
     audit: record.audit,
+    snapshotAccess: record.snapshotAccess,
     createdAt: timeView(record.createdAt),
     changedAt: timeView(record.changedAt),
     deletedAt: timeOrNull(record.deletedAt),

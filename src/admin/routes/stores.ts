@@ -11,11 +11,21 @@ const classes = Type.Array(Type.String({ maxLength: 63 }), {
   description: 'Labels by which a share may ask for a store',
 })
 
+const drivers = ['btrfs', 'reflink', 'cephfs', 'copy'] as const
+const driver = Type.Enum(['auto', ...drivers], {
+  type: 'string',
+  description: 'How snapshots are taken; auto: the best way that works there',
+})
+
 const storeSchema = exactly(
   {
     name,
     directory: Type.String(),
     classes,
+    driver,
+    driverInUse: Type.Optional(
+      Type.Enum([...drivers], { type: 'string', description: 'What auto comes to, or the one that is set' }),
+    ),
     isAvailable: Type.Boolean({
       description: 'Its filesystem is mounted, and it is the store it is taken for',
     }),
@@ -46,11 +56,15 @@ const newStoreSchema = exactly(
       description: 'Absolute path of a directory that is there, and empty',
     }),
     classes: Type.Optional(classes),
+    driver: Type.Optional(driver),
   },
   { title: 'NewStore' },
 )
 
-const storeChangeSchema = exactly({ classes }, { title: 'StoreChange' })
+const storeChangeSchema = exactly(
+  { classes: Type.Optional(classes), driver: Type.Optional(driver) },
+  { title: 'StoreChange', description: 'What is absent stays; classes are replaced as a whole' },
+)
 
 const parameter = { name }
 const tag = 'stores'
@@ -102,14 +116,14 @@ export function storeOperations({ namespace: { stores } }: AdminServices): AnyOp
       method: 'PATCH',
       path: '/v1/stores/{name}',
       tag,
-      summary: 'Give a store other classes',
+      summary: 'Give a store other classes, or another way of taking snapshots',
       access: change,
       params: parameter,
       body: storeChangeSchema,
       versioned: true,
       answer: storeSchema,
       run: async ({ params, body, ifVersion }) =>
-        storeView(await stores.update(params.name, body.classes, ifVersion)),
+        storeView(await stores.update(params.name, body, ifVersion)),
     }),
     operation({
       id: 'removeStore',
@@ -134,13 +148,15 @@ export function storeOperations({ namespace: { stores } }: AdminServices): AnyOp
 }
 
 function storeView(store: StoreStatus) {
-  const { name, directory, classes, isAvailable, problem, space, shareCount, createdAt, version } = store
+  const { name, directory, classes, driver, driverInUse, isAvailable, problem, space, shareCount } = store
+  const { createdAt, version } = store
   return {
     name,
     directory,
     classes: [...classes],
+    driver,
     isAvailable,
-    ...defined({ problem, space }),
+    ...defined({ driverInUse, problem, space }),
     shareCount,
     createdAt: timeView(createdAt),
     version,

@@ -1,7 +1,8 @@
 import { firstTables } from './0001-first-tables.ts'
+import { snapshotTables } from './0002-snapshots.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, snapshotTables]

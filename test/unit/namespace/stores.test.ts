@@ -138,7 +138,7 @@ describe('placement', () => {
     expect(await placed('/a/2', { class: 'small' })).toBe('b')
     expect(await placed('/a/3', { store: 'b' })).toBe('b')
     expect(readdirSync(join(temporary.directory, 'b', 'a')).sort()).toEqual(['2', '3'])
-    await namespace.stores.update('b', [], 1)
+    await namespace.stores.update('b', { classes: [] }, 1)
     await expect(placed('/a/4', { class: 'small' })).rejects.toMatchObject({ code: 'not-found' })
     // A folder is moved in every store that has shares in it.
     await namespace.nodes.move(namespace.nodes.at('/a').id, '/z/a')
