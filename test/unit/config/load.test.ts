@@ -253,3 +253,34 @@ describe('a mistake is one line that says what and where', () => {
     expect(refusal(undefined, flags)).toContain(message)
   })
 })
+
+describe('hooks', () => {
+  test('none are allowed unless the file says so', () => {
+    expect(load(oneShare, { data: 'data' }).hooks).toEqual({ commands: [], urls: [] })
+  })
+
+  test('programs, and URLs with the files of their headers, which start at the file', () => {
+    const yaml = `data: data
+hooks:
+  commands: [/usr/local/bin/checkpoint]
+  urls: [{ prefix: 'https://hooks.example/berth', headersFile: headers }, { prefix: 'http://127.0.0.1:9000/' }]
+`
+    expect(load(yaml).hooks).toEqual({
+      commands: ['/usr/local/bin/checkpoint'],
+      urls: [
+        { prefix: 'https://hooks.example/berth', headersFile: join(directory, 'headers') },
+        { prefix: 'http://127.0.0.1:9000/', headersFile: undefined },
+      ],
+    })
+  })
+
+  test.each([
+    ['commands: [checkpoint]', 'hooks.commands[0] must be the absolute path of a program'],
+    ['urls: [{ prefix: ftp://hooks.example }]', 'hooks.urls[0].prefix must be a URL'],
+    ['urls: [{ prefix: http://me@hooks.example }]', 'hooks.urls[0].prefix must be a URL'],
+    ['urls: [{ prefix: http://hooks.example/?to= }]', 'hooks.urls[0].prefix must be a URL'],
+    ['urls: [{ headersFile: headers }]', 'hooks.urls[0].prefix is missing'],
+  ])('%s is refused', (yaml, expected) => {
+    expect(refusal(`data: data\nhooks: { ${yaml} }\n`)).toContain(expected)
+  })
+})

@@ -10,6 +10,9 @@ import { configSchema } from '../../../src/config/schema.ts'
 
 const reference = readDocument('docs/guide/configuration.md')
 
+/** What no variable can hold. */
+const lists: ReadonlySet<string> = new Set(['shares', 'hooks.commands', 'hooks.urls'])
+
 test('every setting is in the reference, with its variable, and nothing else', () => {
   const documented = rowsOf(reference, 'file').map(([key]) => key)
   expect(documented.filter((key) => key !== '').sort()).toEqual([...settings(configSchema)].sort())
@@ -19,7 +22,7 @@ test('the variables of the reference are those that are read', () => {
   const variables = rowsOf(reference, 'file').map(([, variable]) => variable)
   for (const variable of variables)
     if (variable !== '') expect(() => readEnvironment({ [variable!]: '1' }), variable).not.toThrow()
-  const plain = [...settings(configSchema)].filter((key) => key !== 'shares')
+  const plain = [...settings(configSchema)].filter((key) => !lists.has(key))
   expect(variables.filter((variable) => variable !== '' && variable !== 'BERTH_CONFIG')).toHaveLength(
     plain.length,
   )
@@ -37,6 +40,13 @@ test('every key of a share is in the reference, with its default', () => {
   expect([...rows.keys()].sort()).toEqual(Object.keys(propertiesOf(items)).sort())
   for (const [key, value] of Object.entries(shareDefaults))
     if (!Array.isArray(value)) expect(rows.get(key), key).toBe(value === null ? 'none' : String(value))
+})
+
+test('every key of a URL that hooks may call is in the reference', () => {
+  const { hooks } = propertiesOf(configSchema)
+  const { urls } = propertiesOf(hooks!)
+  const { items } = urls as unknown as { items: TSchema }
+  expect(rowsOf(reference, 'URL key').map(([key]) => key)).toEqual(Object.keys(propertiesOf(items)))
 })
 
 test('the exit codes of the README are those of the program', () => {
