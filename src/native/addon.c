@@ -112,6 +112,8 @@ NAPI_MODULE_INIT() {
   define_directories(env, exports, page);
   define_identity(env, exports, page);
   define_inode_maps(env, exports, page);
+  define_clone(env, exports, page);
+  define_btrfs(env, exports, page);
   define_async(env, exports, page);
   return exports;
 }

@@ -16,7 +16,7 @@
 /* The same number on every architecture; the headers of older systems have no name for it. */
 enum { SYS_CACHESTAT = 451 };
 
-static void fill_stat(double *row, const struct stat *st) {
+void fill_stat(double *row, const struct stat *st) {
   row[STAT_MODE] = st->st_mode;
   row[STAT_NLINK] = (double)st->st_nlink;
   row[STAT_UID] = st->st_uid;

@@ -110,6 +110,36 @@ interface Addon {
      */
     flags: number,
   ): number
+  /** All data of a file, shared, into another; EOPNOTSUPP where the filesystem cannot, EXDEV between two. */
+  ficlone(fromFd: number, toFd: number): number
+  copyFileRange(fromFd: number, toFd: number, position: number, count: number): number
+  /** Where data begins at or after a position; ENXIO: nowhere. */
+  seekData(fd: number, position: number): number
+  /** Where the data at a position ends. */
+  seekHole(fd: number, position: number): number
+  /**
+   * Gives the object `toFd` refers to the owner, mode, extended attributes with ACLs, and times of another; `isPath`: both
+   * are O_PATH descriptors. Fills slot 0 with what the first is and slot 1 with the inode of the second. Answers 1 when
+   * the first changed meanwhile.
+   */
+  copyAttributes(fromFd: number, toFd: number, isPath: 0 | 1): number
+  /**
+   * A regular file with all that belongs to it, its data shared; `isThere`: into a file that is there. Slots and answer as
+   * with copyAttributes; ELOOP: it is no regular file. What fails leaves no new name.
+   */
+  cloneFile(fromDirfd: number, fromName: Buffer, toDirfd: number, toName: Buffer, isThere: 0 | 1): number
+  /** Bytes of the extents that no other file shares; EOPNOTSUPP where the filesystem cannot tell. */
+  exclusiveBytes(fd: number): number
+
+  /** Subvolumes of btrfs, see btrfs.c: ENOTTY on other filesystems. `fd` is that of a subvolume's root. */
+  subvolumeCreate(dirfd: number, name: Buffer): number
+  /** Read-only. */
+  subvolumeSnapshot(fd: number, dirfd: number, name: Buffer): number
+  subvolumeDestroy(dirfd: number, name: Buffer): number
+  subvolumeMakeWritable(fd: number): number
+  /** How many lie in it, 255 at most. */
+  subvolumesWithin(fd: number): number
+
   /** Starts the thread that helps listPlus, with this thread's identity as it is now. Once is enough. */
   startHelper(): number
   /** Takes over a descriptor of an inode map and answers a number for it, or fails and leaves it alone: see inode-map.c. */

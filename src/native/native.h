@@ -52,6 +52,9 @@ napi_value result_int(args_t *args, int64_t value);
 /* `value`, or -errno when it is -1. */
 napi_value result_call(args_t *args, int64_t value);
 
+/* A row of `page_t.stat`; the birth time and the mount are left alone. */
+void fill_stat(double *row, const struct stat *st);
+
 void siphash128(const uint8_t key[16], const uint8_t *bytes, size_t size, uint8_t out[16]);
 
 void define(napi_env env, napi_value exports, page_t *page, const char *name, napi_callback callback);
@@ -60,6 +63,8 @@ void define_names(napi_env env, napi_value exports, page_t *page);
 void define_directories(napi_env env, napi_value exports, page_t *page);
 void define_identity(napi_env env, napi_value exports, page_t *page);
 void define_inode_maps(napi_env env, napi_value exports, page_t *page);
+void define_clone(napi_env env, napi_value exports, page_t *page);
+void define_btrfs(napi_env env, napi_value exports, page_t *page);
 void define_async(napi_env env, napi_value exports, page_t *page);
 
 #endif
