@@ -4,7 +4,9 @@ import type { ScheduleRow } from './schema.ts'
 
 /** Which shares: all that fit every condition given. */
 export interface ShareSelector {
-  /** At or below this logical path. */
+  /** Folder or link: the shares at or below it, wherever it moves. */
+  readonly nodeId?: number
+  /** Where that was when it was chosen: should it be gone, what is there now counts. */
   readonly path?: string
   readonly labels?: Labels
   readonly applicationId?: string
@@ -40,47 +42,57 @@ export async function insertSchedule(db: Db, schedule: ScheduleRecord): Promise<
   await db.insertInto('schedules').values(toRow(schedule)).execute()
 }
 
-export async function updateSchedule(db: Db, schedule: ScheduleRecord): Promise<void> {
+/**
+ * Writes a schedule if it still is as it was read: not changed, and no run of it claimed. Answers whether it was: of all
+ * who try, one has.
+ */
+export async function replaceSchedule(
+  db: Db,
+  read: Pick<ScheduleRecord, 'version' | 'nextRunAt'>,
+  schedule: ScheduleRecord,
+): Promise<boolean> {
   const { id, ...row } = toRow(schedule)
-  await db.updateTable('schedules').set(row).where('id', '=', id).execute()
+  const asRead = db.updateTable('schedules').set(row).where('id', '=', id).where('version', '=', read.version)
+  const { numUpdatedRows } = await (
+    read.nextRunAt === null
+      ? asRead.where('nextRunAt', 'is', null)
+      : asRead.where('nextRunAt', '=', read.nextRunAt)
+  ).executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Enabled schedules whose time has come, the one that has waited longest first. */
+export async function dueSchedules(db: Db, now: number): Promise<ScheduleRecord[]> {
+  const rows = await db
+    .selectFrom('schedules')
+    .selectAll()
+    .where('enabled', '=', 1)
+    .where('nextRunAt', '<=', now)
+    .orderBy('nextRunAt')
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** When the time of the next enabled schedule comes; undefined: never. */
+export async function nextScheduleAt(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('schedules')
+    .select('nextRunAt')
+    .where('enabled', '=', 1)
+    .where('nextRunAt', 'is not', null)
+    .orderBy('nextRunAt')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.nextRunAt ?? undefined
+}
+
+export async function scheduleByName(db: Db, name: string): Promise<ScheduleRecord | undefined> {
+  const row = await db.selectFrom('schedules').selectAll().where('name', '=', name).executeTakeFirst()
+  return row && fromRow(row)
 }
 
 export async function deleteSchedule(db: Db, id: string): Promise<void> {
   await db.deleteFrom('schedules').where('id', '=', id).execute()
-}
-
-/** One run, and the one after it. */
-export interface ScheduleClaim {
-  readonly id: string
-  /** When it was due. */
-  readonly dueAt: number
-  /** Null: never again. */
-  readonly nextRunAt: number | null
-  readonly lastRunAt: number
-}
-
-/** Takes a run upon oneself. Answers whether nobody had before: of all who try, one may run it. */
-export async function claimScheduleRun(
-  db: Db,
-  { id, dueAt, nextRunAt, lastRunAt }: ScheduleClaim,
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('schedules')
-    .set({ nextRunAt, lastRunAt })
-    .where('id', '=', id)
-    .where('enabled', '=', 1)
-    .where('nextRunAt', '=', dueAt)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
-}
-
-/** What came of a run. Not a change of the schedule: its version stays. */
-export async function noteScheduleResult(db: Db, id: string, result: unknown): Promise<void> {
-  await db
-    .updateTable('schedules')
-    .set({ lastResult: JSON.stringify(result) })
-    .where('id', '=', id)
-    .execute()
 }
 
 function fromRow({

@@ -31,7 +31,7 @@ export async function nextShareId(db: Db): Promise<number> {
     .select(({ fn }) => fn.max('id').as('last'))
     .executeTakeFirstOrThrow()
   // Null in an empty table, whatever its type says.
-  return Math.max((last as number | null) ?? 0, await lastSnapshotId(db)) + 1
+  return Math.max((last) ?? 0, await lastSnapshotId(db)) + 1
 }
 
 export async function insertShare(db: Db, share: ShareRecord): Promise<void> {

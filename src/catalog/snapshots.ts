@@ -24,7 +24,7 @@ export async function lastSnapshotId(db: Db): Promise<number> {
     .select(({ fn }) => fn.max('id').as('last'))
     .executeTakeFirstOrThrow()
   // Null in an empty table, whatever its type says.
-  return Math.max((last as number | null) ?? 0, Number((await fact(db, lastRemovedKey)) ?? 0))
+  return Math.max((last) ?? 0, Number((await fact(db, lastRemovedKey)) ?? 0))
 }
 
 export async function insertSnapshot(db: Db, snapshot: SnapshotRecord): Promise<void> {

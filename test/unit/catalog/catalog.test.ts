@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { sql } from 'kysely'
@@ -6,7 +14,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openCatalog, type Catalog } from '../../../src/catalog/catalog.ts'
 import { fact, putFact } from '../../../src/catalog/facts.ts'
 import { migrations, type Migration } from '../../../src/catalog/migrations/index.ts'
+import { unpurgedShares } from '../../../src/catalog/shares.ts'
+import { allSnapshots } from '../../../src/catalog/snapshots.ts'
 import { statementCountMax } from '../../../src/catalog/sqlite.ts'
+import { allStores } from '../../../src/catalog/stores.ts'
 import { StartError } from '../../../src/config/error.ts'
 import { temporaryCatalog, type TemporaryCatalog } from './fixture.ts'
 
@@ -41,6 +52,10 @@ function later(count: number): Migration[] {
     })),
   ]
 }
+
+/** Of the n-th migration of {@link later}. */
+const tableOf = (n: number) => `later${migrations.length + n}`
+const backupOf = (n: number) => `catalog.db.before-${migrations.length + n}`
 
 /** Tables of a database file, read by SQLite alone. Never collected, see sqlite.ts. */
 const kept: unknown[] = []
@@ -169,12 +184,12 @@ describe('migrations', () => {
   test('are applied once, each to a catalog that was backed up before', async () => {
     await putFact(temporary.catalog.db, 'name', 'berth')
     await reopened(async ({ db }) => expect(await fact(db, 'name')).toBe('berth'), later(2))
-    expect(backups()).toEqual(['catalog.db.before-2', 'catalog.db.before-3'])
+    expect(backups()).toEqual([backupOf(1), backupOf(2)])
     const [first, second] = backups().map((name) => join(temporary.directory, name))
     expect(statSync(first!).mode & 0o777).toBe(0o600)
-    expect(tablesIn(first!)).not.toContain('later2')
-    expect(tablesIn(second!)).toContain('later2')
-    expect(tablesIn(second!)).not.toContain('later3')
+    expect(tablesIn(first!)).not.toContain(tableOf(1))
+    expect(tablesIn(second!)).toContain(tableOf(1))
+    expect(tablesIn(second!)).not.toContain(tableOf(2))
     const times = () => backups().map((name) => statSync(join(temporary.directory, name)).mtimeMs)
     const before = times()
     await reopened(async () => {}, later(2))
@@ -184,14 +199,14 @@ describe('migrations', () => {
   test('a backup opens as a catalog', async () => {
     await putFact(temporary.catalog.db, 'name', 'berth')
     await reopened(async () => {}, later(1))
-    const backup = readFileSync(join(temporary.directory, 'catalog.db.before-2'))
+    const backup = readFileSync(join(temporary.directory, backupOf(1)))
     writeFileSync(join(temporary.directory, 'catalog.db'), backup)
     expect(await reopened(({ db }) => fact(db, 'name'))).toBe('berth')
   })
 
   test('the newest three backups are kept, in order of their numbers', async () => {
     await reopened(async () => {}, later(11))
-    expect(backups().sort()).toEqual(['catalog.db.before-10', 'catalog.db.before-11', 'catalog.db.before-12'])
+    expect(new Set(backups())).toEqual(new Set([backupOf(9), backupOf(10), backupOf(11)]))
   })
 
   test('a new catalog has nothing to back up', async () => {
@@ -201,7 +216,7 @@ describe('migrations', () => {
   test('one that fails changes nothing, and is tried again', async () => {
     await putFact(temporary.catalog.db, 'name', 'berth')
     const failing: Migration = {
-      number: 3,
+      number: migrations.length + 2,
       name: 'fails',
       async up(db) {
         await sql`CREATE TABLE half (id INTEGER)`.execute(db)
@@ -212,9 +227,27 @@ describe('migrations', () => {
     const broken = [...later(1), failing]
     await expect(reopened(async () => {}, broken)).rejects.toThrow('on purpose')
     const file = join(temporary.directory, 'catalog.db')
-    expect(tablesIn(file)).toContain('later2')
+    expect(tablesIn(file)).toContain(tableOf(1))
     expect(tablesIn(file)).not.toContain('half')
     expect(await reopened(({ db }) => fact(db, 'name'), later(2))).toBe('berth')
+  })
+
+  test('a catalog of before there were snapshots has all its shares and stores, with defaults', async () => {
+    const directory = join(temporary.directory, 'old')
+    mkdirSync(directory)
+    const old = await openCatalog({ directory, migrations: migrations.slice(0, 1) })
+    await sql`INSERT INTO stores VALUES ('s', '/s', '[]', 1, 1)`.execute(old.db)
+    await sql`INSERT INTO shares VALUES (7, 'api', 's', 'a', NULL, '/a', NULL, '', '', '{}', 0, 'strict',
+      '{"squash":"root","uid":1,"gid":1,"gids":[]}', NULL, NULL, 'off', 3, 2, NULL, 1, 1, NULL, NULL, NULL,
+      NULL, 1)`.execute(old.db)
+    await old.close()
+    const { db, close } = await openCatalog({ directory })
+    expect(await allStores(db)).toMatchObject([{ name: 's', driver: 'auto' }])
+    expect(await unpurgedShares(db)).toMatchObject([
+      { id: 7, path: '/a', usedBytes: 3, snapshotAccess: 'hidden' },
+    ])
+    expect(await allSnapshots(db)).toEqual([])
+    await close()
   })
 
   test('a newer catalog is refused and left as it is', async () => {
@@ -223,14 +256,18 @@ describe('migrations', () => {
     const before = content()
     const refused = openCatalog({ directory: temporary.directory })
     await expect(refused).rejects.toThrow(StartError)
-    await expect(refused).rejects.toThrow(/newer than this program \(migration 3, known are 1\)/)
+    await expect(refused).rejects.toThrow(
+      `newer than this program (migration ${migrations.length + 2}, known are ${migrations.length})`,
+    )
     expect(content().equals(before)).toBe(true)
   })
 
   test('a catalog with other steps behind it is refused', async () => {
     await reopened(async () => {}, later(1))
     const others = [...migrations, { ...later(1).at(-1)!, name: 'something else' }]
-    await expect(reopened(async () => {}, others)).rejects.toThrow(/its migration 2 is "add table 2"/)
+    await expect(reopened(async () => {}, others)).rejects.toThrow(
+      `its migration ${migrations.length + 1} is "add table ${migrations.length + 1}"`,
+    )
   })
 })
 
@@ -257,7 +294,7 @@ describe('a file that is no sound catalog', () => {
     const content = readFileSync(file())
     content.fill(0xff, content.length / 2)
     writeFileSync(file(), content)
-    expect(await refusal()).toMatch(/is damaged .* or put back the older .*\/catalog\.db\.before-3$/)
+    expect(await refusal()).toMatch(new RegExp(`is damaged .* or put back the older .*/${backupOf(2)}$`))
   })
 
   test('the database of another program', async () => {

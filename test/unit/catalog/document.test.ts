@@ -3,8 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.ts'
 import { exportCatalog, importCatalog } from '../../../src/catalog/document.ts'
 import type { ApplicationRow, FactRow, RuleRow, TokenRow, WorkloadRow } from '../../../src/catalog/schema.ts'
+import { migrations } from '../../../src/catalog/migrations/index.ts'
 import { primaryKeys, tableNames } from '../../../src/catalog/tables.ts'
 import { temporaryCatalog, type TemporaryCatalog } from './fixture.ts'
+
+/** What a document of today says of its tables. */
+const newest = migrations.length
 
 let temporary: TemporaryCatalog
 beforeEach(async () => {
@@ -121,7 +125,15 @@ async function fill(catalog: Catalog, rows: Content, reversed = false): Promise<
           ...row,
           ...{ origin: 'api', store: null, directory: '/d', linkId: null, path: '/p', owner: '' },
           ...{ applicationId: application?.id ?? null, description: '', labels: '{}', durability: 'strict' },
-          ...{ identity: '{}', quotaFiles: null, audit: 'off', usedBytes: 0, usedFiles: 0, countedAt: null },
+          ...{
+            identity: '{}',
+            quotaFiles: null,
+            audit: 'off',
+            snapshotAccess: 'hidden',
+            usedBytes: 0,
+            usedFiles: 0,
+            countedAt: null,
+          },
           ...{ createdAt: 1, changedAt: 1, deletedAt: null, deletedBy: null, purgeAt: null, purgedAt: null },
           version: 1,
         })
@@ -186,7 +198,8 @@ describe('a document', () => {
     await catalog.db.insertInto('facts').values({ key: 'b', value: 'é\n' }).execute()
     await catalog.db.insertInto('facts').values({ key: 'a', value: '1' }).execute()
     const document = await exportCatalog(catalog)
-    expect(document).toMatch(/^{\n {2}"format": "berth catalog",\n {2}"version": 1,\n {2}"migration": 1,\n/)
+    const head = ['{', '  "format": "berth catalog",', '  "version": 1,', `  "migration": ${newest},`, '']
+    expect(document.startsWith(head.join('\n'))).toBe(true)
     expect(document).toContain(
       `    "facts": [\n      {"key":"a","value":"1"},\n      {"key":"b","value":"é\\n"}],\n    "grants": [],\n`,
     )
@@ -215,7 +228,7 @@ describe('a table', () => {
 
 describe('import refuses, and leaves the catalog empty:', () => {
   const documentOf = (tables: unknown, change = {}) =>
-    JSON.stringify({ format: 'berth catalog', version: 1, migration: 1, tables, ...change })
+    JSON.stringify({ format: 'berth catalog', version: 1, migration: newest, tables, ...change })
   const fact = { key: 'a', value: 'b' }
   const target = { id: 1, linkId: 7, gateway: null, shareId: null, path: null, state: 'online', priority: 0 }
   const ticket = { id: 'a', secretHash: { base64: '*' }, tokenId: 'b', path: '/', labels: '{}', createdAt: 1 }
@@ -223,8 +236,12 @@ describe('import refuses, and leaves the catalog empty:', () => {
   test.each([
     ['what is no JSON', '{', /is no JSON/],
     ['another file', '{"version":1}', /cannot be imported/],
-    ['another format', documentOf({}, { version: 2 }), /version 2, migration 1, and not 1, 1/],
-    ['tables of another program', documentOf({}, { migration: 9 }), /version 1, migration 9/],
+    [
+      'another format',
+      documentOf({}, { version: 2 }),
+      `version 2, migration ${newest}, and not 1, ${newest}`,
+    ],
+    ['tables of another program', documentOf({}, { migration: 9 }), /version 1, migration 9,/],
     ['an unknown table', documentOf({ facts: [fact], secrets: [] }), /unknown table "secrets"/],
     ['a table of SQLite', documentOf({ sqlite_master: [] }), /unknown table "sqlite_master"/],
     ['the table of migrations', documentOf({ migrations: [] }), /unknown table "migrations"/],
@@ -250,7 +267,9 @@ describe('import refuses, and leaves the catalog empty:', () => {
     const empty = await exportCatalog(temporary.catalog)
     await expect(importCatalog(temporary.catalog, document)).rejects.toMatchObject({
       code: 'invalid',
-      message: expect.stringMatching(message) as string,
+      message: (typeof message === 'string'
+        ? expect.stringContaining(message)
+        : expect.stringMatching(message)) as string,
     })
     expect(await exportCatalog(temporary.catalog)).toBe(empty)
   })

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { exportCatalog, importCatalog } from '../../../src/catalog/document.ts'
+import {
+  allSchedules,
+  claimScheduleRun,
+  deleteSchedule,
+  insertSchedule,
+  noteScheduleResult,
+  scheduleById,
+  updateSchedule,
+  type ScheduleRecord,
+} from '../../../src/catalog/schedules.ts'
+import { insertShare, nextShareId } from '../../../src/catalog/shares.ts'
+import {
+  allSnapshots,
+  deleteSnapshot,
+  insertSnapshot,
+  updateSnapshot,
+  type SnapshotRecord,
+} from '../../../src/catalog/snapshots.ts'
+import { newShare } from '../../../src/namespace/new-share.ts'
+import { contentDefaults } from '../../../src/namespace/share-content.ts'
+import { temporaryCatalog, type TemporaryCatalog } from './fixture.ts'
+
+let temporary: TemporaryCatalog
+beforeEach(async () => {
+  temporary = await temporaryCatalog()
+  const given = { id: 3, origin: 'api', store: null, directory: '/d', linkId: null, path: '/a' } as const
+  await insertShare(temporary.catalog.db, newShare({ ...given, ...contentDefaults }, 1))
+})
+afterEach(() => temporary.remove())
+
+const snapshot = (id: number, more: Partial<SnapshotRecord> = {}): SnapshotRecord => ({
+  ...{ id, shareId: 3, name: `s${id}`, state: 'ready', driver: 'copy', store: null, path: '/a' },
+  ...{ applicationId: null, cutAt: 5, files: 2, bytes: 7, groupId: null, scheduleId: null },
+  ...{ description: '', labels: { a: 'b' }, reason: 'test', createdBy: 'admin:ada' },
+  ...{ createdAt: 4, changedAt: 5, heldAt: null, heldBy: null, heldFor: null, version: 1 },
+  ...more,
+})
+
+const schedule: ScheduleRecord = {
+  ...{ id: 'id', name: 'nightly', selector: { path: '/a', labels: { tier: 'gold' } }, cron: '0 3 * * *' },
+  ...{ timeZone: 'Europe/Vienna', group: true, nameTemplate: '{time}', retention: { last: 3 }, hooks: [] },
+  ...{ enabled: true, description: '', createdAt: 1, createdBy: 'admin:ada', changedAt: 1 },
+  ...{ lastRunAt: null, nextRunAt: 1000, lastResult: null, version: 1 },
+}
+
+describe('snapshots', () => {
+  test('are read as they were written and changed', async () => {
+    const { db } = temporary.catalog
+    await insertSnapshot(db, snapshot(9))
+    await insertSnapshot(db, snapshot(8, { state: 'making', cutAt: null }))
+    const changed = snapshot(8, { heldAt: 6, heldBy: 'admin:ada', heldFor: 'audit', labels: {}, version: 2 })
+    await updateSnapshot(db, changed)
+    expect(await allSnapshots(db)).toEqual([changed, snapshot(9)])
+  })
+
+  test('two of one share have two names', async () => {
+    const { db } = temporary.catalog
+    await insertSnapshot(db, snapshot(9))
+    await expect(insertSnapshot(db, snapshot(10, { name: 's9' }))).rejects.toThrow(/UNIQUE/)
+  })
+
+  test('take their numbers from the same row as shares, and keep them when they are gone', async () => {
+    const { db } = temporary.catalog
+    expect(await nextShareId(db)).toBe(4)
+    await insertSnapshot(db, snapshot(4))
+    await insertSnapshot(db, snapshot(9))
+    expect(await nextShareId(db)).toBe(10)
+    await temporary.catalog.transaction((db) => deleteSnapshot(db, 9))
+    await temporary.catalog.transaction((db) => deleteSnapshot(db, 4))
+    expect(await allSnapshots(db)).toEqual([])
+    expect(await nextShareId(db)).toBe(10)
+  })
+
+  test('and schedules are in the document of the catalog', async () => {
+    const { db } = temporary.catalog
+    await insertSnapshot(db, snapshot(4))
+    await insertSnapshot(db, snapshot(5))
+    await temporary.catalog.transaction((db) => deleteSnapshot(db, 5))
+    await insertSchedule(db, schedule)
+    const document = await exportCatalog(temporary.catalog)
+    const fresh = await temporaryCatalog()
+    await importCatalog(fresh.catalog, document)
+    expect(await allSnapshots(fresh.catalog.db)).toEqual([snapshot(4)])
+    expect(await allSchedules(fresh.catalog.db)).toEqual([schedule])
+    expect(await nextShareId(fresh.catalog.db)).toBe(6)
+    await fresh.remove()
+  })
+})
+
+describe('schedules', () => {
+  beforeEach(() => insertSchedule(temporary.catalog.db, schedule))
+
+  test('are read as they were written and changed', async () => {
+    const { db } = temporary.catalog
+    const changed = { ...schedule, enabled: false, group: false, retention: null, version: 2 }
+    await updateSchedule(db, changed)
+    expect(await scheduleById(db, 'id')).toEqual(changed)
+    await noteScheduleResult(db, 'id', { error: 'no share' })
+    expect(await allSchedules(db)).toEqual([{ ...changed, lastResult: { error: 'no share' } }])
+    await deleteSchedule(db, 'id')
+    expect(await scheduleById(db, 'id')).toBeUndefined()
+  })
+
+  test('a run is claimed by one of all who try', async () => {
+    const { db } = temporary.catalog
+    const claim = { id: 'id', dueAt: 1000, nextRunAt: 2000, lastRunAt: 1001 }
+    const answers = await Promise.all([1, 2, 3].map(() => claimScheduleRun(db, claim)))
+    expect(answers.filter(Boolean)).toHaveLength(1)
+    expect(await scheduleById(db, 'id')).toMatchObject({ nextRunAt: 2000, lastRunAt: 1001, version: 1 })
+    await updateSchedule(db, { ...schedule, nextRunAt: 2000, enabled: false })
+    expect(await claimScheduleRun(db, { ...claim, dueAt: 2000, nextRunAt: 3000 })).toBe(false)
+  })
+})
