@@ -16,15 +16,17 @@ import {
 } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
 import type { GrantTable } from '../shared-memory/grant-table.ts'
-import type { ShareTable } from '../shared-memory/share-table.ts'
+import { isSnapshotNumber } from '../shared-memory/share-number.ts'
+import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
 import { FileOperation } from '../audit/event.ts'
-import { fattr3 } from './attributes.ts'
 import { AuditTrail, type AuditSink } from './audit-trail.ts'
-import { Durability } from './durability.ts'
+import { ChangeNotes } from './change-notes.ts'
+import { Durability, SyncKind } from './durability.ts'
 import { Engine, itself } from './engine.ts'
 import { errnoName } from './errno.ts'
 import { FileOperations } from './file-operations.ts'
 import { GrantedShares } from './granted-share.ts'
+import { GoneSnapshots } from './gone-snapshots.ts'
 import { HandleCodec } from './handle.ts'
 import { ThreadIdentity } from './identity.ts'
 import { InodeIndex } from './inode-index.ts'
@@ -33,7 +35,7 @@ import { KnownInodes } from './known-inodes.ts'
 import { LookupOperations } from './lookup-operations.ts'
 import { NameOperations } from './name-operations.ts'
 import { ObjectOperations } from './object-operations.ts'
-import { KernelLocator } from './object-locator.ts'
+import { KernelLocator, type ObjectLocator } from './object-locator.ts'
 import { OpenFiles } from './open-files.ts'
 import { ServedShare } from './served-share.ts'
 import { openFileCountPossible } from './system-check.ts'
@@ -56,7 +58,10 @@ export interface FilesystemOptions {
   readonly openFileCountMax: number
   /** Most handles whose inode numbers are remembered, rounded up to a power of two. */
   readonly inodeCountMax: number
-  /** A handle of a share has come that exists and is not open here: its client is told to try again. */
+  /**
+   * A handle of a share has come that is not open here and may exist: its client is told to try again. Who is asked opens
+   * it, or says that it is gone.
+   */
   onClosedShare(shareId: number): void
   /** Where file operations are told of shares that want it. */
   readonly audit?: AuditSink
@@ -82,6 +87,9 @@ export class LinuxBackend implements Nfs3Backend {
   readonly restrictions: readonly string[]
   readonly #options: FilesystemOptions
   readonly #shares: GrantedShares
+  readonly #gone: GoneSnapshots
+  /** Of shares that somebody watches, open or not. */
+  readonly #notes = new Map<number, ChangeNotes>()
   readonly #engine: Engine
   readonly #objects: ObjectOperations
   readonly #files: FileOperations
@@ -94,11 +102,13 @@ export class LinuxBackend implements Nfs3Backend {
     options: FilesystemOptions,
     engine: Engine,
     shares: GrantedShares,
+    gone: GoneSnapshots,
     restrictions: readonly string[],
   ) {
     this.#options = options
     this.#engine = engine
     this.#shares = shares
+    this.#gone = gone
     this.restrictions = restrictions
     this.#objects = new ObjectOperations(engine)
     this.#files = new FileOperations(engine)
@@ -122,10 +132,11 @@ export class LinuxBackend implements Nfs3Backend {
         `a sync failed with ${errnoName(result)}: clients are told to send unstable data again`,
       ),
     )
+    const gone = new GoneSnapshots()
     const shares = new GrantedShares(options.grants, codec, (shareId) => {
-      const exists = options.shareTable.slot(shareId, options.lane).flags !== 0
-      if (exists) options.onClosedShare(shareId)
-      return new NfsError(exists ? Nfsstat3.JUKEBOX : Nfsstat3.STALE)
+      const mayBe = isSnapshotNumber(shareId) ? !gone.has(shareId) : options.shareTable.has(shareId)
+      if (mayBe) options.onClosedShare(shareId)
+      return new NfsError(mayBe ? Nfsstat3.JUKEBOX : Nfsstat3.STALE)
     })
     const inodes = new InodeTable(shares, codec)
     const known = new KnownInodes(options.inodeCountMax)
@@ -136,7 +147,7 @@ export class LinuxBackend implements Nfs3Backend {
       )
     const files = new OpenFiles(inodes, durability, openFileCountMax)
     const engine = new Engine(codec, inodes, known, files, identity, durability)
-    return new LinuxBackend(options, engine, shares, restrictions)
+    return new LinuxBackend(options, engine, shares, gone, restrictions)
   }
 
   /**
@@ -155,7 +166,13 @@ export class LinuxBackend implements Nfs3Backend {
         : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
             onWarning(`${definition.path}: ${message}`, error),
           )
-      this.#shares.add(new ServedShare(share, locator, shareTable.slot(share.id, lane)))
+      const served = openServed(
+        share,
+        locator,
+        shareTable.slot(definition.snapshotOf?.share ?? share.id, lane),
+      )
+      served.notes = this.#notes.get(share.id)
+      this.#shares.add(served)
       return byKernel || definition.handles === 'index'
         ? undefined
         : `${definition.path}: ${InodeIndex.reason}`
@@ -167,8 +184,12 @@ export class LinuxBackend implements Nfs3Backend {
     return this.#shares.get(shareId) !== undefined
   }
 
-  /** Lets go of a share and its open files, once what was written to it is on disk. */
+  /**
+   * Lets go of a share that is no more and its open files, once what was written to it is on disk. Of a snapshot, open
+   * or not, handles are stale from now on.
+   */
   async closeShare(shareId: number): Promise<void> {
+    if (isSnapshotNumber(shareId)) this.#gone.add(shareId)
     const served = this.#shares.get(shareId)
     if (served === undefined) return
     this.#shares.delete(shareId)
@@ -178,8 +199,34 @@ export class LinuxBackend implements Nfs3Backend {
     for (const descriptor of [...served.openByInode.values()]) files.closeAllOf(descriptor)
     files.beginCall()
     await durability.settled()
-    native.syncfs(served.share.rootFd)
+    if (!served.isSnapshot) native.syncfs(served.share.rootFd)
     served.close()
+  }
+
+  /** Begins to note what changes in a share, from nothing. */
+  watch(shareId: number): void {
+    const notes = new ChangeNotes()
+    this.#notes.set(shareId, notes)
+    const served = this.#shares.get(shareId)
+    if (served !== undefined) served.notes = notes
+  }
+
+  unwatch(shareId: number): void {
+    this.#notes.delete(shareId)
+    const served = this.#shares.get(shareId)
+    if (served !== undefined) served.notes = undefined
+  }
+
+  /** What has changed since a share is watched; undefined: more than is noted, or it is not watched. */
+  changesOf(shareId: number): ReadonlySet<number> | undefined {
+    return this.#notes.get(shareId)?.inodes
+  }
+
+  /** Brings to the disk what was written to a share: 0 or a negative errno. */
+  sync(shareId: number): Promise<number> {
+    const served = this.#shares.get(shareId)
+    if (served === undefined) return Promise.resolve(0)
+    return this.#engine.durability.sync(served.root, SyncKind.FILESYSTEM)
   }
 
   /**
@@ -195,7 +242,7 @@ export class LinuxBackend implements Nfs3Backend {
     if (result < 0)
       throw new Error(`share ${served.share.definition.path}: no handle of its root: ${errnoName(result)}`)
     const object = Buffer.from(this.#engine.intern(granted, packed, 0).handle)
-    return { object, attributes: fattr3(shareId) }
+    return { object, attributes: served.attributes(0) }
   }
 
   get statistics(): FilesystemStatistics {
@@ -211,8 +258,8 @@ export class LinuxBackend implements Nfs3Backend {
     identity.assumeServer()
     files.closeAll()
     await durability.settled()
-    for (const served of this.#shares.served) {
-      native.syncfs(served.share.rootFd)
+    for (const served of this.#shares.served()) {
+      if (!served.isSnapshot) native.syncfs(served.share.rootFd)
       served.close()
     }
   }
@@ -321,5 +368,16 @@ export class LinuxBackend implements Nfs3Backend {
 
   commit(caller: Nfs3Caller, file: Buffer, _offset: number, _count: number): Result<'commit'> {
     return this.#files.commit(caller, file)
+  }
+}
+
+/** Opens a share's inode map and the like; a failure closes what was opened before. */
+function openServed(share: Share, locator: ObjectLocator, state: ShareSlot): ServedShare {
+  try {
+    return new ServedShare(share, locator, state)
+  } catch (error) {
+    locator.close()
+    share.close()
+    throw error
   }
 }

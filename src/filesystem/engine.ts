@@ -1,7 +1,7 @@
 import { constants as osConstants } from 'node:os'
 import { Nfsstat3, NfsError, type Fattr3, type Nfs3Caller, type WccAttr, type WccData } from 'nfs-server-ts'
 import { native, StatField } from '../native/index.ts'
-import { fattr3, statField, wccAttr } from './attributes.ts'
+import { statField, wccAttr } from './attributes.ts'
 import type { Durability } from './durability.ts'
 import { SyncKind } from './durability.ts'
 import { statusOfErrno } from './errno.ts'
@@ -108,14 +108,14 @@ export class Engine {
   /** Attributes of an object that must still be there; @throws NfsError. */
   presentAttributes(inode: Inode): Fattr3 {
     this.examine(inode, this.open(inode, OpenMode.PATH), Slot.OBJECT)
-    return fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+    return inode.served.attributes(Slot.OBJECT)
   }
 
   /** Attributes of an object after a call, where they can still be told. */
   attributes(inode: Inode): Fattr3 | undefined {
     const fd = this.files.fd(inode, OpenMode.PATH)
     if (fd < 0 || native.fstat(fd, Slot.AFTER) < 0) return undefined
-    return fattr3(inode.served.share.id, undefined, Slot.AFTER)
+    return inode.served.attributes(Slot.AFTER)
   }
 
   /**
@@ -128,7 +128,7 @@ export class Engine {
 
   directoryAttributes({ inode, fd }: EnteredDirectory): Fattr3 | undefined {
     if (native.fstat(fd, Slot.AFTER) < 0) return undefined
-    return fattr3(inode.served.share.id, undefined, Slot.AFTER)
+    return inode.served.attributes(Slot.AFTER)
   }
 
   /** The object that stat slot `slot` describes and `locator.identify` answered `packed` for. */

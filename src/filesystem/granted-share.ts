@@ -28,7 +28,7 @@ export class GrantedShare {
 
   /** @throws NfsError ACCES unless the grant lives and is for the share. */
   constructor(served: ServedShare, grant: number, grants: GrantTable, codec: HandleCodec) {
-    const entry = livingGrant(grants, grant, served.share.id)
+    const entry = livingGrant(grants, grant, served.grantedAs)
     this.served = served
     this.grant = grant
     this.header = codec.header(served.locator.version, served.share.id, grant)
@@ -40,9 +40,10 @@ export class GrantedShare {
     this.#stamp = entry.stamp
   }
 
-  /** Whether nothing may be changed: the share is read-only, or the grant is for reading. */
+  /** Whether nothing may be changed: the share is read-only or a snapshot, or the grant is for reading. */
   get isReadOnly(): boolean {
-    return (this.#rights & Right.WRITE) === 0 || (this.served.state.flags & ShareFlag.READ_ONLY) !== 0
+    const { state, isSnapshot } = this.served
+    return isSnapshot || (this.#rights & Right.WRITE) === 0 || (state.flags & ShareFlag.READ_ONLY) !== 0
   }
 
   /** @throws NfsError ACCES when the grant has ended, or is another client's. */
@@ -70,7 +71,7 @@ export class GrantedShare {
   }
 
   #readAgain(): void {
-    const { rule, rights, address, stamp } = livingGrant(this.#grants, this.grant, this.served.share.id)
+    const { rule, rights, address, stamp } = livingGrant(this.#grants, this.grant, this.served.grantedAs)
     this.rule = rule
     this.#rights = rights
     this.#address = address
@@ -85,12 +86,18 @@ function livingGrant(grants: GrantTable, grant: number, shareId: number) {
   return entry
 }
 
-/** The open shares, and the grants seen in handles since they were opened. */
+/** A share that is open, and what is granted of it. */
+interface OpenShare {
+  readonly served: ServedShare
+  /** By number of the grant, as seen in handles since it was opened. */
+  readonly granted: Map<number, GrantedShare>
+}
+
+/** The open shares and snapshots, and the grants seen in their handles. */
 export class GrantedShares {
   readonly #codec: HandleCodec
   readonly #grants: GrantTable
-  readonly #served = new Map<number, ServedShare>()
-  readonly #granted = new Map<number, GrantedShare>()
+  readonly #open = new Map<number, OpenShare>()
   readonly #notOpen: (shareId: number) => NfsError
 
   /** `notOpen`: what to say of a share that is not open. */
@@ -100,23 +107,21 @@ export class GrantedShares {
     this.#notOpen = notOpen
   }
 
-  get served(): Iterable<ServedShare> {
-    return this.#served.values()
+  *served(): Generator<ServedShare> {
+    for (const { served } of this.#open.values()) yield served
   }
 
   get(shareId: number): ServedShare | undefined {
-    return this.#served.get(shareId)
+    return this.#open.get(shareId)?.served
   }
 
   add(served: ServedShare): void {
-    this.#served.set(served.share.id, served)
+    this.#open.set(served.share.id, { served, granted: new Map() })
   }
 
   /** Forgets a share and everything granted of it. */
   delete(shareId: number): void {
-    this.#served.delete(shareId)
-    for (const [grant, { served }] of this.#granted)
-      if (served.share.id === shareId) this.#granted.delete(grant)
+    this.#open.delete(shareId)
   }
 
   /** What a verified handle was made under; @throws NfsError ACCES without a grant, or as `notOpen` says. */
@@ -125,18 +130,18 @@ export class GrantedShares {
   }
 
   granted(shareId: number, grant: number): GrantedShare {
-    const known = this.#granted.get(grant)
-    if (known?.served.share.id === shareId) return known
-    const served = this.#served.get(shareId)
-    if (served === undefined) throw this.#notOpen(shareId)
-    const granted = new GrantedShare(served, grant, this.#grants, this.#codec)
-    this.#granted.set(grant, granted)
+    const open = this.#open.get(shareId)
+    if (open === undefined) throw this.#notOpen(shareId)
+    const known = open.granted.get(grant)
+    if (known !== undefined) return known
+    const granted = new GrantedShare(open.served, grant, this.#grants, this.#codec)
+    open.granted.set(grant, granted)
     return granted
   }
 
   /** Forgets grants that have ended: others may have their places by now. */
   sweep(): void {
-    for (const grant of this.#granted.keys())
-      if (this.#grants.read(grant) === undefined) this.#granted.delete(grant)
+    for (const { granted } of this.#open.values())
+      for (const grant of granted.keys()) if (this.#grants.read(grant) === undefined) granted.delete(grant)
   }
 }

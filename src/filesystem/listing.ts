@@ -1,6 +1,5 @@
 import { NfsError, type DirectoryCursor, type Fattr3, type NfsFh3 } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
-import { fattr3 } from './attributes.ts'
 import { Slot } from './engine.ts'
 import type { HandleCodec } from './handle.ts'
 import type { Inode } from './inode.ts'
@@ -144,6 +143,8 @@ export class Listing implements DirectoryCursor {
     this.#size = result
     this.#next = 0
     this.#indexed.clear()
+    const { inodeMap } = this.#listed!.inode.served
+    if (inodeMap >= 0) native.inodeMapPage(inodeMap, this.#page, 0, result)
     if (this.#plus) this.#indexPage()
     return 0
   }
@@ -171,7 +172,7 @@ export class Listing implements DirectoryCursor {
       const size = inode.granted.encodeHandle(packed, Slot.OBJECT)
       const handle = Buffer.from(this.#codec.encoded.subarray(0, size))
       served.locator.learn(dirHandle, name, handle)
-      this.#indexed.set(at, { attributes: fattr3(served.share.id, undefined, Slot.OBJECT), handle })
+      this.#indexed.set(at, { attributes: served.attributes(Slot.OBJECT), handle })
     }
   }
 }

@@ -11,7 +11,7 @@ import {
   type Readdir3Args,
 } from 'nfs-server-ts'
 import { native, O_PATH, StatField } from '../native/index.ts'
-import { fattr3, statField } from './attributes.ts'
+import { statField } from './attributes.ts'
 import { AccessMode, itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
@@ -59,10 +59,9 @@ export class LookupOperations {
       : isDotDot(name)
         ? this.#parent(directory)
         : this.find(directory, name)
-    const fsid = directory.inode.served.share.id
     if (typeof found === 'number')
       return { status: statusOfErrno(found), dirAttributes: engine.directoryAttributes(directory) }
-    const attributes = fattr3(fsid, undefined, Slot.OBJECT)
+    const attributes = directory.inode.served.attributes(Slot.OBJECT)
     return {
       status: Nfsstat3.OK,
       object: found.handle,
@@ -109,10 +108,10 @@ export class LookupOperations {
 
   readdirplus(caller: Nfs3Caller, args: Readdir3Args, target: EntriesTarget): Result<'readdirplus'> {
     return this.#list(caller, args, (listed) => {
-      const { inode, fd, isRoot } = listed
+      const { inode, fd, isRoot, attributes } = listed
       const namesOnly = this.#engine.identity.uid !== 0 && native.access(fd, AccessMode.EXECUTE) < 0
       if (!inode.served.locator.listsHandles) return this.#listWithCursor(listed, args, !namesOnly)
-      return this.#plusListing.write(inode, fd, args, target, isRoot, namesOnly)
+      return this.#plusListing.write(inode, fd, args, target, isRoot ? attributes : undefined, namesOnly)
     })
   }
 
@@ -124,9 +123,10 @@ export class LookupOperations {
   ): Nfs3Result<{ cookieVerifier: Buffer; entries: Entries } & DirectoryAttributes, DirectoryAttributes> {
     const engine = this.#engine
     const inode = engine.enter(caller, args.dir)
-    const before = engine.presentAttributes(inode)
-    if (inode.kind !== HandleKind.DIRECTORY) return { status: Nfsstat3.NOTDIR, dirAttributes: before }
+    engine.examine(inode, engine.open(inode, OpenMode.PATH), Slot.OBJECT)
     const isRoot = inode.served.share.isRoot(Slot.OBJECT)
+    const before = inode.served.attributes(Slot.OBJECT)
+    if (inode.kind !== HandleKind.DIRECTORY) return { status: Nfsstat3.NOTDIR, dirAttributes: before }
     const fd = engine.open(inode, OpenMode.READ)
     const denied = engine.mayUse(fd, AccessMode.READ)
     if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: before }

@@ -13,7 +13,7 @@ import {
   type Sattr3,
 } from 'nfs-server-ts'
 import { native, StatField } from '../native/index.ts'
-import { fattr3, fileType, statField } from './attributes.ts'
+import { fileType, statField } from './attributes.ts'
 import { itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { holdsVerifier, timesOfVerifier } from './exclusive-verifier.ts'
@@ -59,7 +59,7 @@ export class NameOperations {
   }
 
   create(caller: Nfs3Caller, { dir, name }: DirOpArgs3, how: CreateHow3): Result<'create'> {
-    const directory = this.#engine.enterDirectory(caller, dir)
+    const directory = this.#enter(caller, dir)
     const refused = refuseNewObject(directory, name)
     if (refused === Nfsstat3.DQUOT && how.mode !== 'GUARDED')
       return this.#createExisting(directory, name, how, refused)
@@ -74,7 +74,7 @@ export class NameOperations {
   }
 
   mkdir(caller: Nfs3Caller, { dir, name }: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
-    const directory = this.#engine.enterDirectory(caller, dir)
+    const directory = this.#enter(caller, dir)
     const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const mode = attributes.mode ?? directoryModeDefault
@@ -91,7 +91,7 @@ export class NameOperations {
     attributes: Sattr3,
     path: Buffer,
   ): Result<'symlink'> {
-    const directory = this.#engine.enterDirectory(caller, dir)
+    const directory = this.#enter(caller, dir)
     const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const result = native.symlinkAt(path, directory.fd, name)
@@ -101,7 +101,7 @@ export class NameOperations {
   }
 
   mknod(caller: Nfs3Caller, { dir, name }: DirOpArgs3, what: MknodData3): Result<'mknod'> {
-    const directory = this.#engine.enterDirectory(caller, dir)
+    const directory = this.#enter(caller, dir)
     const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     if (!('attributes' in what)) return this.#refuse(directory, Nfsstat3.BADTYPE)
@@ -122,8 +122,8 @@ export class NameOperations {
 
   rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
     const engine = this.#engine
-    const source = engine.enterDirectory(caller, from.dir)
-    const target = engine.enterDirectory(caller, to.dir)
+    const source = this.#enter(caller, from.dir)
+    const target = this.#enter(caller, to.dir)
     const { served } = source.inode
     const answer = <Status extends number>(status: Status) => ({
       status,
@@ -134,8 +134,12 @@ export class NameOperations {
     const refused = refuseChange(source, from.name) ?? refuseChange(target, to.name)
     if (refused !== undefined) return answer(refused)
     if (source.inode.granted !== target.inode.granted) return answer(Nfsstat3.XDEV)
+    // A rename changes the ctime of what is renamed.
+    if (served.notes !== undefined && native.statAt(source.fd, from.name, Slot.OBJECT) === 0)
+      served.notes.add(Slot.OBJECT)
     // What stands at the target is examined first: its descriptor must not keep it alive when it is replaced.
     const replaces = native.statAt(target.fd, to.name, Slot.OBJECT) === 0
+    if (replaces) served.notes?.add(Slot.OBJECT)
     const result = native.renameAt(source.fd, from.name, target.fd, to.name)
     if (result < 0) return answer(statusOfErrno(result))
     // A rename of a name to itself, or to another of the same object, leaves both as they were.
@@ -151,7 +155,7 @@ export class NameOperations {
     const inode = engine.enter(caller, file)
     const fd = engine.open(inode, OpenMode.PATH)
     engine.examine(inode, fd, Slot.OBJECT)
-    const directory = engine.enterDirectory(caller, link.dir)
+    const directory = this.#enter(caller, link.dir)
     const { served } = directory.inode
     const answer = <Status extends number>(status: Status) => ({
       status,
@@ -163,20 +167,29 @@ export class NameOperations {
     if (refused !== undefined) return answer(refused)
     if (directory.inode.granted !== inode.granted) return answer(Nfsstat3.XDEV)
     if (inode.kind === HandleKind.DIRECTORY) return answer(Nfsstat3.ISDIR)
+    served.notes?.add(Slot.OBJECT)
     const result = native.linkAt(fd, directory.fd, link.name)
     if (result < 0) return answer(statusOfErrno(result))
     served.locator.learn(directory.inode.handle, link.name, inode.handle)
     return engine.whenDurable(served, [inode, directory.inode], answer(Nfsstat3.OK), answer)
   }
 
+  /** A directory in which a name is about to be changed. */
+  #enter(caller: Nfs3Caller, handle: Buffer): EnteredDirectory {
+    const directory = this.#engine.enterDirectory(caller, handle)
+    directory.inode.served.notes?.add(Slot.BEFORE)
+    return directory
+  }
+
   #unlink(caller: Nfs3Caller, dir: Buffer, name: Buffer, asDirectory: boolean): Result<'remove'> {
     const engine = this.#engine
-    const directory = engine.enterDirectory(caller, dir)
+    const directory = this.#enter(caller, dir)
     const { served } = directory.inode
     const refused = refuseChange(directory, name, asDirectory)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const found = native.statAt(directory.fd, name, Slot.OBJECT)
     if (found < 0) return this.#refuse(directory, statusOfErrno(found))
+    served.notes?.add(Slot.OBJECT)
     const result = native.unlinkAt(directory.fd, name, asDirectory ? 1 : 0)
     if (result < 0) return this.#refuse(directory, statusOfErrno(result))
     this.#releaseRemoved(directory)
@@ -212,7 +225,7 @@ export class NameOperations {
     if (how.mode === 'EXCLUSIVE') {
       if (inode.kind !== HandleKind.REGULAR || !holdsVerifier(Slot.OBJECT, how.verifier))
         return this.#refuse(directory, Nfsstat3.EXIST)
-      const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+      const attributes = inode.served.attributes(Slot.OBJECT)
       return this.#answerCreated(directory, inode, attributes, [inode])
     }
     if (inode.kind !== HandleKind.REGULAR)
@@ -267,7 +280,7 @@ export class NameOperations {
       throw error
     }
     if (Object.keys(attributes).length === 0)
-      return this.#answerCreated(directory, inode, fattr3(served.share.id, undefined, Slot.OBJECT), [])
+      return this.#answerCreated(directory, inode, served.attributes(Slot.OBJECT), [])
 
     // A set-group-id parent hands its bit down to a directory: asking for other bits must not take it away.
     const inherited = isDirectory ? statField(Slot.OBJECT, StatField.MODE) & S_ISGID : 0

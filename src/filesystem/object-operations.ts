@@ -11,7 +11,7 @@ import {
   type SetTime3,
 } from 'nfs-server-ts'
 import { native, StatField, StatfsField, statfsRow, timeNow, timeOmit } from '../native/index.ts'
-import { fattr3, fileType, statField, wccAttr } from './attributes.ts'
+import { fileType, statField, wccAttr } from './attributes.ts'
 import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
@@ -62,6 +62,7 @@ export class ObjectOperations {
     if (inode.granted.isReadOnly) return refuse(Nfsstat3.ROFS)
     if (guard && (guard.seconds !== before.ctimeSeconds || guard.nanoseconds !== before.ctimeNanoseconds))
       return refuse(Nfsstat3.NOT_SYNC)
+    inode.served.notes?.add(Slot.BEFORE)
     const result = this.apply(inode, attributes)
     if (result < 0) return refuse(statusOfErrno(result))
     return engine.whenDurable(inode.served, [inode], { status: Nfsstat3.OK, wcc: wcc() }, refuse)
@@ -117,7 +118,7 @@ export class ObjectOperations {
     if (asked & executeBits && this.#permitsExecute(fd, isDirectory)) granted |= executeBits
     if (asked & writeBits && !inode.granted.isReadOnly && this.#permits(fd, AccessMode.WRITE))
       granted |= writeBits
-    const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+    const attributes = inode.served.attributes(Slot.OBJECT)
     return { status: Nfsstat3.OK, access: granted & asked, attributes }
   }
 
@@ -126,7 +127,7 @@ export class ObjectOperations {
     const inode = engine.enter(caller, symlink)
     const fd = engine.open(inode, OpenMode.PATH)
     engine.examine(inode, fd, Slot.OBJECT)
-    const attributes = fattr3(inode.served.share.id, undefined, Slot.OBJECT)
+    const attributes = inode.served.attributes(Slot.OBJECT)
     if (attributes.type !== Ftype3.LNK) return { status: Nfsstat3.INVAL, attributes }
     const size = native.readlink(fd, this.#link)
     if (size < 0) return { status: statusOfErrno(size), attributes }
@@ -198,6 +199,7 @@ export class ObjectOperations {
     if (denied < 0) return denied
     const examined = native.fstat(fd, Slot.AFTER)
     if (examined < 0) return examined
+    inode.served.notes?.add(Slot.AFTER)
     const usedBefore = bytesUsed(Slot.AFTER)
     const result = native.ftruncate(fd, size)
     if (result === 0 && native.fstat(fd, Slot.AFTER) === 0)

@@ -1,4 +1,4 @@
-import type { EntriesTarget, Readdir3Args, WrittenEntries } from 'nfs-server-ts'
+import type { EntriesTarget, Fattr3, Readdir3Args, WrittenEntries } from 'nfs-server-ts'
 import { ListingField, listingRow, native } from '../native/index.ts'
 import type { Inode } from './inode.ts'
 
@@ -29,18 +29,20 @@ export class PlusListing {
 
   /**
    * Writes the entries of an open directory from a cookie on, as many as fit; or answers a negative errno.
-   * `isRoot`: ".." is told to be the directory itself. `namesOnly`: the caller may list it but not search it.
+   * `root`: the directory's attributes when it is the share's root, and ".." is it too. `namesOnly`: the caller may list it but not search it.
    */
   write(
     inode: Inode,
     fd: number,
     { cookieHigh, cookieLow, entryCountMax }: Readdir3Args,
     target: EntriesTarget,
-    isRoot: boolean,
+    root: Fattr3 | undefined,
     namesOnly: boolean,
   ): WrittenEntries | number {
     const wanted = Math.ceil(Math.min(target.dirSizeMax, entryCountMax * entrySizeUsual) * recordSizeRatio)
     const pageSize = Math.min(pageSizeMax, Math.max(pageSizeMin, wanted))
+    const { served } = inode
+    const { share } = served
     const written: WrittenEntries = { writtenSize: 0, writtenCount: 0, eof: false }
     let dirSize = 0
     let [high, low] = [cookieHigh, cookieLow]
@@ -49,9 +51,8 @@ export class PlusListing {
       // After the first entries, a failure is left for the next call to tell.
       if (end < 0) return written.writtenCount > 0 ? written : end
       if (end === 0) return { ...written, eof: true }
+      if (served.inodeMap >= 0) native.inodeMapPage(served.inodeMap, this.#page, 0, end)
       for (let at = 0; at < end; at = listingRow[ListingField.NEXT]!) {
-        const { served } = inode
-        const { share } = served
         const size = native.listPlus(
           fd,
           this.#page,
@@ -67,9 +68,9 @@ export class PlusListing {
           share.devMajor,
           share.devMinor,
           served.handleSize,
-          isRoot ? share.rootInoHigh : 0,
-          isRoot ? share.rootInoLow : 0,
-          (namesOnly ? 1 : 0) | (written.writtenCount === 0 ? 2 : 0),
+          root?.fileidHigh ?? 0,
+          root?.fileidLow ?? 0,
+          (namesOnly ? 1 : 0) | (written.writtenCount === 0 ? 2 : 0) | ((served.inodeMap + 1) << 2),
         )
         if (size === 0) return written
         written.writtenSize += size

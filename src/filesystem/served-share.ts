@@ -1,5 +1,11 @@
 import { constants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+import type { Fattr3 } from 'nfs-server-ts'
+import { native } from '../native/index.ts'
+import { fattr3 } from './attributes.ts'
+import type { ChangeNotes } from './change-notes.ts'
 import type { Syncable } from './durability.ts'
+import { errnoName } from './errno.ts'
 import { HandleKind, handleHeaderSize, handleMacSize } from './handle.ts'
 import type { ObjectLocator } from './object-locator.ts'
 import type { Share } from './share.ts'
@@ -18,9 +24,22 @@ export class ServedShare {
   readonly openByInode = new Map<number, Descriptor>()
   /** The whole filesystem, as something to sync. */
   readonly root: Syncable
+  /** Number of the share whose grants open it: its own, or that of which it is a snapshot. */
+  readonly grantedAs: number
+  /** A snapshot: nothing in it changes. */
+  readonly isSnapshot: boolean
+  /** Number of the inode map, for the addon; -1: the filesystem tells the truth. */
+  readonly inodeMap: number
+  /** What has changed, while somebody wants to know. */
+  notes: ChangeNotes | undefined
 
+  /** @throws Error naming the share whose inode map cannot be read. */
   constructor(share: Share, locator: ObjectLocator, state: ShareSlot) {
     this.share = share
+    const { snapshotOf } = share.definition
+    this.grantedAs = snapshotOf?.share ?? share.id
+    this.isSnapshot = snapshotOf !== undefined
+    this.inodeMap = snapshotOf?.inodeMap === undefined ? -1 : openInodeMap(share, snapshotOf.inodeMap)
     this.locator = locator
     this.state = state
     // Open for as long as the share is: it need not be held.
@@ -29,10 +48,30 @@ export class ServedShare {
       handleHeaderSize + (Math.max(0, locator.identify(share.rootFd, Buffer.alloc(0))) & 0xff) + handleMacSize
   }
 
+  /**
+   * fattr3 of the object in stat slot `slot`. In a snapshot the slot itself may become the live file's: to be asked when
+   * the slot is not looked at any more.
+   */
+  attributes(slot: number): Fattr3 {
+    // An object that the map does not have was put there by somebody else: its own number does.
+    if (this.inodeMap >= 0) native.inodeMapTranslate(this.inodeMap, slot)
+    return fattr3(this.share.id, undefined, slot)
+  }
+
   close(): void {
+    if (this.inodeMap >= 0) native.inodeMapClose(this.inodeMap)
     this.locator.close()
     this.share.close()
   }
+}
+
+function openInodeMap({ definition }: Share, path: string): number {
+  const fd = native.openAt(-100, Buffer.from(path), constants.O_RDONLY | constants.O_NOFOLLOW)
+  const map = fd < 0 ? fd : native.inodeMapOpen(fd)
+  if (map >= 0) return map
+  if (fd >= 0) native.close(fd)
+  const reason = map === -osConstants.errno.EINVAL ? 'it is damaged' : errnoName(map)
+  throw new Error(`${definition.path}: cannot read ${path}: ${reason}`)
 }
 
 /** The handle kind of a st_mode. */

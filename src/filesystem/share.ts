@@ -4,6 +4,14 @@ import { missingFor } from './system-check.ts'
 import { native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
 import { statField } from './attributes.ts'
 
+/** What makes a directory a snapshot of a share: read-only, and under the grants of the share. */
+export interface SnapshotOf {
+  /** Number of the share. */
+  readonly share: number
+  /** Absolute path of the file that has the live files' numbers and ctimes; undefined where the filesystem keeps them. */
+  readonly inodeMap?: string | undefined
+}
+
 /** A directory to serve. How it stands (read-only, quota) is in the share table, whom its callers become in the grant. */
 export interface ShareDefinition {
   /** 1 to 2^32-1, never used for another share: it is in every file handle. */
@@ -16,6 +24,7 @@ export interface ShareDefinition {
    * forgets them at a remount). Default: the kernel's wherever they can be opened.
    */
   readonly handles?: 'auto' | 'index'
+  readonly snapshotOf?: SnapshotOf | undefined
 }
 
 /** f_type of statfs(2), linux/magic.h. */

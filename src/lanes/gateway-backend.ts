@@ -11,18 +11,29 @@ import type {
   Sattr3,
   StableHow,
 } from 'nfs-server-ts'
+import type { FolderBackend } from './folder-backend.ts'
 import { isFolderHandle } from './folder-handle.ts'
+import { HoldingBackend } from './holding-backend.ts'
+import type { Holds } from './holds.ts'
 
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 
 /** All that a client can hold a handle of: files in shares, and the folders above them. The handle says which. */
 export class GatewayBackend implements Nfs3Backend {
-  readonly #files: Nfs3Backend
-  readonly #folders: Nfs3Backend
+  readonly #whole: Nfs3Backend
+  readonly #holding: Nfs3Backend
+  readonly #holds: Holds
+  readonly #folders: FolderBackend
 
-  constructor(files: Nfs3Backend, folders: Nfs3Backend) {
-    this.#files = files
+  constructor(files: Nfs3Backend, folders: FolderBackend, holds: Holds) {
+    this.#whole = files
+    this.#holding = new HoldingBackend(files, holds)
+    this.#holds = holds
     this.#folders = folders
+  }
+
+  get #files(): Nfs3Backend {
+    return this.#holds.isEmpty ? this.#whole : this.#holding
   }
 
   getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {

@@ -22,7 +22,8 @@ import { FolderBackend } from './folder-backend.ts'
 import { FolderHandles } from './folder-handle.ts'
 import { GatewayBackend } from './gateway-backend.ts'
 import { LaneDelay } from './lane-delay.ts'
-import type { ConnectedClient, LaneReady, LaneSetup, Place } from './messages.ts'
+import { Holds } from './holds.ts'
+import type { ConnectedClient, LaneReady, LaneSetup, Order, OrderResults, Place } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
 import { ShareOpener } from './share-opener.ts'
 
@@ -35,6 +36,8 @@ export interface LaneServer {
   disconnect(address: string): void
   /** A share is served no more: lets go of its files. */
   closeShare(shareId: number): Promise<void>
+  /** Carries out an order. */
+  carryOut(order: Order): Promise<unknown>
   /** Answers the calls in flight, for `timeoutMs` at most, and writes everything to the disk. */
   drain(timeoutMs: number): Promise<void>
 }
@@ -63,9 +66,12 @@ export async function startLaneServer(
 ): Promise<LaneServer> {
   const grants = new GrantTable(setup.grants)
   const files = openFiles(setup, plane, grants, observer)
+  const holds = new Holds(files)
   try {
     const restrictions = [...files.restrictions, ...openShares(setup, files, observer)]
-    const { server, port } = await listen(setup, () => createServer(setup, plane, grants, files, observer))
+    const { server, port } = await listen(setup, () =>
+      createServer(setup, plane, grants, { files, holds }, observer),
+    )
     const delay = new LaneDelay(() => server.statistics.callsTotal)
     return {
       ready: { port, restrictions },
@@ -73,6 +79,7 @@ export async function startLaneServer(
       clients: () => countByAddress(server.clients()),
       disconnect: (address) => server.disconnect(address),
       closeShare: (shareId) => files.closeShare(shareId),
+      carryOut: (order) => carryOut(order, files, holds),
       async drain(timeoutMs) {
         await server.drain(timeoutMs)
         await files.close()
@@ -133,7 +140,7 @@ function createServer(
   { limits, handleKey }: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
-  files: LinuxBackend,
+  { files, holds }: { readonly files: LinuxBackend; readonly holds: Holds },
   { onLog, onUnsafe }: LaneObserver,
 ): RpcServer {
   const transferMax = Math.min(
@@ -154,7 +161,7 @@ function createServer(
   return new RpcServer({
     descriptorCalls: native,
     programs: [
-      createNfs3Program(new GatewayBackend(files, folders), {
+      createNfs3Program(new GatewayBackend(files, folders, holds), {
         rtmax: transferMax,
         wtmax: transferMax,
         dtmax: transferMax,
@@ -172,6 +179,29 @@ function createServer(
       if (error instanceof FatalIdentityError) onUnsafe()
     },
   })
+}
+
+async function carryOut(
+  order: Order,
+  files: LinuxBackend,
+  holds: Holds,
+): Promise<OrderResults[Order['kind']]> {
+  switch (order.kind) {
+    case 'watch': {
+      files.watch(order.shareId)
+      return undefined
+    }
+    case 'unwatch': {
+      files.unwatch(order.shareId)
+      return undefined
+    }
+    case 'sync':
+      return holds.sync(order.shareIds)
+    case 'hold':
+      return holds.hold(order.shareIds)
+    case 'release':
+      return holds.release(order.shareIds)
+  }
 }
 
 function countByAddress(clients: Iterable<RpcClient>): ConnectedClient[] {

@@ -3,7 +3,7 @@ import { OperatorError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import { ControlPlane } from './control-plane.ts'
 import { startLaneServer, type LaneServer } from './lane-server.ts'
-import type { LaneAnswer, LaneRequest, LaneSetup } from './messages.ts'
+import type { LaneAnswer, LaneRequest, LaneSetup, Order } from './messages.ts'
 
 // The thread of a lane. An error that nobody caught ends it, and with it the process: see Lane.
 
@@ -31,11 +31,17 @@ function handle(request: LaneRequest, server: LaneServer): void {
       server.disconnect(request.address)
       return
     }
+    case 'order':
+      return void carryOut(server, request.id, request.order)
     case 'close-share':
       return void server.closeShare(request.shareId)
     case 'drain':
       return void drain(server, request.timeoutMs)
   }
+}
+
+async function carryOut(server: LaneServer, id: number, order: Order): Promise<void> {
+  tell({ kind: 'done', id, result: await server.carryOut(order) })
 }
 
 async function drain(server: LaneServer, timeoutMs: number): Promise<void> {

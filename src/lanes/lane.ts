@@ -2,7 +2,16 @@ import { Worker } from 'node:worker_threads'
 import { StartError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
-import type { ConnectedClient, LaneAnswer, LaneReady, LaneRequest, LaneSetup, Question } from './messages.ts'
+import type {
+  ConnectedClient,
+  LaneAnswer,
+  LaneReady,
+  LaneRequest,
+  LaneSetup,
+  Order,
+  Question,
+  ResultOf,
+} from './messages.ts'
 
 export interface LaneEvents {
   /** Answers what the lane does not know. It must not fail: an error ends the process. */
@@ -21,6 +30,8 @@ export class Lane {
   /** Resolves when the thread has ended as asked; rejects when it ended otherwise. */
   readonly #ended: Promise<void>
   readonly #waiting: ((statistics: LaneStatistics) => void)[] = []
+  readonly #orders = new Map<number, (result: never) => void>()
+  #lastOrder = 0
   readonly #waitingForClients: ((clients: readonly ConnectedClient[]) => void)[] = []
   #isDraining = false
 
@@ -52,6 +63,7 @@ export class Lane {
     worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'statistics') this.#waiting.shift()?.(answer.statistics)
       else if (answer.kind === 'clients') this.#waitingForClients.shift()?.(answer.clients)
+      else if (answer.kind === 'done') this.#done(answer.id, answer.result)
     })
     ended.then(
       () => {
@@ -77,6 +89,15 @@ export class Lane {
     })
   }
 
+  /** Has an order carried out. A lane that ends meanwhile never answers: the process ends with it. */
+  carryOut<Given extends Order>(order: Given): Promise<ResultOf<Given>> {
+    const id = ++this.#lastOrder
+    return new Promise((resolve) => {
+      this.#orders.set(id, resolve)
+      this.#ask({ kind: 'order', id, order })
+    })
+  }
+
   /** Closes the connections of a client, which may come again. */
   disconnect(address: string): void {
     this.#ask({ kind: 'disconnect', address })
@@ -92,6 +113,11 @@ export class Lane {
     this.#isDraining = true
     this.#ask({ kind: 'drain', timeoutMs })
     await this.#ended
+  }
+
+  #done(id: number, result: unknown): void {
+    this.#orders.get(id)?.(result as never)
+    this.#orders.delete(id)
   }
 
   #ask(request: LaneRequest): void {

@@ -106,6 +106,35 @@ export interface Answers {
 /** The answer to one kind of question. */
 export type AnswerTo<Asked extends Question> = Answers[Asked['kind']]
 
+/** What a lane is to do, and to say when it is done. */
+export type Order =
+  /** Note what changes in a share from now on. */
+  | { readonly kind: 'watch'; readonly shareId: number }
+  | { readonly kind: 'unwatch'; readonly shareId: number }
+  /** Bring to the disk what was written to shares. */
+  | { readonly kind: 'sync'; readonly shareIds: readonly number[] }
+  /** Let the changing calls of shares wait, and bring to the disk what was written. */
+  | { readonly kind: 'hold'; readonly shareIds: readonly number[] }
+  /** Let them go on. */
+  | { readonly kind: 'release'; readonly shareIds: readonly number[] }
+
+export interface OrderResults {
+  watch: undefined
+  unwatch: undefined
+  /** What the disk said, when it refused. */
+  sync: string | undefined
+  hold: {
+    /** What the disk said, when it refused. */
+    readonly failure: string | undefined
+    /** By share: what has changed since it is watched; undefined: more than is noted. */
+    readonly changed: ReadonlyMap<number, ReadonlySet<number> | undefined>
+  }
+  /** Whether none of them had gone on by itself. */
+  release: boolean
+}
+
+export type ResultOf<Given extends Order> = OrderResults[Given['kind']]
+
 /** Clients with connections. */
 export interface ConnectedClient {
   readonly address: string
@@ -119,6 +148,7 @@ export type LaneRequest =
   | { readonly kind: 'drain'; readonly timeoutMs: number }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'close-share'; readonly shareId: number }
+  | { readonly kind: 'order'; readonly id: number; readonly order: Order }
   | { readonly kind: 'clients' }
   /** Close the connections of a client. */
   | { readonly kind: 'disconnect'; readonly address: string }
@@ -131,4 +161,5 @@ export type LaneAnswer =
   | { readonly kind: 'statistics'; readonly statistics: LaneStatistics }
   | { readonly kind: 'log'; readonly event: LogEvent }
   | { readonly kind: 'question'; readonly id: number; readonly question: Question }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'clients'; readonly clients: readonly ConnectedClient[] }

@@ -1,4 +1,5 @@
 import type { LinuxBackend } from '../filesystem/index.ts'
+import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 /** How long a share that could not be opened is left alone, in ms, however many calls ask for it. */
@@ -26,6 +27,7 @@ export class ShareOpener {
     const share = await this.#plane.ask({ kind: 'share', id })
     try {
       if (share !== undefined) files.openShare(share)
+      else if (isSnapshotNumber(id)) await files.closeShare(id)
       this.#busy.delete(id)
     } catch (error) {
       this.#onWarning((error as Error).message)

@@ -44,15 +44,16 @@ typedef struct {
   uint8_t handle[WIRE_HANDLE_MAX];
 } row_t;
 
-/* A handle, by inode number, ctime and grant, which is for one share: all but the header, which the request has. */
+/* A handle, by inode number, ctime, share and grant: all but the header, which the request has. A snapshot of btrfs has
+ * the numbers and ctimes of the live share, and other handles. */
 typedef struct {
   uint64_t inode;
-  int64_t ctime;
-  uint32_t ctime_ns;
-  uint32_t grant;
+  int64_t ctime; /* in nanoseconds */
+  uint32_t share, grant;
   uint8_t kind, type, size;
   uint8_t rest[KEPT_HANDLE_MAX + MAC_SIZE];
 } kept_t;
+_Static_assert(sizeof(kept_t) == 64, "as the limits above say");
 
 struct plus {
   row_t rows[ROW_COUNT_MAX];
@@ -88,6 +89,8 @@ static uint32_t grant_of(const plus_request_t *request) {
   return grant;
 }
 
+static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
+
 static uint8_t kind_of(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
 
 static int is_dot_or_dotdot(const char *name) { return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])); }
@@ -96,8 +99,8 @@ static int is_dot_or_dotdot(const char *name) { return name[0] == '.' && (!name[
 static int recall(plus_t *plus, const plus_request_t *request, row_t *row) {
   if (!plus->table) return 0;
   const kept_t *kept = place_of(plus, row->st.st_ino);
-  if (kept->inode != row->st.st_ino || kept->ctime != row->st.st_ctim.tv_sec || kept->ctime_ns != row->st.st_ctim.tv_nsec) return 0;
-  if (!kept->size || kept->grant != grant_of(request) || kept->kind != kind_of(row->st.st_mode)) return 0;
+  if (kept->inode != row->st.st_ino || kept->ctime != nanoseconds(row->st.st_ctim)) return 0;
+  if (!kept->size || kept->share != share_of(request) || kept->grant != grant_of(request) || kept->kind != kind_of(row->st.st_mode)) return 0;
   memcpy(row->handle, request->header, WIRE_HEADER);
   row->handle[1] = kept->kind, row->handle[2] = kept->type, row->handle[3] = kept->size;
   memcpy(row->handle + WIRE_HEADER, kept->rest, kept->size + MAC_SIZE);
@@ -300,8 +303,8 @@ static void keep(plus_t *plus, const plus_request_t *request, const row_t *row, 
   uint8_t size = row->handle[3];
   if (!plus->table || size > KEPT_HANDLE_MAX || milliseconds(row->st.st_ctim) > now_ms - SETTLED_MS) return;
   kept_t *kept = place_of(plus, row->st.st_ino);
-  *kept = (kept_t){.inode = row->st.st_ino, .ctime = row->st.st_ctim.tv_sec, .ctime_ns = (uint32_t)row->st.st_ctim.tv_nsec,
-                   .grant = grant_of(request), .kind = row->handle[1], .type = row->handle[2], .size = size};
+  *kept = (kept_t){.inode = row->st.st_ino, .ctime = nanoseconds(row->st.st_ctim), .share = share_of(request), .grant = grant_of(request),
+                   .kind = row->handle[1], .type = row->handle[2], .size = size};
   memcpy(kept->rest, row->handle + WIRE_HEADER, size + MAC_SIZE);
 }
 

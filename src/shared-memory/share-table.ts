@@ -68,6 +68,11 @@ export class ShareTable {
     return present === 0 || present === id
   }
 
+  /** Whether the share is served. */
+  has(id: number): boolean {
+    return this.#numbers[this.#place(id) + Field.ID] === id
+  }
+
   /** Puts a share in. For the control plane alone. @throws RangeError if its place is taken. */
   add(id: number, state: ShareState, used: ShareUse): void {
     if (!this.hasRoomFor(id)) throw new RangeError(`share ${id}: its place is taken`)

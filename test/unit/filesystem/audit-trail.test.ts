@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { Nfsstat3, StableHow, type Nfs3Caller } from 'nfs-server-ts'
+import { Nfsstat3, StableHow } from 'nfs-server-ts'
 import { FileOperation, type FileEvent } from '../../../src/audit/index.ts'
 import {
-  client,
+  caller,
   grantOf,
   openLinuxFixture,
   usualState,
@@ -13,10 +13,6 @@ import {
 } from './fixture.ts'
 
 const uid = process.getuid!()
-const caller: Nfs3Caller = {
-  client,
-  credentials: { flavor: 'sys', machineName: 'test', uid, gid: process.getgid!(), gids: [] },
-}
 const operationNames = new Map(Object.entries(FileOperation).map(([name, number]) => [number, name]))
 
 let fixture: LinuxFixture

@@ -23,7 +23,7 @@ import {
 } from 'nfs-server-ts'
 import type { FilesystemOptions, LinuxBackend } from '../../../src/filesystem/index.ts'
 import { native } from '../../../src/native/index.ts'
-import { client, openLinuxFixture, type LinuxFixture, type ShareWish } from './fixture.ts'
+import { client, openLinuxFixture, statusOf, type LinuxFixture, type ShareWish } from './fixture.ts'
 
 const isRoot = process.getuid!() === 0
 const sys = (uid: number, gid = uid): Credentials => ({
@@ -54,15 +54,6 @@ async function lookup(
   const found = await backend.lookup(by, { dir, name: Buffer.from(name) })
   if (found.status !== Nfsstat3.OK) throw new NfsError(found.status)
   return Buffer.from(found.object)
-}
-
-async function statusOf(call: () => unknown): Promise<number> {
-  try {
-    return ((await call()) as { status: number }).status
-  } catch (error) {
-    if (error instanceof NfsError) return error.status
-    throw error
-  }
 }
 
 async function readAll(backend: LinuxBackend, file: Buffer, by = caller): Promise<string> {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Access3, Nfsstat3, NfsError, StableHow, type Nfs3Caller } from 'nfs-server-ts'
-import { openLinuxFixture, type LinuxFixture } from './fixture.ts'
+import { Access3, Nfsstat3, StableHow } from 'nfs-server-ts'
+import { caller, openLinuxFixture, statusOf, type LinuxFixture } from './fixture.ts'
 
 /** Set in the run of this file that the other one starts in a mount namespace of its own. */
 const isInside = process.env.BERTH_TEST_MOUNTS === '1'
@@ -30,11 +30,6 @@ describe.runIf(canMount)('in a mount namespace (needs the right to mount)', () =
     expect(status, stdout).toBe(0)
   })
 })
-
-const caller: Nfs3Caller = {
-  client: { address: '127.0.0.1', port: 700, transport: 'tcp' },
-  credentials: { flavor: 'sys', machineName: 'test', uid: 0, gid: 0, gids: [] },
-}
 
 describe.runIf(isInside)('a disk', () => {
   let mounted: string
@@ -64,15 +59,6 @@ describe.runIf(isInside)('a disk', () => {
   async function made(name: string): Promise<Buffer> {
     const result = await fixture.backend.create(caller, where(name), unchecked)
     return (result as { object: Buffer }).object
-  }
-
-  async function statusOf(call: () => unknown): Promise<number> {
-    try {
-      return ((await call()) as { status: number }).status
-    } catch (error) {
-      if (error instanceof NfsError) return error.status
-      throw error
-    }
   }
 
   it('that is full answers NOSPC, and takes data again when there is room', async () => {

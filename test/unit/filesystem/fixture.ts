@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RpcClient } from 'nfs-server-ts'
+import { NfsError, Nfsstat3, type Nfs3Caller, type RpcClient } from 'nfs-server-ts'
 import { LinuxBackend, type FilesystemOptions, type ShareDefinition } from '../../../src/filesystem/index.ts'
 import { GrantTable, Right } from '../../../src/shared-memory/grant-table.ts'
 import type { IdentityRule } from '../../../src/shared-memory/identity-rule.ts'
@@ -9,6 +9,28 @@ import { ShareTable, type ShareState } from '../../../src/shared-memory/share-ta
 
 /** The client that the grants of a fixture are for. */
 export const client: RpcClient = { address: '127.0.0.1', port: 700, transport: 'tcp' }
+
+/** {@link client}, as the user who runs the tests. */
+export const caller: Nfs3Caller = {
+  client,
+  credentials: {
+    flavor: 'sys',
+    machineName: 'test',
+    uid: process.getuid!(),
+    gid: process.getgid!(),
+    gids: [],
+  },
+}
+
+/** The status of an answer, whether it is answered or thrown. */
+export async function statusOf(call: () => unknown): Promise<number> {
+  try {
+    return ((await call()) as { readonly status: number }).status
+  } catch (error) {
+    if (error instanceof NfsError) return error.status
+    throw error
+  }
+}
 
 /** Number of the grant by which {@link client} may do everything in share `id`. */
 export const grantOf = (id: number): number => 100 + id
@@ -25,6 +47,10 @@ export interface LinuxFixture {
   readonly root: Buffer
   /** Handle of a share's root under the fixture's own grant, or another. */
   rootOf(id: number, grant?: number): Buffer
+  /** Gives {@link client} a further grant of share 1, with all rights. */
+  grant(number: number): void
+  /** Handle of a name in a directory. */
+  lookup(dir: Buffer, name: string): Promise<Buffer>
   /** Where share `id` lies. */
   directory(id?: number): string
   /** Ends the backend and starts another over the same files, as a restart does. */
@@ -110,6 +136,15 @@ export function openLinuxFixture(
     shareTable,
     root: backend.root(1, grantOf(1)).object,
     rootOf: (id, grant = grantOf(id)) => backend.root(id, grant).object,
+    grant(number) {
+      const rights = Right.READ | Right.WRITE
+      grants.set({ number, shareId: 1, rights, rule: unsquashed, address: client.address })
+    },
+    async lookup(dir, name) {
+      const found = await backend.lookup(caller, { dir, name: Buffer.from(name) })
+      if (found.status !== Nfsstat3.OK) throw new Error(`LOOKUP ${name}: ${found.status}`)
+      return Buffer.from(found.object)
+    },
     directory,
     async restart(changes, wishes = shares) {
       await backend.close()

@@ -1,32 +1,21 @@
 import { mkdirSync, readFileSync, readlinkSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { NfsError, Nfsstat3, StableHow, type Nfs3Caller, type Nfs3Result } from 'nfs-server-ts'
+import { NfsError, Nfsstat3, StableHow } from 'nfs-server-ts'
 import { Right } from '../../../src/shared-memory/grant-table.ts'
-import { client, grantOf, openLinuxFixture, unsquashed, usualState, type LinuxFixture } from './fixture.ts'
-
-const own = { flavor: 'sys', machineName: 'test', uid: process.getuid!(), gid: 0, gids: [] } as const
-const caller: Nfs3Caller = { client, credentials: own }
+import {
+  caller,
+  client,
+  grantOf,
+  openLinuxFixture,
+  statusOf,
+  unsquashed,
+  usualState,
+  type LinuxFixture,
+} from './fixture.ts'
 
 let fixture: LinuxFixture
 afterEach(() => fixture.close())
-
-type Answer = Nfs3Result<object, object> | Promise<Nfs3Result<object, object>>
-
-async function statusOf(call: () => Answer): Promise<number> {
-  try {
-    return (await call()).status
-  } catch (error) {
-    if (error instanceof NfsError) return error.status
-    throw error
-  }
-}
-
-async function lookup(dir: Buffer, name: string): Promise<Buffer> {
-  const found = await fixture.backend.lookup(caller, { dir, name: Buffer.from(name) })
-  if (found.status !== Nfsstat3.OK) throw new Error(`LOOKUP ${name}: ${found.status}`)
-  return Buffer.from(found.object)
-}
 
 const write = (file: Buffer) =>
   statusOf(() => fixture.backend.write(caller, file, 0, StableHow.UNSTABLE, Buffer.from('data')))
@@ -35,14 +24,11 @@ describe('a grant', () => {
   it('that is revoked ends with the next call, and another of the same client goes on', async () => {
     fixture = openLinuxFixture()
     writeFileSync(join(fixture.directory(), 'file'), '')
-    fixture.grants.set({
-      number: 7,
-      shareId: 1,
-      rights: Right.READ | Right.WRITE,
-      rule: unsquashed,
-      address: client.address,
-    })
-    const [one, other] = [await lookup(fixture.root, 'file'), await lookup(fixture.rootOf(1, 7), 'file')]
+    fixture.grant(7)
+    const [one, other] = [
+      await fixture.lookup(fixture.root, 'file'),
+      await fixture.lookup(fixture.rootOf(1, 7), 'file'),
+    ]
     expect(one).not.toEqual(other)
     expect([await write(one), await write(other)]).toEqual([Nfsstat3.OK, Nfsstat3.OK])
     fixture.grants.revoke(7)
@@ -69,7 +55,7 @@ describe('a grant', () => {
       address: client.address,
     })
     const root = fixture.rootOf(1, 7)
-    const file = await lookup(root, 'file')
+    const file = await fixture.lookup(root, 'file')
     expect(await write(file)).toBe(Nfsstat3.ROFS)
     expect(
       await statusOf(() => fixture.backend.mkdir(caller, { dir: root, name: Buffer.from('d') }, {})),
@@ -82,19 +68,13 @@ describe('a grant', () => {
   it('does not reach across to another, so no name is moved with the rights of two', async () => {
     fixture = openLinuxFixture()
     writeFileSync(join(fixture.directory(), 'file'), '')
-    fixture.grants.set({
-      number: 7,
-      shareId: 1,
-      rights: Right.READ | Right.WRITE,
-      rule: unsquashed,
-      address: client.address,
-    })
+    fixture.grant(7)
     const [one, two] = [fixture.root, fixture.rootOf(1, 7)]
     const [from, to] = [Buffer.from('file'), Buffer.from('moved')]
     expect(
       await statusOf(() => fixture.backend.rename(caller, { dir: one, name: from }, { dir: two, name: to })),
     ).toBe(Nfsstat3.XDEV)
-    const file = await lookup(one, 'file')
+    const file = await fixture.lookup(one, 'file')
     expect(await statusOf(() => fixture.backend.link(caller, file, { dir: two, name: to }))).toBe(
       Nfsstat3.XDEV,
     )
@@ -104,14 +84,11 @@ describe('a grant', () => {
     fixture = openLinuxFixture()
     const path = join(fixture.directory(), 'file')
     writeFileSync(path, 'x')
-    fixture.grants.set({
-      number: 7,
-      shareId: 1,
-      rights: Right.READ | Right.WRITE,
-      rule: unsquashed,
-      address: client.address,
-    })
-    const [one, other] = [await lookup(fixture.root, 'file'), await lookup(fixture.rootOf(1, 7), 'file')]
+    fixture.grant(7)
+    const [one, other] = [
+      await fixture.lookup(fixture.root, 'file'),
+      await fixture.lookup(fixture.rootOf(1, 7), 'file'),
+    ]
     await write(one)
     await write(other)
     const open = () =>
@@ -135,7 +112,7 @@ describe('a share', () => {
   it('that becomes read-only, goes offline or is gone says so on the next call', async () => {
     fixture = openLinuxFixture()
     writeFileSync(join(fixture.directory(), 'file'), '')
-    const file = await lookup(fixture.root, 'file')
+    const file = await fixture.lookup(fixture.root, 'file')
     expect(await write(file)).toBe(Nfsstat3.OK)
     fixture.shareTable.change(1, { ...usualState, readOnly: true })
     expect(await write(file)).toBe(Nfsstat3.ROFS)
@@ -153,7 +130,7 @@ describe('a share', () => {
     fixture = openLinuxFixture([{}], { onClosedShare: (id) => missing.push(id) })
     mkdirSync(join(fixture.directory(), 'dir'))
     writeFileSync(join(fixture.directory(), 'dir', 'file'), '')
-    const file = await lookup(await lookup(fixture.root, 'dir'), 'file')
+    const file = await fixture.lookup(await fixture.lookup(fixture.root, 'dir'), 'file')
     await write(file)
     await fixture.backend.closeShare(1)
     expect(fixture.backend.hasShare(1)).toBe(false)

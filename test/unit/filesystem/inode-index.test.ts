@@ -3,20 +3,9 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Nfsstat3, NfsError, type Nfs3Caller } from 'nfs-server-ts'
+import { Nfsstat3 } from 'nfs-server-ts'
 import { native } from '../../../src/native/index.ts'
-import { openLinuxFixture, type LinuxFixture } from './fixture.ts'
-
-const caller: Nfs3Caller = {
-  client: { address: '127.0.0.1', port: 700, transport: 'tcp' },
-  credentials: {
-    flavor: 'sys',
-    machineName: 'test',
-    uid: process.getuid!(),
-    gid: process.getgid!(),
-    gids: [],
-  },
-}
+import { caller, openLinuxFixture, statusOf, type LinuxFixture } from './fixture.ts'
 
 let fixture: LinuxFixture
 afterEach(async () => {
@@ -35,15 +24,6 @@ function where(name: string, dir = fixture.root) {
 async function handleOf(name: string, dir = fixture.root): Promise<Buffer> {
   const found = await fixture.backend.lookup(caller, where(name, dir))
   return Buffer.from((found as { object: Buffer }).object)
-}
-
-async function statusOf(call: () => unknown): Promise<number> {
-  try {
-    return ((await call()) as { status: number }).status
-  } catch (error) {
-    if (error instanceof NfsError) return error.status
-    throw error
-  }
 }
 
 describe('the inode index', () => {

@@ -1,26 +1,13 @@
 import { linkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { NfsError, Nfsstat3, StableHow, type Nfs3Caller, type Nfs3Result } from 'nfs-server-ts'
-import { client, openLinuxFixture, usualState, type LinuxFixture } from './fixture.ts'
+import { Nfsstat3, StableHow } from 'nfs-server-ts'
+import { caller, openLinuxFixture, statusOf, usualState, type LinuxFixture } from './fixture.ts'
 
-const own = { flavor: 'sys', machineName: 'test', uid: process.getuid!(), gid: 0, gids: [] } as const
-const caller: Nfs3Caller = { client, credentials: own }
 const kibibyte = 1024
 
 let fixture: LinuxFixture
 afterEach(() => fixture.close())
-
-type Answer = Nfs3Result<object, object> | Promise<Nfs3Result<object, object>>
-
-async function statusOf(call: () => Answer): Promise<number> {
-  try {
-    return (await call()).status
-  } catch (error) {
-    if (error instanceof NfsError) return error.status
-    throw error
-  }
-}
 
 const at = (name: string) => ({ dir: fixture.root, name: Buffer.from(name) })
 

@@ -2,20 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { StableHow, type Nfs3Caller } from 'nfs-server-ts'
+import { StableHow } from 'nfs-server-ts'
 import { native } from '../../../src/native/index.ts'
-import { openLinuxFixture, type LinuxFixture } from './fixture.ts'
-
-const caller: Nfs3Caller = {
-  client: { address: '127.0.0.1', port: 700, transport: 'tcp' },
-  credentials: {
-    flavor: 'sys',
-    machineName: 'test',
-    uid: process.getuid!(),
-    gid: process.getgid!(),
-    gids: [],
-  },
-}
+import { caller, openLinuxFixture, type LinuxFixture } from './fixture.ts'
 
 let fixture: LinuxFixture
 afterEach(async () => {

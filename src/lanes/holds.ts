@@ -1,0 +1,78 @@
+import { errnoName } from '../filesystem/index.ts'
+import type { OrderResults } from './messages.ts'
+
+/** Longest hold, in ms: what waits goes on by itself then. Clients call again after a minute. */
+export const holdMsMax = 30_000
+
+interface Gate {
+  readonly opened: Promise<void>
+  open(): void
+}
+
+/** What holding needs of the filesystem. */
+interface HeldFiles {
+  changesOf(shareId: number): ReadonlySet<number> | undefined
+  /** 0 or a negative errno. */
+  sync(shareId: number): Promise<number>
+}
+
+/** Shares whose changing calls wait, of one lane. */
+export class Holds {
+  readonly #files: HeldFiles
+  readonly #gates = new Map<number, Gate>()
+
+  constructor(files: HeldFiles) {
+    this.#files = files
+  }
+
+  /** Whether nothing waits anywhere. */
+  get isEmpty(): boolean {
+    return this.#gates.size === 0
+  }
+
+  /** What a changing call of a share has to wait for. */
+  of(shareId: number): Promise<void> | undefined {
+    return this.#gates.get(shareId)?.opened
+  }
+
+  /**
+   * Lets the calls of these shares wait, and brings to the disk what the ones before have written. Calls run to their
+   * end without a pause, but for syncs: so none is half done. @throws RangeError when one is held already.
+   */
+  async hold(shareIds: readonly number[]): Promise<OrderResults['hold']> {
+    for (const id of shareIds) if (this.#gates.has(id)) throw new RangeError(`share ${id} is held already`)
+    for (const id of shareIds)
+      this.#gates.set(
+        id,
+        gateFor(() => this.#gates.delete(id)),
+      )
+    const failure = await this.sync(shareIds)
+    return { failure, changed: new Map(shareIds.map((id) => [id, this.#files.changesOf(id)])) }
+  }
+
+  /** Brings to the disk what was written to shares. Answers what the disk said when it refused. */
+  async sync(shareIds: readonly number[]): Promise<string | undefined> {
+    const results = await Promise.all(shareIds.map((id) => this.#files.sync(id)))
+    const failed = results.find((result) => result < 0)
+    return failed === undefined ? undefined : errnoName(failed)
+  }
+
+  /** Lets them go on; whether all of them were held until now. */
+  release(shareIds: readonly number[]): boolean {
+    const gates = shareIds.map((id) => this.#gates.get(id))
+    for (const gate of gates) gate?.open()
+    return gates.every((gate) => gate !== undefined)
+  }
+}
+
+function gateFor(onOpen: () => void): Gate {
+  let settle!: () => void
+  const opened = new Promise<void>((resolve) => (settle = resolve))
+  const open = () => {
+    clearTimeout(timer)
+    onOpen()
+    settle()
+  }
+  const timer = setTimeout(open, holdMsMax)
+  return { opened, open }
+}

@@ -1,0 +1,233 @@
+import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createNfs3Program, Nfsstat3, StableHow, type Fattr3 } from 'nfs-server-ts'
+import { DirectTransport, Nfs3Client, type ListedEntry, type ListFrom } from 'nfs-server-ts/testing'
+import { firstSnapshotNumber } from '../../../src/shared-memory/share-number.ts'
+import { caller, grantOf, openLinuxFixture, statusOf, usualState, type LinuxFixture } from './fixture.ts'
+
+const number = firstSnapshotNumber + 5
+const nfsLimits = { rtmax: 65536, wtmax: 65536, dtmax: 65536 }
+
+let fixture: LinuxFixture
+let snapshot: string
+afterEach(() => fixture.close())
+
+/** What each object of the copy was, as a driver writes it down: see the layout in src/native/inode-map.c. */
+function writeInodeMap(live: string, copy: string, path: string): void {
+  const names = ['', ...readdirSync(live, { recursive: true }).map(String)]
+  const records = names.map((name) => {
+    const [was, is] = [
+      lstatSync(join(live, name), { bigint: true }),
+      lstatSync(join(copy, name), { bigint: true }),
+    ]
+    const record = Buffer.alloc(32)
+    record.writeBigUInt64LE(is.ino, 0)
+    record.writeBigUInt64LE(was.ino, 8)
+    record.writeBigInt64LE(was.ctimeNs / 1_000_000_000n, 16)
+    record.writeUInt32LE(Number(was.ctimeNs % 1_000_000_000n), 24)
+    return { inode: is.ino, record }
+  })
+  records.sort((a, b) => (a.inode < b.inode ? -1 : 1))
+  const header = Buffer.alloc(32)
+  header.write('BERTHINO')
+  header.writeUInt32LE(1, 8)
+  header.writeUInt32LE(32, 12)
+  header.writeBigUInt64LE(BigInt(records.length), 16)
+  writeFileSync(path, Buffer.concat([header, ...records.map(({ record }) => record)]))
+}
+
+function liveOf(name: string) {
+  const { ino, ctimeNs } = lstatSync(join(fixture.directory(), name), { bigint: true })
+  return { fileid: ino, ctimeNs }
+}
+
+function toldOf({ fileidHigh, fileidLow, ctimeSeconds, ctimeNanoseconds }: Fattr3) {
+  const fileid = (BigInt(fileidHigh) << 32n) | BigInt(fileidLow)
+  return { fileid, ctimeNs: BigInt(ctimeSeconds) * 1_000_000_000n + BigInt(ctimeNanoseconds) }
+}
+
+const isDots = ({ name }: ListedEntry) => /^\.\.?$/.test(name.toString())
+
+async function namesOf(nfs: Nfs3Client, directory: Buffer, plus: boolean): Promise<ListedEntry[]> {
+  const entries: ListedEntry[] = []
+  for (let from: ListFrom = { cookie: 0n, cookieVerifier: Buffer.alloc(8) }; ;) {
+    const page = await (plus
+      ? nfs.readdirplus(directory, 4096, 8192, from)
+      : nfs.readdir(directory, 4096, from))
+    if (page.status !== Nfsstat3.OK) throw new Error(`listing: ${page.status}`)
+    entries.push(...page.entries)
+    if (page.eof) return entries
+    from = { cookie: entries.at(-1)!.cookie, cookieVerifier: page.cookieVerifier }
+  }
+}
+
+function openSnapshot(inodeMap?: string): Buffer {
+  const snapshotOf = { share: 1, inodeMap }
+  fixture.backend.openShare({ id: number, path: '/share-1', directory: snapshot, snapshotOf })
+  return fixture.backend.root(number, grantOf(1)).object
+}
+
+describe('a snapshot', () => {
+  beforeEach(() => {
+    fixture = openLinuxFixture()
+    const live = fixture.directory()
+    snapshot = join(live, '../snapshot')
+    mkdirSync(join(live, 'many'))
+    for (let index = 0; index < 300; index++) writeFileSync(join(live, 'many', `file-${index}`), `${index}`)
+    writeFileSync(join(live, 'file'), 'then')
+    cpSync(live, snapshot, { recursive: true })
+    writeInodeMap(live, snapshot, join(live, '../inodes'))
+  })
+  const inodeMap = () => join(fixture.directory(), '../inodes')
+
+  it('shows what was there then, under the grants of its share', async () => {
+    writeFileSync(join(fixture.directory(), 'file'), 'and now')
+    const file = await fixture.lookup(openSnapshot(), 'file')
+    const target = { buffer: Buffer.alloc(64), offset: 0, takesFile: false }
+    const read = await fixture.backend.read(caller, file, 0, 64, target)
+    expect(read).toMatchObject({ status: Nfsstat3.OK, count: 4 })
+    expect(target.buffer.toString('latin1', 0, 4)).toBe('then')
+    fixture.grants.revoke(grantOf(1))
+    expect(await statusOf(() => fixture.backend.getattr(caller, file))).toBe(Nfsstat3.ACCES)
+  })
+
+  it('is a filesystem of its own, in which nothing changes', async () => {
+    const root = openSnapshot()
+    const file = await fixture.lookup(root, 'file')
+    const { backend } = fixture
+    expect(await backend.getattr(caller, file)).toMatchObject({
+      attributes: { fsidHigh: 0, fsidLow: number },
+    })
+    const at = (name: string) => ({ dir: root, name: Buffer.from(name) })
+    const calls = [
+      () => backend.write(caller, file, 0, StableHow.UNSTABLE, Buffer.from('x')),
+      () => backend.setattr(caller, file, { size: 0 }, undefined),
+      () => backend.create(caller, at('new'), { mode: 'UNCHECKED', attributes: {} }),
+      () => backend.create(caller, at('file'), { mode: 'UNCHECKED', attributes: { size: 0 } }),
+      () => backend.mkdir(caller, at('new'), {}),
+      () => backend.symlink(caller, at('new'), {}, Buffer.from('file')),
+      () => backend.remove(caller, at('file')),
+      () => backend.rmdir(caller, at('many')),
+      () => backend.rename(caller, at('file'), at('new')),
+      () => backend.link(caller, file, at('new')),
+    ]
+    for (const call of calls) expect(await statusOf(call)).toBe(Nfsstat3.ROFS)
+    expect(readdirSync(snapshot)).toEqual(['file', 'many'])
+  })
+
+  it('has the numbers and ctimes of the live files, by whichever call they are asked for', async () => {
+    const nfs = new Nfs3Client(new DirectTransport(createNfs3Program(fixture.backend, nfsLimits)), {
+      credentials: caller.credentials,
+    })
+    const root = openSnapshot(inodeMap())
+    const many = await fixture.lookup(root, 'many')
+    for (const [handle, name] of [[root, ''] as const, [many, 'many'] as const]) {
+      const got = await nfs.getattr(handle)
+      if (got.status !== Nfsstat3.OK) throw new Error(`GETATTR: ${got.status}`)
+      expect(toldOf(got.attributes)).toEqual(liveOf(name))
+    }
+    const plus = await namesOf(nfs, many, true)
+    expect(plus).toHaveLength(302)
+    for (const { name, fileid, attributes } of plus.filter((entry) => !isDots(entry))) {
+      expect(fileid).toBe(liveOf(`many/${name}`).fileid)
+      expect(toldOf(attributes!)).toEqual(liveOf(`many/${name}`))
+    }
+    const fileids = (entries: ListedEntry[]) => entries.map(({ name, fileid }) => `${name} ${fileid}`).sort()
+    expect(fileids(await namesOf(nfs, many, false))).toEqual(fileids(plus))
+    const above = (await namesOf(nfs, root, true)).filter(isDots)
+    expect(above.map(({ fileid }) => fileid)).toEqual([liveOf('').fileid, liveOf('').fileid])
+  })
+
+  it('that is removed is stale at once; one that is not open yet is put off until somebody has looked', async () => {
+    const file = await fixture.lookup(openSnapshot(), 'file')
+    const asked: number[] = []
+    const backend = await fixture.restart({ onClosedShare: (id) => asked.push(id) })
+    expect(await statusOf(() => backend.getattr(caller, file))).toBe(Nfsstat3.JUKEBOX)
+    expect(asked).toEqual([number])
+    openSnapshot()
+    expect(await statusOf(() => backend.getattr(caller, file))).toBe(Nfsstat3.OK)
+    await backend.closeShare(number)
+    expect(await statusOf(() => backend.getattr(caller, file))).toBe(Nfsstat3.STALE)
+    expect(asked).toEqual([number])
+  })
+
+  it('goes with its share', async () => {
+    const file = await fixture.lookup(openSnapshot(), 'file')
+    fixture.shareTable.change(1, { ...usualState, offline: true })
+    expect(await statusOf(() => fixture.backend.getattr(caller, file))).toBe(Nfsstat3.JUKEBOX)
+    fixture.shareTable.remove(1)
+    expect(await statusOf(() => fixture.backend.getattr(caller, file))).toBe(Nfsstat3.STALE)
+  })
+
+  it('whose inode map is cut short, of another kind or missing is not opened', () => {
+    const open = () => openSnapshot(inodeMap())
+    truncateSync(inodeMap(), 100)
+    expect(open).toThrow(/\/share-1: cannot read .*inodes: it is damaged/)
+    writeFileSync(inodeMap(), Buffer.alloc(64))
+    expect(open).toThrow('it is damaged')
+    rmSync(inodeMap())
+    expect(open).toThrow('ENOENT')
+  })
+})
+
+describe('a share that is watched', () => {
+  const noted = () => [...(fixture.backend.changesOf(1) ?? [])].sort((a, b) => a - b)
+  const inodes = (...names: string[]) =>
+    names.map((name) => lstatSync(join(fixture.directory(), name)).ino).sort((a, b) => a - b)
+  const at = (name: string) => ({ dir: fixture.root, name: Buffer.from(name) })
+
+  beforeEach(() => {
+    fixture = openLinuxFixture()
+    for (const name of ['a', 'b']) mkdirSync(join(fixture.directory(), name))
+    for (const name of ['one', 'two', 'a/three']) writeFileSync(join(fixture.directory(), name), name)
+    fixture.backend.watch(1)
+  })
+
+  it('notes the files and directories that calls change, and not what they look at', async () => {
+    const { backend } = fixture
+    const [one, a] = [await fixture.lookup(fixture.root, 'one'), await fixture.lookup(fixture.root, 'a')]
+    const target = { buffer: Buffer.alloc(64), offset: 0, takesFile: false }
+    await backend.read(caller, one, 0, 64, target)
+    await backend.access(caller, a, 0x3f)
+    expect(noted()).toEqual([])
+    await backend.write(caller, one, 0, StableHow.UNSTABLE, Buffer.from('x'))
+    expect(noted()).toEqual(inodes('one'))
+    await backend.setattr(caller, await fixture.lookup(fixture.root, 'two'), { mode: 0o600 }, undefined)
+    expect(noted()).toEqual(inodes('one', 'two'))
+    await backend.create(caller, { dir: a, name: Buffer.from('new') }, { mode: 'GUARDED', attributes: {} })
+    expect(noted()).toEqual(inodes('one', 'two', 'a'))
+  })
+
+  it('notes both directories and the object of a rename, and what it replaces', async () => {
+    const { backend } = fixture
+    const [a, b] = [await fixture.lookup(fixture.root, 'a'), await fixture.lookup(fixture.root, 'b')]
+    const before = inodes('a', 'b', 'a/three')
+    await backend.rename(caller, { dir: a, name: Buffer.from('three') }, { dir: b, name: Buffer.from('x') })
+    expect(noted()).toEqual(before)
+    backend.watch(1)
+    const replaced = inodes('', 'one', 'two')
+    await backend.rename(caller, at('one'), at('two'))
+    expect(noted()).toEqual(replaced)
+  })
+
+  it('notes what a link or a removal does to the other names of a file', async () => {
+    const { backend } = fixture
+    await backend.link(caller, await fixture.lookup(fixture.root, 'one'), at('second'))
+    expect(noted()).toEqual(inodes('', 'one'))
+    backend.watch(1)
+    await backend.remove(caller, at('one'))
+    expect(noted()).toEqual(inodes('', 'second'))
+  })
+
+  it('notes a file that CREATE cuts off, also when the share is opened later', async () => {
+    const backend = await fixture.restart()
+    backend.watch(1)
+    await backend.closeShare(1)
+    backend.openShare({ id: 1, path: '/share-1', directory: fixture.directory() })
+    await backend.create(caller, at('one'), { mode: 'UNCHECKED', attributes: { size: 0 } })
+    expect(noted()).toEqual(inodes('', 'one'))
+    backend.unwatch(1)
+    expect(backend.changesOf(1)).toBeUndefined()
+  })
+})
