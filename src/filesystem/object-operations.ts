@@ -151,9 +151,9 @@ export class ObjectOperations {
       tbytes: Math.min(statfsRow[StatfsField.BLOCKS]! * unit, state.quotaBytes),
       fbytes: Math.min(statfsRow[StatfsField.FREE]! * unit, bytesLeft),
       abytes: Math.min(statfsRow[StatfsField.AVAILABLE]! * unit, bytesLeft),
-      tfiles: Math.min(statfsRow[StatfsField.FILES]!, state.quotaFiles),
-      ffiles: Math.min(statfsRow[StatfsField.FILES_FREE]!, filesLeft),
-      afiles: Math.min(statfsRow[StatfsField.FILES_FREE]!, filesLeft),
+      tfiles: leastFiles(statfsRow[StatfsField.FILES]!, state.quotaFiles),
+      ffiles: leastFiles(statfsRow[StatfsField.FILES_FREE]!, filesLeft),
+      afiles: leastFiles(statfsRow[StatfsField.FILES_FREE]!, filesLeft),
       invarsec: 0,
     }
   }
@@ -230,6 +230,12 @@ export class ObjectOperations {
     if (this.#engine.identity.uid !== 0) return native.access(fd, AccessMode.EXECUTE) === 0
     return isDirectory || (statField(Slot.OBJECT, StatField.MODE) & anyExecute) !== 0
   }
+}
+
+/** The lesser of what the filesystem has, of which one that makes inodes as it goes (btrfs) says 0, and the quota. */
+function leastFiles(files: number, quota: number): number {
+  if (quota === Infinity) return files
+  return statfsRow[StatfsField.FILES] === 0 ? quota : Math.min(files, quota)
 }
 
 const nanosecondsPerSecond = 1_000_000_000

@@ -130,10 +130,11 @@ describe('a snapshot', () => {
     const plus = await namesOf(nfs, many, true)
     expect(plus).toHaveLength(302)
     for (const { name, fileid, attributes } of plus.filter((entry) => !isDots(entry))) {
-      expect(fileid).toBe(liveOf(`many/${name}`).fileid)
-      expect(toldOf(attributes!)).toEqual(liveOf(`many/${name}`))
+      expect(fileid).toBe(liveOf(`many/${name.toString()}`).fileid)
+      expect(toldOf(attributes!)).toEqual(liveOf(`many/${name.toString()}`))
     }
-    const fileids = (entries: ListedEntry[]) => entries.map(({ name, fileid }) => `${name} ${fileid}`).sort()
+    const fileids = (entries: ListedEntry[]) =>
+      entries.map(({ name, fileid }) => `${name.toString()} ${fileid}`).sort()
     expect(fileids(await namesOf(nfs, many, false))).toEqual(fileids(plus))
     const above = (await namesOf(nfs, root, true)).filter(isDots)
     expect(above.map(({ fileid }) => fileid)).toEqual([liveOf('').fileid, liveOf('').fileid])
