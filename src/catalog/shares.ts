@@ -28,10 +28,9 @@ export async function shareById(db: Db, id: number): Promise<ShareRecord | undef
 export async function nextShareId(db: Db): Promise<number> {
   const { last } = await db
     .selectFrom('shares')
-    .select(({ fn }) => fn.max('id').as('last'))
+    .select(({ fn }) => fn.max<number | null>('id').as('last'))
     .executeTakeFirstOrThrow()
-  // Null in an empty table, whatever its type says.
-  return Math.max((last) ?? 0, await lastSnapshotId(db)) + 1
+  return Math.max(last ?? 0, await lastSnapshotId(db)) + 1
 }
 
 export async function insertShare(db: Db, share: ShareRecord): Promise<void> {

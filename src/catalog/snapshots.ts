@@ -21,10 +21,9 @@ export async function allSnapshots(db: Db): Promise<SnapshotRecord[]> {
 export async function lastSnapshotId(db: Db): Promise<number> {
   const { last } = await db
     .selectFrom('snapshots')
-    .select(({ fn }) => fn.max('id').as('last'))
+    .select(({ fn }) => fn.max<number | null>('id').as('last'))
     .executeTakeFirstOrThrow()
-  // Null in an empty table, whatever its type says.
-  return Math.max((last) ?? 0, Number((await fact(db, lastRemovedKey)) ?? 0))
+  return Math.max(last ?? 0, Number((await fact(db, lastRemovedKey)) ?? 0))
 }
 
 export async function insertSnapshot(db: Db, snapshot: SnapshotRecord): Promise<void> {
