@@ -355,7 +355,7 @@ export interface SnapshotRow {
 export interface ScheduleRow {
   id: string
   name: string
-  /** JSON {path?, labels?, applicationId?}: of which shares. */
+  /** JSON {nodeId?, path?, labels?, applicationId?}: of which shares. */
   selector: string
   cron: string
   /** IANA name. */
@@ -373,9 +373,9 @@ export interface ScheduleRow {
   createdBy: string
   changedAt: number
   lastRunAt: number | null
-  /** Null: never. */
+  /** Null: never. While a run goes on, when it counts as one that died: another may then begin it anew. */
   nextRunAt: number | null
-  /** JSON: what came of the last run; null: there was none. */
+  /** JSON: what came of the last run, or that it goes on; null: there was none. */
   lastResult: string | null
   version: number
 }

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { exportCatalog, importCatalog } from '../../../src/catalog/document.ts'
 import {
   allSchedules,
-  claimScheduleRun,
   deleteSchedule,
+  dueSchedules,
   insertSchedule,
-  noteScheduleResult,
+  nextScheduleAt,
+  replaceSchedule,
   scheduleById,
-  updateSchedule,
   type ScheduleRecord,
 } from '../../../src/catalog/schedules.ts'
 import { insertShare, nextShareId } from '../../../src/catalog/shares.ts'
@@ -94,22 +94,43 @@ describe('schedules', () => {
 
   test('are read as they were written and changed', async () => {
     const { db } = temporary.catalog
-    const changed = { ...schedule, enabled: false, group: false, retention: null, version: 2 }
-    await updateSchedule(db, changed)
+    const lastResult = { state: 'done' }
+    const changed = { ...schedule, enabled: false, group: false, retention: null, lastResult, version: 2 }
+    expect(await replaceSchedule(db, schedule, changed)).toBe(true)
     expect(await scheduleById(db, 'id')).toEqual(changed)
-    await noteScheduleResult(db, 'id', { error: 'no share' })
-    expect(await allSchedules(db)).toEqual([{ ...changed, lastResult: { error: 'no share' } }])
+    expect(await allSchedules(db)).toEqual([changed])
     await deleteSchedule(db, 'id')
     expect(await scheduleById(db, 'id')).toBeUndefined()
   })
 
-  test('a run is claimed by one of all who try', async () => {
+  test('of all who try to claim a run, one has it', async () => {
     const { db } = temporary.catalog
-    const claim = { id: 'id', dueAt: 1000, nextRunAt: 2000, lastRunAt: 1001 }
-    const answers = await Promise.all([1, 2, 3].map(() => claimScheduleRun(db, claim)))
+    const claims = [2000, 2001, 2002].map((nextRunAt) => ({ ...schedule, nextRunAt }))
+    const answers = await Promise.all(claims.map((claim) => replaceSchedule(db, schedule, claim)))
     expect(answers.filter(Boolean)).toHaveLength(1)
-    expect(await scheduleById(db, 'id')).toMatchObject({ nextRunAt: 2000, lastRunAt: 1001, version: 1 })
-    await updateSchedule(db, { ...schedule, nextRunAt: 2000, enabled: false })
-    expect(await claimScheduleRun(db, { ...claim, dueAt: 2000, nextRunAt: 3000 })).toBe(false)
+  })
+
+  test('one that was changed, or comes at another time, is not overwritten', async () => {
+    const { db } = temporary.catalog
+    expect(await replaceSchedule(db, { version: 2, nextRunAt: 1000 }, schedule)).toBe(false)
+    expect(await replaceSchedule(db, { version: 1, nextRunAt: null }, schedule)).toBe(false)
+    expect(await replaceSchedule(db, schedule, { ...schedule, nextRunAt: null })).toBe(true)
+    expect(await replaceSchedule(db, schedule, schedule)).toBe(false)
+    expect(await replaceSchedule(db, { version: 1, nextRunAt: null }, schedule)).toBe(true)
+  })
+
+  test('those are due that are enabled and whose time has come, the oldest first', async () => {
+    const { db } = temporary.catalog
+    await insertSchedule(db, { ...schedule, id: 'late', name: 'late', nextRunAt: 500 })
+    await insertSchedule(db, { ...schedule, id: 'off', name: 'off', nextRunAt: 400, enabled: false })
+    await insertSchedule(db, { ...schedule, id: 'never', name: 'never', nextRunAt: null })
+    const idsAt = async (now: number) => (await dueSchedules(db, now)).map(({ id }) => id)
+    expect(await idsAt(499)).toEqual([])
+    expect(await idsAt(500)).toEqual(['late'])
+    expect(await idsAt(1000)).toEqual(['late', 'id'])
+    expect(await nextScheduleAt(db)).toBe(500)
+    await deleteSchedule(db, 'late')
+    await deleteSchedule(db, 'id')
+    expect(await nextScheduleAt(db)).toBeUndefined()
   })
 })

@@ -1,0 +1,189 @@
+import type { ShareRecord } from '../catalog/shares.ts'
+import type { SnapshotRecord } from '../catalog/snapshots.ts'
+import { ServiceError } from '../config/service-error.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { HookSet } from './hooks.ts'
+import { retain } from './retention.ts'
+import { messageCountMax, type Schedule, type ScheduleResult } from './schedules.ts'
+import { nameFrom } from './snapshot-name-template.ts'
+
+/** What a snapshot is made with. */
+export interface SnapshotWish {
+  readonly name: string
+  readonly reason: string
+  readonly createdBy: string
+  readonly scheduleId: string
+  readonly hooks: HookSet
+}
+
+/** What runs need of the service of snapshots. */
+export interface SnapshotMaker {
+  create(wanted: SnapshotWish & { readonly shareId: number }): Promise<SnapshotRecord>
+  createGroup(
+    wanted: SnapshotWish & { readonly shareIds: readonly number[] },
+  ): Promise<readonly SnapshotRecord[]>
+  /** Complete ones. */
+  of(shareId: number): readonly SnapshotRecord[]
+  delete(id: number): Promise<void>
+}
+
+export interface ScheduleRunOptions {
+  readonly schedule: Schedule
+  /** Of which snapshots are to be made. */
+  readonly shares: readonly ShareRecord[]
+  readonly snapshots: SnapshotMaker
+  readonly log: Pick<Logger, 'error'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Begins no more once it is aborted. */
+  readonly signal: AbortSignal
+}
+
+/** Shares of which a run has snapshots made at once; all runs share the places of the service. */
+const shareCountMax = 2
+
+/** Carries out one run of a schedule: snapshots of all its shares, then retention where there is a new one. */
+export class ScheduleRun {
+  readonly #options: ScheduleRunOptions
+  readonly #startedAt: number
+  readonly #made: SnapshotRecord[] = []
+  readonly #messages: string[] = []
+  #failed = 0
+  #removed = 0
+
+  constructor(options: ScheduleRunOptions) {
+    this.#options = options
+    this.#startedAt = options.now()
+  }
+
+  async result(): Promise<ScheduleResult> {
+    const { schedule, shares, now } = this.#options
+    if (shares.length === 0) this.#note('it is for no share: look at its selector')
+    else if (schedule.group) await this.#makeGroup()
+    else await this.#makeEach()
+    for (const { shareId } of this.#made) await this.#prune(shareId)
+    return {
+      state: this.#state(),
+      startedAt: this.#startedAt,
+      endedAt: now(),
+      made: this.#made.length,
+      failed: this.#failed,
+      removed: this.#removed,
+      messages: this.#messages.slice(0, messageCountMax),
+    }
+  }
+
+  #state(): ScheduleResult['state'] {
+    if (this.#made.length === 0) return 'failed'
+    return this.#failed === 0 ? 'done' : 'partly'
+  }
+
+  async #makeEach(): Promise<void> {
+    const { shares, snapshots, signal } = this.#options
+    const waiting = [...shares]
+    const work = async () => {
+      for (let share = waiting.shift(); share !== undefined; share = waiting.shift()) {
+        const { id, path } = share
+        if (signal.aborted) this.#fail(1, `${path}: the gateway is stopping`)
+        else
+          await this.#try(path, 1, async () => [
+            await snapshots.create({ ...this.#content([share]), shareId: id }),
+          ])
+      }
+    }
+    await Promise.all(Array.from({ length: shareCountMax }, work))
+  }
+
+  #makeGroup(): Promise<void> {
+    const { shares, snapshots } = this.#options
+    const shareIds = shares.map(({ id }) => id)
+    return this.#try('all shares', shares.length, () =>
+      snapshots.createGroup({ ...this.#content(shares), shareIds }),
+    )
+  }
+
+  async #try(
+    what: string,
+    shareCount: number,
+    make: () => Promise<readonly SnapshotRecord[]>,
+  ): Promise<void> {
+    try {
+      this.#made.push(...(await make()))
+    } catch (error) {
+      this.#fail(shareCount, `${what}: ${this.#messageOf(error)}`)
+    }
+  }
+
+  #content(shares: readonly ShareRecord[]) {
+    const { id, name, hooks } = this.#options.schedule
+    return {
+      name: this.#freeName(shares),
+      reason: `schedule ${name}`,
+      createdBy: `schedule:${name}`,
+      scheduleId: id,
+      hooks,
+    }
+  }
+
+  #freeName(shares: readonly ShareRecord[]): string {
+    const { schedule, snapshots } = this.#options
+    const taken = new Set(shares.flatMap(({ id }) => snapshots.of(id).map(({ name }) => name)))
+    const name = nameFrom({ ...schedule, at: this.#startedAt })
+    let free = name
+    for (let count = 2; taken.has(free); count++) free = `${name}-${count}`
+    return free
+  }
+
+  /** Removes what retention does not keep of this schedule's snapshots of a share. */
+  async #prune(shareId: number): Promise<void> {
+    const { schedule, snapshots, signal } = this.#options
+    if (schedule.retention === null) return
+    for (const { id, name, path } of removable(schedule, snapshots.of(shareId))) {
+      if (signal.aborted) return
+      try {
+        await snapshots.delete(id)
+        this.#removed += 1
+      } catch (error) {
+        this.#note(`${path}: snapshot ${name} is still there: ${this.#messageOf(error)}`)
+      }
+    }
+  }
+
+  /** A refusal is for who looks at the schedule. Anything else is for the log too; other shares go on. */
+  #messageOf(error: unknown): string {
+    if (error instanceof ServiceError) return error.message
+    this.#options.log.error({ err: error, schedule: this.#options.schedule.name }, 'schedule: an error')
+    return error instanceof Error ? error.message : String(error)
+  }
+
+  #fail(shareCount: number, message: string): void {
+    this.#failed += shareCount
+    this.#note(message)
+  }
+
+  #note(message: string): void {
+    if (this.#messages.length < messageCountMax) this.#messages.push(message)
+  }
+}
+
+/** Which of the snapshots of a share a schedule's retention does not keep, the oldest first. */
+export function removable(
+  schedule: Pick<Schedule, 'id' | 'retention' | 'timeZone'>,
+  snapshots: readonly SnapshotRecord[],
+): readonly SnapshotRecord[] {
+  return retentionOf(schedule, snapshots)?.remove.map(({ record }) => record) ?? []
+}
+
+/** What a schedule's retention says of the snapshots of a share; undefined: it keeps all. */
+export function retentionOf(
+  { id, retention, timeZone }: Pick<Schedule, 'id' | 'retention' | 'timeZone'>,
+  snapshots: readonly SnapshotRecord[],
+) {
+  if (retention === null) return undefined
+  const own = snapshots.flatMap((record) =>
+    record.scheduleId === id && record.cutAt !== null
+      ? [{ id: record.id, cutAt: record.cutAt, isHeld: record.heldAt !== null, record }]
+      : [],
+  )
+  return retain(own, retention, timeZone)
+}
