@@ -27,6 +27,8 @@ export interface Visitor {
 
 /** A folder as one grant shows it. */
 export interface FolderSight {
+  /** What it is of: the namespace, or `.snapshot` of the share with its number. */
+  readonly tree: 'namespace' | 'snapshots'
   readonly id: number
   readonly parentId: number
   readonly changedAt: number
@@ -338,7 +340,8 @@ export class Mounts {
         entries.push({ id: child.id, name, kind: child.record.kind })
     entries.sort((a, b) => a.id - b.id)
     const { changedAt } = node.record
-    return { id: node.id, parentId: node.parent?.id ?? tree.root.id, changedAt, entries }
+    const parentId = node.parent?.id ?? tree.root.id
+    return { tree: 'namespace', id: node.id, parentId, changedAt, entries }
   }
 
   /** The share behind a link, if a principal may use it. */

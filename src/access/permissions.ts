@@ -54,6 +54,11 @@ export class Permissions {
     return isWithin(path, scope) && this.#policy.decide({ subject, path, action: 'list' })
   }
 
+  /** Whether a principal reads what backups read. */
+  mayBackUp({ subject, scope }: Principal, path: string): boolean {
+    return isWithin(path, scope) && this.#policy.decide({ subject, path, action: 'backup' })
+  }
+
   /**
    * Whether a principal sees a folder or link: what it may list, what it may use, and what is on the way there. Asked
    * of a folder that it may not list, this may look at everything below.

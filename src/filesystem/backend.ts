@@ -22,7 +22,7 @@ import { FileOperation } from '../audit/event.ts'
 import { AuditTrail, type AuditSink } from './audit-trail.ts'
 import { ChangeNotes } from './change-notes.ts'
 import { Durability, SyncKind } from './durability.ts'
-import { Engine, itself } from './engine.ts'
+import { Engine, itself, Slot } from './engine.ts'
 import { errnoName } from './errno.ts'
 import { FileOperations } from './file-operations.ts'
 import { GrantedShares } from './granted-share.ts'
@@ -74,6 +74,12 @@ export interface FilesystemStatistics {
   openFileCount: number
   inodeCount: number
   syncFailureCount: number
+}
+
+/** The root of a share under a grant, by their numbers. */
+export interface ShareRoot {
+  readonly share: number
+  readonly grant: number
 }
 
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
@@ -243,6 +249,17 @@ export class LinuxBackend implements Nfs3Backend {
       throw new Error(`share ${served.share.definition.path}: no handle of its root: ${errnoName(result)}`)
     const object = Buffer.from(this.#engine.intern(granted, packed, 0).handle)
     return { object, attributes: served.attributes(0) }
+  }
+
+  /**
+   * The share and grant of a directory that is the root of a share, not of a snapshot; undefined: it is another.
+   * @throws NfsError as every call on it would.
+   */
+  rootAt(caller: Nfs3Caller, directory: Buffer): ShareRoot | undefined {
+    const { inode } = this.#engine.enterDirectory(caller, directory)
+    const { served, grant } = inode.granted
+    if (served.isSnapshot || !served.share.isRoot(Slot.BEFORE)) return undefined
+    return { share: served.share.id, grant }
   }
 
   get statistics(): FilesystemStatistics {

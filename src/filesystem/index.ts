@@ -1,5 +1,6 @@
-export { LinuxBackend, type FilesystemOptions, type FilesystemStatistics } from './backend.ts'
+export { LinuxBackend, type FilesystemOptions, type FilesystemStatistics, type ShareRoot } from './backend.ts'
 export { errnoName } from './errno.ts'
 export { FatalIdentityError } from './identity.ts'
 export { grantOfHandle, HandleCodec, HandleKind, HandleVersion, shareOfHandle } from './handle.ts'
+export { isSnapshotsName, snapshotsName } from './names.ts'
 export type { ShareDefinition } from './share.ts'

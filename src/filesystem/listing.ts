@@ -1,5 +1,6 @@
 import { NfsError, type DirectoryCursor, type Fattr3, type NfsFh3 } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
+import { Dirent, readPage } from './directory-page.ts'
 import { Slot } from './engine.ts'
 import type { HandleCodec } from './handle.ts'
 import type { Inode } from './inode.ts'
@@ -16,9 +17,6 @@ interface IndexedEntry {
   handle: NfsFh3
 }
 
-/** Offsets in a linux_dirent64 record: getdents64(2). */
-const Dirent = { INO: 0, OFF: 8, RECLEN: 16, NAME: 19 } as const
-
 const dot = 0x2e
 
 /** A directory that is being listed. */
@@ -27,6 +25,8 @@ export interface ListedDirectory {
   fd: number
   /** At a share's root, ".." is the root: its number must not tell what lies above. */
   isRoot: boolean
+  /** Whether `.snapshot` is among its names. */
+  listsSnapshots: boolean
   attributes: Fattr3
 }
 
@@ -138,13 +138,11 @@ export class Listing implements DirectoryCursor {
 
   /** Reads the entries after a cookie. A failure leaves the page as it was: the client will ask again, and be told. */
   #fill(cookieHigh: number, cookieLow: number): number {
-    const result = native.getdents(this.#listed!.fd, cookieHigh, cookieLow, this.#page, 0, this.#sizeMax)
+    const result = readPage(this.#listed!, cookieHigh, cookieLow, this.#page, this.#sizeMax)
     if (result < 0) return result
     this.#size = result
     this.#next = 0
     this.#indexed.clear()
-    const { inodeMap } = this.#listed!.inode.served
-    if (inodeMap >= 0) native.inodeMapPage(inodeMap, this.#page, 0, result)
     if (this.#plus) this.#indexPage()
     return 0
   }

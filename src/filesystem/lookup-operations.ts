@@ -11,6 +11,7 @@ import {
   type Readdir3Args,
 } from 'nfs-server-ts'
 import { native, O_PATH, StatField } from '../native/index.ts'
+import { ShareFlag } from '../shared-memory/share-table.ts'
 import { statField } from './attributes.ts'
 import { AccessMode, itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
@@ -108,10 +109,10 @@ export class LookupOperations {
 
   readdirplus(caller: Nfs3Caller, args: Readdir3Args, target: EntriesTarget): Result<'readdirplus'> {
     return this.#list(caller, args, (listed) => {
-      const { inode, fd, isRoot, attributes } = listed
+      const { inode, fd } = listed
       const namesOnly = this.#engine.identity.uid !== 0 && native.access(fd, AccessMode.EXECUTE) < 0
       if (!inode.served.locator.listsHandles) return this.#listWithCursor(listed, args, !namesOnly)
-      return this.#plusListing.write(inode, fd, args, target, isRoot ? attributes : undefined, namesOnly)
+      return this.#plusListing.write(listed, args, target, namesOnly)
     })
   }
 
@@ -130,7 +131,9 @@ export class LookupOperations {
     const fd = engine.open(inode, OpenMode.READ)
     const denied = engine.mayUse(fd, AccessMode.READ)
     if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: before }
-    const listed = { inode, fd, isRoot, attributes: before }
+    const listsSnapshots =
+      isRoot && !inode.served.isSnapshot && (inode.served.state.flags & ShareFlag.LISTS_SNAPSHOTS) !== 0
+    const listed = { inode, fd, isRoot, listsSnapshots, attributes: before }
     const entries = entriesOf(listed)
     if (typeof entries === 'number') {
       // A position that the filesystem never gave out: RFC 1813 §3.3.16.

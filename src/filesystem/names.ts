@@ -23,3 +23,10 @@ export function refuseName(name: Buffer, sizeMax: number): Nfsstat3Failure | typ
   if (name.length === 0 || name.includes(slash) || name.includes(0)) return Nfsstat3.ACCES
   return Nfsstat3.OK
 }
+
+/** At the root of every share: the directory of its snapshots. */
+export const snapshotsName = Buffer.from('.snapshot')
+
+export function isSnapshotsName(name: Buffer): boolean {
+  return name.length === snapshotsName.length && name[0] === 0x2e && name.equals(snapshotsName)
+}

@@ -1,6 +1,7 @@
-import type { EntriesTarget, Fattr3, Readdir3Args, WrittenEntries } from 'nfs-server-ts'
+import type { EntriesTarget, Readdir3Args, WrittenEntries } from 'nfs-server-ts'
 import { ListingField, listingRow, native } from '../native/index.ts'
-import type { Inode } from './inode.ts'
+import { Dirent, readPage } from './directory-page.ts'
+import type { ListedDirectory } from './listing.ts'
 
 /** Most bytes of entries taken from the kernel at once. */
 const pageSizeMax = 64 * 1024
@@ -10,9 +11,6 @@ const entrySizeUsual = 40
 const pageSizeMin = 2048
 /** A getdents record takes at most this many times what the entry counts towards `dirSizeMax`. */
 const recordSizeRatio = 1.15
-
-/** d_off in a linux_dirent64 record: getdents64(2). */
-const cookieOffset = 8
 
 /**
  * READDIRPLUS by the addon: entries go from the kernel into the reply without becoming objects on the way. Cookies are
@@ -29,16 +27,15 @@ export class PlusListing {
 
   /**
    * Writes the entries of an open directory from a cookie on, as many as fit; or answers a negative errno.
-   * `root`: the directory's attributes when it is the share's root, and ".." is it too. `namesOnly`: the caller may list it but not search it.
+   * `namesOnly`: the caller may list it but not search it.
    */
   write(
-    inode: Inode,
-    fd: number,
+    listed: ListedDirectory,
     { cookieHigh, cookieLow, entryCountMax }: Readdir3Args,
     target: EntriesTarget,
-    root: Fattr3 | undefined,
     namesOnly: boolean,
   ): WrittenEntries | number {
+    const { inode, fd, isRoot, attributes } = listed
     const wanted = Math.ceil(Math.min(target.dirSizeMax, entryCountMax * entrySizeUsual) * recordSizeRatio)
     const pageSize = Math.min(pageSizeMax, Math.max(pageSizeMin, wanted))
     const { served } = inode
@@ -47,11 +44,10 @@ export class PlusListing {
     let dirSize = 0
     let [high, low] = [cookieHigh, cookieLow]
     for (;;) {
-      const end = native.getdents(fd, high, low, this.#page, 0, pageSize)
+      const end = readPage(listed, high, low, this.#page, pageSize)
       // After the first entries, a failure is left for the next call to tell.
       if (end < 0) return written.writtenCount > 0 ? written : end
       if (end === 0) return { ...written, eof: true }
-      if (served.inodeMap >= 0) native.inodeMapPage(served.inodeMap, this.#page, 0, end)
       for (let at = 0; at < end; at = listingRow[ListingField.NEXT]!) {
         const size = native.listPlus(
           fd,
@@ -68,8 +64,8 @@ export class PlusListing {
           share.devMajor,
           share.devMinor,
           served.handleSize,
-          root?.fileidHigh ?? 0,
-          root?.fileidLow ?? 0,
+          isRoot ? attributes.fileidHigh : 0,
+          isRoot ? attributes.fileidLow : 0,
           (namesOnly ? 1 : 0) | (written.writtenCount === 0 ? 2 : 0) | ((served.inodeMap + 1) << 2),
         )
         if (size === 0) return written
@@ -77,8 +73,8 @@ export class PlusListing {
         written.writtenCount += listingRow[ListingField.COUNT]!
         dirSize += listingRow[ListingField.DIR_SIZE]!
         const last = listingRow[ListingField.LAST]!
-        low = this.#page.readUInt32LE(last + cookieOffset)
-        high = this.#page.readUInt32LE(last + cookieOffset + 4)
+        low = this.#page.readUInt32LE(last + Dirent.OFF)
+        high = this.#page.readUInt32LE(last + Dirent.OFF + 4)
       }
     }
   }

@@ -264,7 +264,8 @@ export class ControlPlane {
     this.shareTable.add(id, this.#stateOf(share), { bytes: usedBytes, files: usedFiles })
   }
 
-  #stateOf({ id, linkId, readOnly, durability, quotaBytes, quotaFiles, audit }: ShareRecord): ShareState {
+  #stateOf(share: ShareRecord): ShareState {
+    const { id, linkId, readOnly, durability, quotaBytes, quotaFiles, audit, snapshotAccess } = share
     const targets = linkId === null ? [] : (this.services.namespace.tree.get(linkId)?.targets ?? [])
     const offline = targets.some(({ shareId, state }) => shareId === id && state === 'offline')
     return {
@@ -272,6 +273,7 @@ export class ControlPlane {
       relaxed: durability === 'relaxed',
       offline,
       audit,
+      listsSnapshots: snapshotAccess === 'visible',
       quotaBytes: quotaBytes ?? undefined,
       quotaFiles: quotaFiles ?? undefined,
     }

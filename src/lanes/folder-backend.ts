@@ -16,12 +16,16 @@ import {
 } from 'nfs-server-ts'
 import type { GrantTable } from '../shared-memory/grant-table.ts'
 import type { ControlPlane } from './control-plane.ts'
-import type { FolderHandles } from './folder-handle.ts'
+import type { FolderHandles, FolderPlace } from './folder-handle.ts'
 import { fileidOf, FolderListing } from './folder-listing.ts'
 import type { FolderView, Peer, Place } from './messages.ts'
 
-/** Folders are another filesystem than every share: clients then take each share for one mounted there. */
-const fsidOfNamespace = { fsidHigh: 1, fsidLow: 0 }
+/**
+ * Folders are other filesystems than every share: clients then take each share for one mounted there. The namespace is
+ * one, and every `.snapshot` is.
+ */
+const fsidOf = ({ tree, id }: FolderPlace) =>
+  tree === 'namespace' ? { fsidHigh: 1, fsidLow: 0 } : { fsidHigh: 2, fsidLow: id }
 const folderMode = 0o555
 const folderSize = 4096
 const nameSizeMax = 255
@@ -64,21 +68,33 @@ export class FolderBackend implements Nfs3Backend {
 
   async lookup(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Promise<Method<'lookup'>> {
     const { client, credentials } = caller
-    const { folder: id, grant } = this.#open(client, dir)
+    const { tree, id, grant } = this.#open(client, dir)
     if (name.length > nameSizeMax) throw new NfsError(Nfsstat3.NAMETOOLONG)
     const { plane, handles } = this.#options
     if (name.equals(dot) || name.equals(dotDot)) {
-      const folder = await this.#view(client, credentials, id, grant)
+      const folder = await this.#view(client, credentials, { tree, id }, grant)
       const to = name.equals(dot) ? folder : await this.#parent(client, credentials, folder, grant)
-      const object = handles.make(to.id, grant)
+      const object = handles.make(to, grant)
       const attributes = attributesOf(to)
       return { status: Nfsstat3.OK, object, attributes, dirAttributes: attributesOf(folder) }
     }
     const peer = peerOf(client, credentials)
-    const answer = await plane.ask({ kind: 'enter', peer, grant, folder: id, name: Buffer.from(name) })
+    const answer = await plane.ask({ kind: 'enter', peer, grant, tree, folder: id, name: Buffer.from(name) })
     const dirAttributes = answer.folder && attributesOf(answer.folder)
     if (answer.status !== Nfsstat3.OK) return { status: answer.status, dirAttributes }
     return { status: Nfsstat3.OK, ...this.#arrive(client, credentials, answer.place), dirAttributes }
+  }
+
+  /** LOOKUP of `.snapshot` at the root of a share; undefined when the grant may not see it. */
+  async snapshots(
+    { client, credentials }: Nfs3Caller,
+    { share, grant }: { readonly share: number; readonly grant: number },
+  ): Promise<{ readonly object: Buffer; readonly attributes: Fattr3 } | undefined> {
+    const { plane, handles } = this.#options
+    const peer = peerOf(client, credentials)
+    const answer = await plane.ask({ kind: 'folder', peer, grant, tree: 'snapshots', folder: share })
+    if (answer.status !== Nfsstat3.OK) return undefined
+    return { object: handles.make(answer.folder, grant), attributes: attributesOf(answer.folder) }
   }
 
   async access(caller: Nfs3Caller, object: Buffer, access: number): Promise<Method<'access'>> {
@@ -201,34 +217,46 @@ export class FolderBackend implements Nfs3Backend {
   }
 
   /** @throws NfsError BADHANDLE, or ACCES when the grant has ended or is another client's. */
-  #open(client: RpcClient, handle: Buffer): { folder: number; grant: number } {
+  #open(client: RpcClient, handle: Buffer): FolderPlace & { readonly grant: number } {
     const opened = this.#options.handles.read(handle)
     const entry = this.#options.grants.read(opened.grant)
-    if (entry?.shareId !== 0 || entry.address !== client.address) throw new NfsError(Nfsstat3.ACCES)
+    // The snapshots of a share are seen by grants of the share, folders by those of folders.
+    const shareId = opened.tree === 'snapshots' ? opened.id : 0
+    if (entry?.shareId !== shareId || entry.address !== client.address) throw new NfsError(Nfsstat3.ACCES)
     return opened
   }
 
   #folder({ client, credentials }: Nfs3Caller, handle: Buffer): Promise<FolderView> {
-    const { folder, grant } = this.#open(client, handle)
-    return this.#view(client, credentials, folder, grant)
+    const { grant, ...place } = this.#open(client, handle)
+    return this.#view(client, credentials, place, grant)
   }
 
-  async #view(client: RpcClient, credentials: Credentials, id: number, grant: number): Promise<FolderView> {
+  async #view(
+    client: RpcClient,
+    credentials: Credentials,
+    { tree, id }: FolderPlace,
+    grant: number,
+  ): Promise<FolderView> {
     const peer = peerOf(client, credentials)
-    const answer = await this.#options.plane.ask({ kind: 'folder', peer, grant, folder: id })
+    const answer = await this.#options.plane.ask({ kind: 'folder', peer, grant, tree, folder: id })
     if (answer.status !== Nfsstat3.OK) throw new NfsError(answer.status)
     return answer.folder
   }
 
-  /** The folder above, if the grant reaches there: the folder that was mounted is the top of what a client sees. */
+  /**
+   * The folder above, if the grant reaches there: the folder that was mounted is the top of what a client sees. Above
+   * `.snapshot` is a share: clients know themselves where they came from.
+   */
   async #parent(
     client: RpcClient,
     credentials: Credentials,
     folder: FolderView,
     grant: number,
   ): Promise<FolderView> {
+    const { tree, parentId } = folder
+    if (tree === 'snapshots') return folder
     try {
-      return await this.#view(client, credentials, folder.parentId, grant)
+      return await this.#view(client, credentials, { tree, id: parentId }, grant)
     } catch (error) {
       if (error instanceof NfsError && error.status === Nfsstat3.ACCES) return folder
       throw error
@@ -237,7 +265,7 @@ export class FolderBackend implements Nfs3Backend {
 
   #arrive(client: RpcClient, credentials: Credentials, place: Place) {
     if (place.kind === 'share') return this.#options.arrive({ client, credentials }, place)
-    const object = this.#options.handles.make(place.folder.id, place.grant)
+    const object = this.#options.handles.make(place.folder, place.grant)
     return { object, attributes: attributesOf(place.folder) }
   }
 }
@@ -248,7 +276,7 @@ export function peerOf({ address, transport }: RpcClient, credentials: Credentia
 }
 
 /** Folders belong to root, everybody may go through, and nobody changes them by way of NFS. */
-function attributesOf({ id, changedAt, entries }: FolderView): Fattr3 {
+function attributesOf({ tree, id, changedAt, entries }: FolderView): Fattr3 {
   const seconds = Math.floor(changedAt / 1000) >>> 0
   const nanoseconds = stampOf(entries)
   const folderCount = entries.reduce((count, { kind }) => count + (kind === 'folder' ? 1 : 0), 0)
@@ -262,7 +290,7 @@ function attributesOf({ id, changedAt, entries }: FolderView): Fattr3 {
     used: folderSize,
     rdevMajor: 0,
     rdevMinor: 0,
-    ...fsidOfNamespace,
+    ...fsidOf({ tree, id }),
     fileidHigh: 0,
     fileidLow: fileidOf(id),
     atimeSeconds: seconds,

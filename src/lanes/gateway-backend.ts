@@ -1,31 +1,36 @@
-import type {
-  CreateHow3,
-  DirOpArgs3,
-  EntriesTarget,
-  MknodData3,
-  Nfs3Backend,
-  Nfs3Caller,
-  Nfstime3,
-  Readdir3Args,
-  ReadTarget,
-  Sattr3,
-  StableHow,
+import {
+  Nfsstat3,
+  type CreateHow3,
+  type DirOpArgs3,
+  type EntriesTarget,
+  type MknodData3,
+  type Nfs3Backend,
+  type Nfs3Caller,
+  type Nfstime3,
+  type Readdir3Args,
+  type ReadTarget,
+  type Sattr3,
+  type StableHow,
 } from 'nfs-server-ts'
+import { isSnapshotsName, type LinuxBackend, type ShareRoot } from '../filesystem/index.ts'
 import type { FolderBackend } from './folder-backend.ts'
 import { isFolderHandle } from './folder-handle.ts'
 import { HoldingBackend } from './holding-backend.ts'
 import type { Holds } from './holds.ts'
 
+const noWcc = { before: undefined, after: undefined }
+const taken = { status: Nfsstat3.EXIST, dirWcc: noWcc }
+
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 
 /** All that a client can hold a handle of: files in shares, and the folders above them. The handle says which. */
 export class GatewayBackend implements Nfs3Backend {
-  readonly #whole: Nfs3Backend
+  readonly #whole: LinuxBackend
   readonly #holding: Nfs3Backend
   readonly #holds: Holds
   readonly #folders: FolderBackend
 
-  constructor(files: Nfs3Backend, folders: FolderBackend, holds: Holds) {
+  constructor(files: LinuxBackend, folders: FolderBackend, holds: Holds) {
     this.#whole = files
     this.#holding = new HoldingBackend(files, holds)
     this.#holds = holds
@@ -50,6 +55,8 @@ export class GatewayBackend implements Nfs3Backend {
   }
 
   lookup(caller: Nfs3Caller, what: DirOpArgs3): Result<'lookup'> {
+    const root = isSnapshotsName(what.name) ? this.#rootOf(caller, what.dir) : undefined
+    if (root !== undefined) return this.#lookupSnapshots(caller, what, root)
     return this.#of(what.dir).lookup(caller, what)
   }
 
@@ -70,18 +77,22 @@ export class GatewayBackend implements Nfs3Backend {
   }
 
   create(caller: Nfs3Caller, where: DirOpArgs3, how: CreateHow3): Result<'create'> {
+    if (this.#isTaken(caller, where)) return taken
     return this.#of(where.dir).create(caller, where, how)
   }
 
   mkdir(caller: Nfs3Caller, where: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
+    if (this.#isTaken(caller, where)) return taken
     return this.#of(where.dir).mkdir(caller, where, attributes)
   }
 
   symlink(caller: Nfs3Caller, where: DirOpArgs3, attributes: Sattr3, path: Buffer): Result<'symlink'> {
+    if (this.#isTaken(caller, where)) return taken
     return this.#of(where.dir).symlink(caller, where, attributes, path)
   }
 
   mknod(caller: Nfs3Caller, where: DirOpArgs3, what: MknodData3): Result<'mknod'> {
+    if (this.#isTaken(caller, where)) return taken
     return this.#of(where.dir).mknod(caller, where, what)
   }
 
@@ -118,11 +129,41 @@ export class GatewayBackend implements Nfs3Backend {
   }
 
   rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
+    if (this.#isTaken(caller, to)) return { status: Nfsstat3.EXIST, fromDirWcc: noWcc, toDirWcc: noWcc }
     return (isFolderHandle(to.dir) ? this.#folders : this.#of(from.dir)).rename(caller, from, to)
   }
 
   link(caller: Nfs3Caller, file: Buffer, link: DirOpArgs3): Result<'link'> {
+    if (this.#isTaken(caller, link))
+      return { status: Nfsstat3.EXIST, attributes: undefined, linkDirWcc: noWcc }
     return (isFolderHandle(link.dir) ? this.#folders : this.#of(file)).link(caller, file, link)
+  }
+
+  /** Whether a new name would hide behind the snapshots. */
+  #isTaken(caller: Nfs3Caller, { dir, name }: DirOpArgs3): boolean {
+    return isSnapshotsName(name) && this.#rootOf(caller, dir) !== undefined
+  }
+
+  /** The share of which `directory` is the root, and the grant that opens it. */
+  #rootOf(caller: Nfs3Caller, directory: Buffer): ShareRoot | undefined {
+    return isFolderHandle(directory) ? undefined : this.#whole.rootAt(caller, directory)
+  }
+
+  async #lookupSnapshots(
+    { client, credentials }: Nfs3Caller,
+    { dir, name }: DirOpArgs3,
+    root: ShareRoot,
+  ): Promise<Awaited<Result<'lookup'>>> {
+    const [caller, what] = [
+      { client, credentials },
+      { dir: Buffer.from(dir), name: Buffer.from(name) },
+    ]
+    const found = await this.#folders.snapshots(caller, root)
+    // Who may not see snapshots finds what a share has of that name by itself.
+    if (found === undefined) return this.#whole.lookup(caller, what)
+    const directory = await this.#whole.getattr(caller, what.dir)
+    const dirAttributes = directory.status === Nfsstat3.OK ? directory.attributes : undefined
+    return { status: Nfsstat3.OK, ...found, dirAttributes }
   }
 
   #of(handle: Buffer): Nfs3Backend {

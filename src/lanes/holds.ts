@@ -1,8 +1,6 @@
 import { errnoName } from '../filesystem/index.ts'
+import { holdMsMax } from '../snapshots/data-plane.ts'
 import type { OrderResults } from './messages.ts'
-
-/** Longest hold, in ms: what waits goes on by itself then. Clients call again after a minute. */
-export const holdMsMax = 30_000
 
 interface Gate {
   readonly opened: Promise<void>

@@ -52,12 +52,19 @@ export type Question =
   | { readonly kind: 'dump'; readonly peer: Peer }
   /** A handle of this share has come, and it is not open here. */
   | { readonly kind: 'share'; readonly id: number }
-  | { readonly kind: 'folder'; readonly peer: Peer; readonly grant: number; readonly folder: number }
+  | {
+      readonly kind: 'folder'
+      readonly peer: Peer
+      readonly grant: number
+      readonly tree: FolderTree
+      readonly folder: number
+    }
   /** A name in a folder is gone into. */
   | {
       readonly kind: 'enter'
       readonly peer: Peer
       readonly grant: number
+      readonly tree: FolderTree
       readonly folder: number
       readonly name: Uint8Array
     }
@@ -67,9 +74,13 @@ export type Place =
   | { readonly kind: 'share'; readonly share: ShareDefinition; readonly grant: number }
   | { readonly kind: 'folder'; readonly folder: FolderView; readonly grant: number }
 
+/** What folders are of: the namespace, or `.snapshot` at the root of a share, which has the share's number. */
+export type FolderTree = 'namespace' | 'snapshots'
+
 /** A folder as one grant shows it. */
 export interface FolderView {
-  /** Number of the folder in the namespace; 0: the root. */
+  readonly tree: FolderTree
+  /** Number of the folder in its tree; of the namespace's root: 0. */
   readonly id: number
   readonly parentId: number
   /** Milliseconds since 1970. */

@@ -46,7 +46,7 @@ export class ShareMountBackend implements MountBackend {
     const answer = await plane.ask({ kind: 'mount', peer, path: Buffer.from(path) })
     if (answer.status !== Mountstat3.OK) return answer
     const { place, below } = answer
-    if (place.kind === 'folder') return mounted(handles.make(place.folder.id, place.grant))
+    if (place.kind === 'folder') return mounted(handles.make(place.folder, place.grant))
     try {
       const caller = { client, credentials: root }
       let handle = this.#options.arrive(caller, place).object

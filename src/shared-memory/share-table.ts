@@ -6,6 +6,8 @@ export interface ShareState {
   /** Its calls are put off: clients wait and try again. */
   readonly offline: boolean
   readonly audit: 'off' | 'changes' | 'opens'
+  /** Whether `.snapshot` is listed at its root. */
+  readonly listsSnapshots?: boolean
   /** Bytes; undefined: no limit. */
   readonly quotaBytes: number | undefined
   readonly quotaFiles: number | undefined
@@ -20,6 +22,7 @@ export const ShareFlag = {
   OFFLINE: 8,
   AUDIT_CHANGES: 16,
   AUDIT_OPENS: 32,
+  LISTS_SNAPSHOTS: 64,
 } as const
 
 export interface ShareUse {
@@ -130,14 +133,15 @@ export class ShareTable {
   }
 }
 
-function flagsOf({ readOnly, relaxed, offline, audit }: ShareState): number {
+function flagsOf({ readOnly, relaxed, offline, audit, listsSnapshots }: ShareState): number {
   return (
     ShareFlag.PRESENT |
     (readOnly ? ShareFlag.READ_ONLY : 0) |
     (relaxed ? ShareFlag.RELAXED : 0) |
     (offline ? ShareFlag.OFFLINE : 0) |
     (audit === 'off' ? 0 : ShareFlag.AUDIT_CHANGES) |
-    (audit === 'opens' ? ShareFlag.AUDIT_OPENS : 0)
+    (audit === 'opens' ? ShareFlag.AUDIT_OPENS : 0) |
+    (listsSnapshots === true ? ShareFlag.LISTS_SNAPSHOTS : 0)
   )
 }
 

@@ -232,3 +232,26 @@ describe('a share that is watched', () => {
     expect(backend.changesOf(1)).toBeUndefined()
   })
 })
+
+describe('.snapshot at the root', () => {
+  const withSnapshots = { ...usualState, listsSnapshots: true }
+  const names = async (nfs: Nfs3Client, directory: Buffer, plus: boolean) =>
+    (await namesOf(nfs, directory, plus)).map(({ name }) => name.toString()).sort()
+
+  it.each(['auto', 'index'] as const)('is listed last, where the share says so (%s)', async (handles) => {
+    fixture = openLinuxFixture([{ handles }])
+    for (let index = 0; index < 300; index++) writeFileSync(join(fixture.directory(), `file-${index}`), '')
+    mkdirSync(join(fixture.directory(), 'dir'))
+    const live = readdirSync(fixture.directory())
+    const nfs = new Nfs3Client(new DirectTransport(createNfs3Program(fixture.backend, nfsLimits)), {
+      credentials: caller.credentials,
+    })
+    for (const plus of [false, true]) {
+      fixture.shareTable.change(1, usualState)
+      expect(await names(nfs, fixture.root, plus)).toEqual(['.', '..', ...live].sort())
+      fixture.shareTable.change(1, withSnapshots)
+      expect(await names(nfs, fixture.root, plus)).toEqual(['.', '..', '.snapshot', ...live].sort())
+      expect(await names(nfs, await fixture.lookup(fixture.root, 'dir'), plus)).toEqual(['.', '..'])
+    }
+  })
+})

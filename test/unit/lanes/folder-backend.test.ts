@@ -44,7 +44,7 @@ it('tells of a change whenever other names are seen: clients keep what they have
   )
   const mounted = await access.mounts.mount(visitor, Buffer.from(`/@${text}/shop`))
   if (mounted.status !== Mountstat3.OK || mounted.place.kind !== 'folder') throw new Error('no folder')
-  const handle = handles.make(mounted.place.folder.id, mounted.place.grant)
+  const handle = handles.make(mounted.place.folder, mounted.place.grant)
   const times = async () => {
     const answer = await backend.getattr(caller, handle)
     if (answer.status !== Nfsstat3.OK) throw new Error(`GETATTR answered ${answer.status}`)

@@ -1,0 +1,42 @@
+import { native } from '../native/index.ts'
+import type { ListedDirectory } from './listing.ts'
+import { snapshotsName } from './names.ts'
+
+/** Offsets in a linux_dirent64 record: getdents64(2). */
+export const Dirent = { INO: 0, OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
+
+/** Cookie of `.snapshot`, which comes last where it is listed: below what filesystems use for the end (2^63-1). */
+const snapshotsCookie = { high: 0x7fff_ffff, low: 0xffff_fff0 } as const
+const snapshotsRecordSize = 32
+const DT_DIR = 4
+
+/**
+ * Entries of an open directory from a cookie on, as linux_dirent64 records, into `page`: their bytes, 0 at the end, or a
+ * negative errno. What a share and a snapshot show otherwise than the kernel is done here.
+ */
+export function readPage(
+  { inode: { served }, fd, listsSnapshots }: ListedDirectory,
+  cookieHigh: number,
+  cookieLow: number,
+  page: Buffer,
+  sizeMax: number,
+): number {
+  if (listsSnapshots && cookieHigh === snapshotsCookie.high && cookieLow === snapshotsCookie.low) return 0
+  const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, sizeMax)
+  if (size === 0 && listsSnapshots) return writeSnapshotsRecord(page)
+  if (size > 0 && served.inodeMap >= 0) native.inodeMapPage(served.inodeMap, page, 0, size)
+  return size
+}
+
+/** `.snapshot` is no name of the directory: whoever looks it up is led elsewhere. */
+function writeSnapshotsRecord(page: Buffer): number {
+  page.fill(0, 0, snapshotsRecordSize)
+  page.writeUInt32LE(snapshotsCookie.low, Dirent.INO)
+  page.writeUInt32LE(snapshotsCookie.high, Dirent.INO + 4)
+  page.writeUInt32LE(snapshotsCookie.low, Dirent.OFF)
+  page.writeUInt32LE(snapshotsCookie.high, Dirent.OFF + 4)
+  page.writeUInt16LE(snapshotsRecordSize, Dirent.RECLEN)
+  page[Dirent.TYPE] = DT_DIR
+  snapshotsName.copy(page, Dirent.NAME)
+  return snapshotsRecordSize
+}

@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createNfs3Program, Nfsstat3, StableHow } from 'nfs-server-ts'
+import { DirectTransport, Nfs3Client } from 'nfs-server-ts/testing'
+import { ControlPlane } from '../../../src/lanes/control-plane.ts'
+import { FolderBackend } from '../../../src/lanes/folder-backend.ts'
+import { FolderHandles } from '../../../src/lanes/folder-handle.ts'
+import { GatewayBackend } from '../../../src/lanes/gateway-backend.ts'
+import { Holds } from '../../../src/lanes/holds.ts'
+import { holdMsMax } from '../../../src/snapshots/data-plane.ts'
+import { caller, openLinuxFixture, type LinuxFixture } from '../filesystem/fixture.ts'
+
+const mebibyte = 1024 * 1024
+
+let fixture: LinuxFixture
+let holds: Holds
+let nfs: Nfs3Client
+
+beforeEach(() => {
+  fixture = openLinuxFixture([{}, {}])
+  holds = new Holds(fixture.backend)
+  const folders = new FolderBackend({
+    plane: new ControlPlane(() => {
+      throw new Error('nobody asks the control plane')
+    }),
+    handles: new FolderHandles(Buffer.alloc(16)),
+    grants: fixture.grants,
+    arrive() {
+      throw new Error('nobody goes anywhere')
+    },
+  })
+  const program = createNfs3Program(new GatewayBackend(fixture.backend, folders, holds), { wtmax: mebibyte })
+  // It writes over the record of a call as soon as the call is taken.
+  nfs = new Nfs3Client(new DirectTransport(program), { credentials: caller.credentials })
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await fixture.close()
+})
+
+const live = (...names: string[]) => join(fixture.directory(), ...names)
+
+it('changing calls of a share that is held wait, and are done in their order then', async () => {
+  writeFileSync(live('file'), 'before')
+  mkdirSync(live('dir'))
+  for (const name of ['old', 'gone', 'linked']) writeFileSync(live(name), '')
+  const { root } = fixture
+  const file = await fixture.lookup(root, 'file')
+  const linked = await fixture.lookup(root, 'linked')
+  await holds.hold([1])
+  const calls = [
+    () => nfs.write(file, 0, Buffer.from('after!'), StableHow.UNSTABLE),
+    () => nfs.write(file, 6, Buffer.from('more'), StableHow.FILE_SYNC),
+    () => nfs.setattr(file, { mode: 0o600 }),
+    () => nfs.create(root, 'new', { mode: 'EXCLUSIVE', verifier: Buffer.from('verifier') }),
+    () => nfs.mkdir(root, 'made', {}),
+    () => nfs.symlink(root, 'symlink', 'target'),
+    () => nfs.mknod(root, 'fifo', { type: 7, attributes: {} }),
+    () => nfs.remove(root, 'gone'),
+    () => nfs.rmdir(root, 'dir'),
+    () => nfs.rename(root, 'old', root, 'renamed'),
+    () => nfs.link(linked, root, 'second'),
+  ]
+  let done = 0
+  const answers = calls.map(async (call) => {
+    const { status } = await call()
+    done++
+    return status
+  })
+  // What reads goes on, and so does the other share.
+  expect(await nfs.getattr(file)).toMatchObject({ status: Nfsstat3.OK })
+  expect(await nfs.commit(file, 0n, 0)).toMatchObject({ status: Nfsstat3.OK })
+  expect(await nfs.mkdir(fixture.rootOf(2), 'other', {})).toMatchObject({ status: Nfsstat3.OK })
+  expect(done).toBe(0)
+  expect(readdirSync(live()).sort()).toEqual(['dir', 'file', 'gone', 'linked', 'old'])
+  expect(readFileSync(live('file'), 'utf8')).toBe('before')
+
+  expect(holds.release([1])).toBe(true)
+  expect(await Promise.all(answers)).toEqual(calls.map(() => Nfsstat3.OK))
+  expect(readFileSync(live('file'), 'utf8')).toBe('after!more')
+  expect(readdirSync(live()).sort()).toEqual([
+    ...['fifo', 'file', 'linked', 'made', 'new', 'renamed', 'second', 'symlink'],
+  ])
+  expect(holds.isEmpty).toBe(true)
+})
+
+it('a hold tells what has changed since the share is watched, and nothing that waits', async () => {
+  writeFileSync(live('file'), '')
+  const file = await fixture.lookup(fixture.root, 'file')
+  fixture.backend.watch(1)
+  await nfs.write(file, 0, Buffer.from('x'), StableHow.UNSTABLE)
+  const held = holds.hold([1, 2])
+  const waits = nfs.mkdir(fixture.root, 'dir', {})
+  const { failure, changed } = await held
+  expect(failure).toBeUndefined()
+  expect([...(changed.get(1) ?? [])]).toHaveLength(1)
+  expect(changed.get(2)).toBeUndefined()
+  holds.release([1, 2])
+  expect(await waits).toMatchObject({ status: Nfsstat3.OK })
+  await expect(Promise.all([holds.hold([1]), holds.hold([1])])).rejects.toThrow('share 1 is held already')
+})
+
+it('what waits goes on by itself in the end, and the release says so', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await holds.hold([1])
+  const waits = nfs.mkdir(fixture.root, 'dir', {})
+  vi.advanceTimersByTime(holdMsMax - 1)
+  expect(existsSync(live('dir'))).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(await waits).toMatchObject({ status: Nfsstat3.OK })
+  expect(holds.release([1])).toBe(false)
+})
+
+it('no more than 64 MiB wait: clients are told to come again', async () => {
+  writeFileSync(live('file'), '')
+  const file = await fixture.lookup(fixture.root, 'file')
+  await holds.hold([1])
+  const data = Buffer.alloc(mebibyte, 'x')
+  const writes = Array.from({ length: 65 }, (_, index) =>
+    nfs.write(file, index * mebibyte, data, StableHow.UNSTABLE),
+  )
+  expect(await writes.at(-1)).toMatchObject({ status: Nfsstat3.JUKEBOX })
+  holds.release([1])
+  const statuses = await Promise.all(writes.map(async (write) => (await write).status))
+  expect(statuses.filter((status) => status === Nfsstat3.OK)).toHaveLength(64)
+  expect(await nfs.write(file, 0, data, StableHow.UNSTABLE)).toMatchObject({ status: Nfsstat3.OK })
+})
+
+it('no name is made that would hide behind the snapshots', async () => {
+  const { root } = fixture
+  writeFileSync(live('file'), '')
+  mkdirSync(live('dir'))
+  const [file, dir] = [await fixture.lookup(root, 'file'), await fixture.lookup(root, 'dir')]
+  const name = '.snapshot'
+  const taken = [
+    () => nfs.create(root, name, { mode: 'GUARDED', attributes: {} }),
+    () => nfs.mkdir(root, name, {}),
+    () => nfs.symlink(root, name, 'target'),
+    () => nfs.mknod(root, name, { type: 7, attributes: {} }),
+    () => nfs.rename(root, 'file', root, name),
+    () => nfs.link(file, root, name),
+  ]
+  for (const call of taken) expect(await call()).toMatchObject({ status: Nfsstat3.EXIST })
+  expect(await nfs.mkdir(dir, name, {})).toMatchObject({ status: Nfsstat3.OK })
+  expect(readdirSync(live()).sort()).toEqual(['dir', 'file'])
+})
