@@ -2,15 +2,18 @@ import { native } from './index.ts'
 
 const pageSize = 32 * 1024
 /** Offsets in a linux_dirent64 record: getdents64(2). */
-const Dirent = { OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
+const Dirent = { INO: 0, OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
 /** Of {@link Dirent} TYPE, linux/dirent.h. */
-export const EntryType = { UNKNOWN: 0, DIRECTORY: 4 } as const
+export const EntryType = { UNKNOWN: 0, DIRECTORY: 4, REGULAR: 8 } as const
 
 export interface DirectoryEntry {
   /** A view that is good until the next entry is asked for. */
   readonly name: Buffer
   /** Of {@link EntryType}; filesystems need not tell it. */
   readonly type: number
+  /** Halves of the inode number, which some filesystems make up here. */
+  readonly inodeHigh: number
+  readonly inodeLow: number
 }
 
 /**
@@ -27,7 +30,12 @@ export function* entriesOf(fd: number): Generator<DirectoryEntry, number> {
       cookieLow = page.readUInt32LE(at + Dirent.OFF)
       cookieHigh = page.readUInt32LE(at + Dirent.OFF + 4)
       const name = page.subarray(at + Dirent.NAME, page.indexOf(0, at + Dirent.NAME))
-      if (!isDots(name)) yield { name, type: page[at + Dirent.TYPE]! }
+      if (isDots(name)) continue
+      const [inodeLow, inodeHigh] = [
+        page.readUInt32LE(at + Dirent.INO),
+        page.readUInt32LE(at + Dirent.INO + 4),
+      ]
+      yield { name, type: page[at + Dirent.TYPE]!, inodeHigh, inodeLow }
     }
   }
 }

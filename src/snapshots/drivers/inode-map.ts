@@ -1,0 +1,51 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { ObjectTable } from './object-table.ts'
+
+/**
+ * The file that says which live object each object of a snapshot was, and when that had changed last: copies have inode
+ * numbers and ctimes of their own. Numbers are little endian.
+ *
+ *      0  "BERTHINO"
+ *      8  u32 version, 1
+ *     12  u32 bytes of a record, 32
+ *     16  u64 records
+ *     24  8 zero bytes
+ *
+ * and records by ascending inode number, one for each object but the places of other filesystems:
+ *
+ *      0  u64 inode number in the snapshot
+ *      8  u64 inode number of the live object
+ *     16  i64 seconds of the live object's ctime at the cut
+ *     24  u32 and its nanoseconds
+ *     28  u32 zero
+ */
+const magic = 'BERTHINO'
+const version = 1
+const headerSize = 32
+const recordSize = 32
+const recordsAtOnce = 4096
+
+/** Writes the map of some objects. It is on the disk once its filesystem is synced. */
+export function writeInodeMap(path: string, table: ObjectTable, objects: Uint32Array): void {
+  const header = Buffer.alloc(headerSize)
+  header.write(magic, 'latin1')
+  header.writeUInt32LE(version, 8)
+  header.writeUInt32LE(recordSize, 12)
+  header.writeBigUInt64LE(BigInt(objects.length), 16)
+  const page = Buffer.allocUnsafe(recordsAtOnce * recordSize)
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    write(file, header)
+    for (let start = 0; start < objects.length; start += recordsAtOnce) {
+      const some = objects.subarray(start, start + recordsAtOnce)
+      some.forEach((object, at) => table.writeRecord(object, page, at * recordSize))
+      write(file, page.subarray(0, some.length * recordSize))
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function write(file: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
+}

@@ -1,0 +1,132 @@
+import { mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { native } from '../../native/index.ts'
+import { removeTreesIn } from '../../namespace/remove-tree.ts'
+import type { CopyFile } from './contents.ts'
+import type { Taken } from './driver.ts'
+import { writeInodeMap } from './inode-map.ts'
+import { limboObject, Mark, ObjectTable, rootObject } from './object-table.ts'
+import { none } from './places.ts'
+import { TreeCopier, type OnKnown } from './tree-copier.ts'
+import { TreeCut } from './tree-cut.ts'
+import { dataName, limboName, openRoot, require, TreePair } from './tree-pair.ts'
+
+export interface TreeCopyOptions {
+  readonly source: string
+  readonly directory: string
+  readonly copyFile: CopyFile
+  /** Called for each object, with how far it has come; may throw to end it. */
+  readonly breath: (files: number) => void
+}
+
+/** The inode map's name in a snapshot's directory. */
+export const inodeMapName = 'inodes'
+
+/** A snapshot that is a copy, object by object. Synchronous and long: for a thread of its own. */
+export class TreeCopy {
+  readonly #directory: string
+  readonly #table = new ObjectTable()
+  readonly #pair: TreePair
+  readonly #copier: TreeCopier
+
+  /** Begins: `directory` is empty. */
+  constructor({ source, directory, copyFile, breath }: TreeCopyOptions) {
+    this.#directory = directory
+    mkdirSync(join(directory, dataName), { mode: 0o700 })
+    mkdirSync(join(directory, limboName), { mode: 0o700 })
+    this.#pair = new TreePair(this.#table, source, directory)
+    const table = this.#table
+    this.#copier = new TreeCopier({ pair: this.#pair, copyFile, breath: () => breath(table.count) })
+  }
+
+  prepare(): void {
+    this.#copier.walk(rootObject, this.#onKnown)
+  }
+
+  cut(changed: Iterable<number> | undefined): void {
+    new TreeCut(this.#pair, this.#copier).run(changed)
+  }
+
+  async finish(): Promise<Taken> {
+    await this.#emptyLimbo()
+    const living = this.#living()
+    const inodeMap = join(this.#directory, inodeMapName)
+    writeInodeMap(inodeMap, this.#table, living)
+    this.#pair.close()
+    const fd = openRoot(this.#directory)
+    const synced = native.syncfs(fd)
+    native.close(fd)
+    require(synced, 'sync', () => this.#directory)
+    const bytes = living.reduce((sum, object) => sum + this.#table.size(object), 0)
+    return { files: living.length, bytes, tree: join(this.#directory, dataName), inodeMap }
+  }
+
+  /**
+   * A directory that is met again was moved meanwhile: it stays where it is, until the cut finds it. So does the content
+   * of a file that changed.
+   */
+  readonly #onKnown: OnKnown = (object, directory, copy, name) => {
+    if (this.#table.isDirectory(object)) {
+      this.#table.mark(directory, Mark.TORN)
+      return
+    }
+    if (!this.#table.isAsCopied(object, 0)) this.#table.mark(object, Mark.TORN)
+    this.#copier.link(object, directory, copy, name)
+  }
+
+  async #emptyLimbo(): Promise<void> {
+    const limbo = join(this.#directory, limboName)
+    await removeTreesIn(limbo, new AbortController().signal)
+    for (const name of readdirSync(limbo)) unlinkSync(join(limbo, name))
+    rmdirSync(limbo)
+  }
+
+  /** The objects that can be reached from the root, by ascending inode number of the copy. */
+  #living(): Uint32Array {
+    const table = this.#table
+    // 0: not known yet, 1: living, 2: gone.
+    const states = new Uint8Array(table.count)
+    states[rootObject] = 1
+    states[limboObject] = 2
+    let count = 0
+    for (let object = 0; object < table.count; object++) {
+      if (this.#isLiving(object, states)) count++
+    }
+    const living = new Uint32Array(count)
+    for (let object = 0, at = 0; object < table.count; object++)
+      if (states[object] === 1) living[at++] = object
+    return living.sort((a, b) => table.compareCopies(a, b))
+  }
+
+  #isLiving(object: number, states: Uint8Array): boolean {
+    if (states[object] === 0) {
+      const table = this.#table
+      let isLiving = false
+      if (!table.has(object, Mark.DEAD))
+        for (
+          let place = table.firstPlace(object);
+          place !== none && !isLiving;
+          place = table.places.next(place)
+        )
+          isLiving = this.#isDirectoryLiving(table.places.directory(place), states)
+      states[object] = isLiving ? 1 : 2
+    }
+    return states[object] === 1
+  }
+
+  /** Up to the first that is known, and back down: depth, which clients choose, costs no stack. */
+  #isDirectoryLiving(directory: number, states: Uint8Array): boolean {
+    const table = this.#table
+    const way: number[] = []
+    let at = directory
+    while (states[at] === 0) {
+      way.push(at)
+      const place = table.has(at, Mark.DEAD) ? none : table.firstPlace(at)
+      if (place === none) states[at] = 2
+      else at = table.places.directory(place)
+    }
+    const state = states[at]!
+    for (const passed of way) states[passed] = state
+    return state === 1
+  }
+}
