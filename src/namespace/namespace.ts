@@ -101,6 +101,21 @@ export class Namespace {
     return this.#state.gatewayId
   }
 
+  /** Absolute path of the data directory. */
+  get dataDirectory(): string {
+    return this.#state.dataDirectory
+  }
+
+  /** Whether the data of a deleted share is being removed: there is no way back for it. */
+  isPurging(shareId: number): boolean {
+    return this.#state.purging.has(shareId)
+  }
+
+  /** Runs something short while no share is made, changed, deleted or purged. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
+    return this.#state.turns.take(run)
+  }
+
   /** All folders and links, as they are now. */
   get tree(): Tree {
     return this.#state.tree

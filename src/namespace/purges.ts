@@ -8,21 +8,39 @@ import { tombstone } from './layout.ts'
 import { removeTreesIn } from './remove-tree.ts'
 import { IntentKind, type NamespaceState } from './state.ts'
 
+/** Who keeps something for shares that must end before them. */
+export interface PurgeGuard {
+  /** Within a turn. @throws {ServiceError} `conflict` where a share may not be purged now */
+  check(shareId: number): void
+  /**
+   * Removes what is kept for a share that is being purged. To be called again when it failed.
+   * @throws {ServiceError} `unavailable` if `signal` has ended it early
+   */
+  clear(shareId: number, signal: AbortSignal): Promise<void>
+}
+
 /** The end of deleted shares: their data is removed, their rows and records stay. */
 export class Purges {
   readonly #state: NamespaceState
   /** Purges under way, by share. */
   readonly #running = new Map<number, Promise<void>>()
   readonly #stopping = new AbortController()
+  #guard: PurgeGuard | undefined
 
   constructor(state: NamespaceState) {
     this.#state = state
   }
 
+  /** From now on nothing is purged without its leave. */
+  useGuard(guard: PurgeGuard): void {
+    this.#guard = guard
+  }
+
   /**
    * Removes the data of a deleted share at once and for good. Resolves when it is gone; from the first moment there is
    * no way back.
-   * @throws {ServiceError} `not-found`, `stale`, `unavailable`, or `conflict` for a share that is not deleted
+   * @throws {ServiceError} `not-found`, `stale`, `unavailable`, or `conflict` for a share that is not deleted, or of which
+   *   a snapshot is held
    * @throws {Error} if something cannot be removed: it is tried again later
    */
   async purge(id: number, ifVersion?: number): Promise<void> {
@@ -36,6 +54,7 @@ export class Purges {
         )
       checkVersion(`share ${id}`, share.version, ifVersion)
       if (this.#state.purging.has(id)) return
+      this.#guard?.check(id)
       const intent = { id: v7(), kind: IntentKind.PURGE, detail: id, createdAt: this.#state.now() }
       await putIntent(this.#state.catalog.db, intent)
       this.#state.purging.add(id)
@@ -81,6 +100,7 @@ export class Purges {
   async #remove(id: number): Promise<void> {
     const share = this.#state.share(id)
     const { signal } = this.#stopping
+    await this.#guard?.clear(id, signal)
     const isDone = await removeTreesIn(join(this.#state.directoryOf(share.store!), tombstone(id)), signal)
     if (!isDone)
       throw new ServiceError(

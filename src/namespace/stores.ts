@@ -106,6 +106,16 @@ export class Stores {
     }
   }
 
+  /** Of a store that is there: mounted, and the one it is taken for. @throws {ServiceError} `unavailable` */
+  directoryOf(name: string): string {
+    return this.#state.directoryOf(name)
+  }
+
+  /** As it was told, by what is in memory alone. @throws {ServiceError} `not-found` */
+  supposedDirectoryOf(name: string): string {
+    return this.#store(name).directory
+  }
+
   /**
    * How snapshots are taken in a store.
    * @throws {ServiceError} `not-found` or `unavailable`

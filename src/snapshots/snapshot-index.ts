@@ -1,0 +1,80 @@
+import type { SnapshotRecord } from '../catalog/snapshots.ts'
+
+const none: readonly SnapshotRecord[] = []
+
+/** All snapshots in memory, kept in step with the catalog. */
+export class SnapshotIndex {
+  readonly #byId = new Map<number, SnapshotRecord>()
+  readonly #byShare = new Map<number, Map<string, SnapshotRecord>>()
+  /** Complete ones, the newest first; lists are replaced, never changed. */
+  readonly #ready = new Map<number, readonly SnapshotRecord[]>()
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  get(id: number): SnapshotRecord | undefined {
+    return this.#byId.get(id)
+  }
+
+  all(): Iterable<SnapshotRecord> {
+    return this.#byId.values()
+  }
+
+  /** Those of a share that are being made or removed, too. */
+  ofShare(shareId: number): readonly SnapshotRecord[] {
+    return [...(this.#byShare.get(shareId)?.values() ?? [])]
+  }
+
+  /** Complete ones, the newest first. */
+  ready(shareId: number): readonly SnapshotRecord[] {
+    return this.#ready.get(shareId) ?? none
+  }
+
+  named(shareId: number, name: string): SnapshotRecord | undefined {
+    return this.#byShare.get(shareId)?.get(name)
+  }
+
+  countOf(shareId: number): number {
+    return this.#byShare.get(shareId)?.size ?? 0
+  }
+
+  put(record: SnapshotRecord): void {
+    const { id, shareId, name } = record
+    const before = this.#byId.get(id)
+    this.#byId.set(id, record)
+    const names = this.#byShare.get(shareId) ?? new Map<string, SnapshotRecord>()
+    this.#byShare.set(shareId, names)
+    if (before !== undefined) names.delete(before.name)
+    names.set(name, record)
+    const others = this.ready(shareId).filter((other) => other.id !== id)
+    this.#setReady(shareId, record.state === 'ready' ? inserted(others, record) : others)
+  }
+
+  remove(id: number): void {
+    const record = this.#byId.get(id)
+    if (record === undefined) return
+    const { shareId, name } = record
+    this.#byId.delete(id)
+    const names = this.#byShare.get(shareId)
+    names?.delete(name)
+    if (names?.size === 0) this.#byShare.delete(shareId)
+    this.#setReady(
+      shareId,
+      this.ready(shareId).filter((other) => other.id !== id),
+    )
+  }
+
+  #setReady(shareId: number, records: readonly SnapshotRecord[]): void {
+    if (records.length > 0) this.#ready.set(shareId, records)
+    else this.#ready.delete(shareId)
+  }
+}
+
+/** Of two as of the same instant, the one with the higher number is the newer. */
+function inserted(records: readonly SnapshotRecord[], record: SnapshotRecord): readonly SnapshotRecord[] {
+  const isNewer = ({ cutAt, id }: SnapshotRecord): boolean =>
+    cutAt! > record.cutAt! || (cutAt === record.cutAt && id > record.id)
+  const place = records.findIndex((other) => !isNewer(other))
+  return place === -1 ? [...records, record] : records.toSpliced(place, 0, record)
+}

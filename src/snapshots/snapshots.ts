@@ -1,0 +1,522 @@
+import { v7 as uuid } from 'uuid'
+import type { Applications } from '../applications/index.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Labels } from '../catalog/nodes.ts'
+import { nextShareId, type ShareRecord } from '../catalog/shares.ts'
+import { allSnapshots, insertSnapshot, type SnapshotRecord } from '../catalog/snapshots.ts'
+import { ServiceError } from '../config/service-error.ts'
+import { makePrivate, removeEmpty } from '../namespace/files.ts'
+import { formatPath, isWithin, parsePath } from '../namespace/names.ts'
+import type { Namespace } from '../namespace/namespace.ts'
+import { checkCount, checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
+import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
+import { shown } from '../service/shown.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { Capture } from './capture.ts'
+import { changeSnapshot, type SnapshotChange } from './changes.ts'
+import type { DataPlane } from './data-plane.ts'
+import type { DriverName } from './drivers/driver.ts'
+import { noHooks, type Hooks, type HookSet } from './hooks.ts'
+import { SnapshotJobs, type RunningJob, type SnapshotJob } from './jobs.ts'
+import { readManifest, type SnapshotManifest } from './manifest.ts'
+import { checkSnapshotName, freeName, nameOfTime } from './names.ts'
+import { recoverSnapshots, removeStrays } from './recovery.ts'
+import { Removals } from './removals.ts'
+import type { DriverSet, SnapshotListener, SnapshotServices } from './services.ts'
+import { SnapshotIndex } from './snapshot-index.ts'
+import { inodeMapIn, SnapshotPlaces, type SnapshotTree } from './snapshot-places.ts'
+
+/** Snapshots of one share. */
+export const shareSnapshotCountMax = 1000
+/** Snapshots of all shares together. */
+export const snapshotCountMax = 200_000
+/** Shares in one cut: each has files open, and a thread on some filesystems. */
+export const groupShareCountMax = 256
+/** Bytes of a reason. */
+const reasonSizeMax = 1024
+/** How often removals that failed are tried again. */
+const upkeepEveryMs = 60 * 1000
+
+/** What snapshots are made with. */
+export interface SnapshotWish {
+  /** Default: the time, in UTC, made unique. */
+  readonly name?: string
+  readonly description?: string
+  readonly labels?: Labels
+  /** Why it is made. */
+  readonly reason?: string
+  /** The subject that asks. */
+  readonly createdBy: string
+  readonly scheduleId?: string
+  readonly hooks?: HookSet
+}
+
+export interface SnapshotFilter {
+  readonly shareId?: number
+  /** Of shares at or below this logical path, as it is now. */
+  readonly below?: string
+  /** Of shares that were this application's at the cut. */
+  readonly applicationId?: string
+  readonly scheduleId?: string
+  readonly groupId?: string
+  /** All of these. */
+  readonly labels?: Labels
+}
+
+/** What a deletion would do. */
+export interface SnapshotDeletion {
+  readonly snapshot: SnapshotRecord
+  /** Why it may not be removed now, as a sentence. */
+  readonly refusal?: string
+  /** Whether it is the last complete one of its share, which goes only if that is meant. */
+  readonly isLast: boolean
+}
+
+export interface SnapshotsOptions {
+  readonly catalog: Catalog
+  readonly namespace: Namespace
+  readonly applications: Applications
+  readonly dataPlane: DataPlane
+  readonly drivers: DriverSet
+  readonly hooks: Hooks
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** Read-only copies of shares as of one instant: all that there are, and what becomes of them. */
+export class Snapshots {
+  readonly #services: SnapshotServices
+  readonly #removals: Removals
+  readonly #jobs: SnapshotJobs
+  readonly #listeners = new Set<SnapshotListener>()
+  readonly #closing = new AbortController()
+  #background: Promise<unknown> = Promise.resolve()
+  #upkeep: NodeJS.Timeout | undefined
+  #unlisten: (() => void) | undefined
+
+  /**
+   * Reads what there is, and finishes or undoes what the last run left half done.
+   * @throws {StartError} for a store whose driver has been set and cannot be used
+   */
+  static async open(options: SnapshotsOptions): Promise<Snapshots> {
+    const snapshots = new Snapshots(options)
+    await snapshots.#start()
+    return snapshots
+  }
+
+  private constructor({ now = Date.now, ...options }: SnapshotsOptions) {
+    const index = new SnapshotIndex()
+    this.#services = {
+      ...options,
+      now,
+      index,
+      places: new SnapshotPlaces(options.namespace),
+      emit: (event) => {
+        for (const listener of this.#listeners) listener(event)
+      },
+    }
+    this.#removals = new Removals(this.#services)
+    this.#jobs = new SnapshotJobs(now)
+  }
+
+  async #start(): Promise<void> {
+    const { catalog, namespace, drivers, index } = this.#services
+    for (const record of await allSnapshots(catalog.db)) index.put(record)
+    await namespace.stores.useProbe({
+      detect: (directory) => drivers.detectDriver(directory, directory),
+      impossible: (driver, directory) => drivers.drivers[driver].impossible(directory, directory),
+    })
+    await recoverSnapshots(this.#services, this.#removals)
+    namespace.purges.useGuard({
+      check: (shareId) => this.#checkPurge(shareId),
+      clear: (shareId, signal) => this.#clearForPurge(shareId, signal),
+    })
+    this.#unlisten = namespace.onChange((event) => {
+      if (event.kind === 'share-deleted') void this.#jobs.endThoseOf(event.shareId, deletedMeanwhile())
+    })
+    this.#background = removeStrays(this.#services, this.#closing.signal).then(() => this.#removals.resume())
+    this.#upkeep = setInterval(() => void this.#removals.resume(), upkeepEveryMs).unref()
+  }
+
+  /** Ends takings early; removals go on at the next start. The catalog stays open. */
+  async close(): Promise<void> {
+    clearInterval(this.#upkeep)
+    this.#unlisten?.()
+    this.#closing.abort()
+    await this.#jobs.close()
+    await this.#removals.stop()
+    await this.#background
+  }
+
+  /** Tells of each change from now on; what it returns ends that. */
+  onChange(listener: SnapshotListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** What is being taken, the oldest first. */
+  jobs(): SnapshotJob[] {
+    return this.#jobs.list()
+  }
+
+  /** Ends a taking early. @throws {ServiceError} `not-found` */
+  abort(jobId: string): void {
+    this.#jobs.abort(jobId)
+  }
+
+  /** A complete snapshot. @throws {ServiceError} `not-found` */
+  get(id: number): SnapshotRecord {
+    const record = this.#services.index.get(id)
+    if (record?.state !== 'ready') throw new ServiceError('not-found', `there is no snapshot ${id}`)
+    return record
+  }
+
+  /** A complete snapshot. @throws {ServiceError} `not-found` */
+  find(shareId: number, name: string): SnapshotRecord {
+    const record = this.#services.index.named(shareId, name)
+    if (record?.state !== 'ready')
+      throw new ServiceError('not-found', `share ${shareId} has no snapshot ${shown(name)}`)
+    return record
+  }
+
+  /** Complete ones of a share, the newest first: from memory. */
+  of(shareId: number): readonly SnapshotRecord[] {
+    return this.#services.index.ready(shareId)
+  }
+
+  /**
+   * What lies beside the files of a complete snapshot, as it is on the disk.
+   * @throws {ServiceError} `not-found` or `unavailable`
+   */
+  async manifestOf(id: number): Promise<SnapshotManifest> {
+    return readManifest(this.#services.places.directoryOf(this.get(id)))
+  }
+
+  /** Where the files of a complete snapshot lie, by what is in memory: its store may be gone. */
+  treeOf(record: SnapshotRecord): SnapshotTree {
+    const { drivers, places } = this.#services
+    const place = places.supposed(record)
+    return {
+      tree: drivers.drivers[record.driver].treeOf(place),
+      inodeMap: inodeMapIn(place.directory, record.driver),
+    }
+  }
+
+  /** Complete ones, by number. @throws {ServiceError} `invalid` */
+  list({ after, limit }: PageRequest, filter: SnapshotFilter = {}): Page<SnapshotRecord> {
+    const first = after === undefined ? 0 : checkCount('after', Number(after), 0)
+    checkCount('limit', limit, 1, pageLimitMax)
+    const { index, namespace } = this.#services
+    const { shareId, applicationId, scheduleId, groupId } = filter
+    const below = filter.below === undefined ? undefined : formatPath(parsePath(filter.below))
+    const labels = Object.entries(filter.labels ?? {})
+    const found: SnapshotRecord[] = []
+    for (const record of shareId === undefined ? index.all() : index.ready(shareId)) {
+      const fits =
+        record.state === 'ready' &&
+        record.id > first &&
+        (applicationId ?? record.applicationId) === record.applicationId &&
+        (scheduleId ?? record.scheduleId) === record.scheduleId &&
+        (groupId ?? record.groupId) === record.groupId &&
+        labels.every(([key, value]) => Object.hasOwn(record.labels, key) && record.labels[key] === value) &&
+        (below === undefined || isWithin(namespace.shares.get(record.shareId).path, below))
+      if (fits) found.push(record)
+    }
+    found.sort((a, b) => a.id - b.id)
+    return pageOf(found.slice(0, limit + 1), limit, ({ id }) => String(id))
+  }
+
+  /**
+   * Takes a snapshot of a share. Resolves when it is complete.
+   * @throws {ServiceError} `invalid`, `not-found`, `exists`, `limit`, `conflict`, `forbidden` for a hook, or `unavailable`
+   */
+  async create(wanted: SnapshotWish & { readonly shareId: number }): Promise<SnapshotRecord> {
+    const { records } = await this.begin([wanted.shareId], wanted, false).done
+    return records[0]!
+  }
+
+  /** Takes snapshots of several shares in one cut: of all, or of none. @throws as {@link create} does */
+  async createGroup(
+    wanted: SnapshotWish & ({ readonly shareIds: readonly number[] } | { readonly applicationId: string }),
+  ): Promise<readonly SnapshotRecord[]> {
+    const shareIds = 'shareIds' in wanted ? wanted.shareIds : this.#sharesOf(wanted.applicationId)
+    const { records } = await this.begin(shareIds, wanted, true).done
+    return records
+  }
+
+  /**
+   * Begins to take snapshots. `jobId` is what {@link jobs} and {@link abort} know it by; `done` must be waited for.
+   * @throws {ServiceError} for what is refused at once; `done` fails with what came in the way later
+   */
+  begin(
+    shareIds: readonly number[],
+    wanted: SnapshotWish,
+    isGroup: boolean,
+  ): {
+    readonly jobId: string
+    readonly done: Promise<{
+      readonly records: readonly SnapshotRecord[]
+      readonly warnings: readonly string[]
+    }>
+  } {
+    const { name, description = '', labels = {}, reason = '', hooks = noHooks } = wanted
+    if (name !== undefined) checkSnapshotName(name)
+    checkDescription(description)
+    checkLabels(labels)
+    checkReason(reason)
+    this.#services.hooks.check(hooks)
+    const ids = [...new Set(shareIds)]
+    if (ids.length === 0) throw new ServiceError('invalid', 'there is no share to take a snapshot of')
+    if (ids.length > groupShareCountMax)
+      throw new ServiceError('limit', `over ${groupShareCountMax} shares cannot be taken in one cut`)
+    for (const id of ids) this.#livingShare(id)
+    const { id: jobId, done } = this.#jobs.add(
+      { name, shareIds: ids, createdBy: wanted.createdBy },
+      async (job) => {
+        const records = await this.#insert(wanted, job, isGroup)
+        return new Capture(this.#services, this.#removals, records, job).run(hooks)
+      },
+    )
+    return { jobId, done }
+  }
+
+  /** @throws {ServiceError} `not-found`, `invalid` or `stale` */
+  async update(
+    id: number,
+    wanted: { readonly description?: string; readonly labels?: Labels },
+    ifVersion?: number,
+  ): Promise<SnapshotRecord> {
+    return this.#change(id, ifVersion, (record) => ({
+      description: checkDescription(wanted.description ?? record.description),
+      labels: checkLabels(wanted.labels ?? record.labels),
+    }))
+  }
+
+  /** @throws {ServiceError} `not-found`, `invalid`, `exists` or `stale` */
+  async rename(id: number, name: string, ifVersion?: number): Promise<SnapshotRecord> {
+    checkSnapshotName(name)
+    return this.#change(id, ifVersion, (record) => {
+      if (record.name !== name) this.#refuseTaken(record.shareId, name)
+      return { name }
+    })
+  }
+
+  /** Keeps it from being removed, whoever asks. @throws {ServiceError} `not-found`, `invalid`, `stale` or `conflict` */
+  async hold(id: number, reason: string, actor: string, ifVersion?: number): Promise<SnapshotRecord> {
+    checkReason(reason)
+    return this.#change(id, ifVersion, ({ shareId }) => {
+      if (this.#services.namespace.isPurging(shareId))
+        throw new ServiceError('conflict', `share ${shareId} is being purged, with its snapshots`)
+      return { heldAt: this.#services.now(), heldBy: actor, heldFor: reason }
+    })
+  }
+
+  /** @throws {ServiceError} `not-found` or `stale` */
+  async unhold(id: number, ifVersion?: number): Promise<SnapshotRecord> {
+    return this.#change(id, ifVersion, () => ({ heldAt: null, heldBy: null, heldFor: null }))
+  }
+
+  /** What {@link delete} would do, and whether it would. @throws {ServiceError} `not-found` */
+  deletionOf(id: number): SnapshotDeletion {
+    const snapshot = this.get(id)
+    const isLast = this.of(snapshot.shareId).length === 1
+    if (snapshot.heldAt === null) return { snapshot, isLast }
+    const { name, heldBy, heldFor } = snapshot
+    const refusal = `snapshot ${name} is held by ${heldBy} (${heldFor ?? ''}): let go of it first`
+    return { snapshot, isLast, refusal }
+  }
+
+  /**
+   * Removes a snapshot. From the first moment nobody sees it any more; resolves when its files are gone.
+   * @throws {ServiceError} `not-found`, `stale`, `conflict` for one that is held or, without `last`, the last of its
+   *   share; `unavailable` if its files cannot be removed now: it is tried again
+   */
+  async delete(
+    id: number,
+    { last = false, ifVersion }: { readonly last?: boolean; readonly ifVersion?: number | undefined } = {},
+  ): Promise<void> {
+    await this.#services.namespace.inTurn(async () => {
+      const { snapshot, refusal, isLast } = this.deletionOf(id)
+      checkVersion(`snapshot ${id}`, snapshot.version, ifVersion)
+      if (refusal !== undefined) throw new ServiceError('conflict', refusal)
+      if (isLast && !last)
+        throw new ServiceError(
+          'conflict',
+          `snapshot ${snapshot.name} is the last of share ${snapshot.path}: say so if it is to go nevertheless`,
+        )
+      await this.#removals.begin(snapshot)
+    })
+    await this.#removals.finish(id)
+  }
+
+  /**
+   * Bytes on the disk that nothing but this snapshot holds; undefined: its filesystem cannot tell.
+   * @throws {ServiceError} `not-found` or `unavailable`
+   */
+  async usage(id: number): Promise<number | undefined> {
+    const record = this.get(id)
+    const { drivers, places } = this.#services
+    return drivers.drivers[record.driver].usage(places.of(record), this.#closing.signal)
+  }
+
+  #livingShare(id: number): ShareRecord {
+    const share = this.#services.namespace.shares.get(id)
+    if (share.deletedAt !== null)
+      throw new ServiceError('conflict', `share ${id} is deleted: only living shares are snapshotted`)
+    return share
+  }
+
+  #sharesOf(applicationId: string): number[] {
+    const shares = [...this.#services.namespace.shares.all()]
+    return shares.filter((share) => share.applicationId === applicationId).map(({ id }) => id)
+  }
+
+  #refuseTaken(shareId: number, name: string): void {
+    if (this.#services.index.named(shareId, name) !== undefined)
+      throw new ServiceError('exists', `share ${shareId} has a snapshot ${shown(name)} already`)
+  }
+
+  /** Gives what is to be made its numbers, names and rows. */
+  async #insert(wanted: SnapshotWish, job: RunningJob, isGroup: boolean): Promise<SnapshotRecord[]> {
+    const { catalog, namespace, index, now } = this.#services
+    const drivers = new Map<number, DriverName>()
+    for (const id of job.shareIds) drivers.set(id, await this.#driverFor(this.#livingShare(id)))
+    return namespace.inTurn(async () => {
+      job.signal.throwIfAborted()
+      const shares = job.shareIds.map((id) => this.#livingShare(id))
+      for (const { id, path } of shares)
+        if (index.countOf(id) >= shareSnapshotCountMax)
+          throw new ServiceError('limit', `share ${path} has ${shareSnapshotCountMax} snapshots: remove some`)
+      if (index.size + shares.length > snapshotCountMax)
+        throw new ServiceError('limit', `there are ${snapshotCountMax} snapshots: remove some`)
+      const name = this.#nameFor(wanted, job.shareIds)
+      job.note({ name })
+      const at = now()
+      const groupId = isGroup ? uuid({ msecs: at }) : null
+      const records = await catalog.transaction(async (db) => {
+        const first = await nextShareId(db)
+        const records = shares.map((share, place) =>
+          newRecord(share, wanted, { id: first + place, name, driver: drivers.get(share.id)!, groupId, at }),
+        )
+        for (const record of records) await insertSnapshot(db, record)
+        return records
+      })
+      for (const record of records) index.put(record)
+      return records
+    })
+  }
+
+  #nameFor({ name }: SnapshotWish, shareIds: readonly number[]): string {
+    const { index, now } = this.#services
+    if (name === undefined)
+      return freeName(nameOfTime(now()), (name) => shareIds.some((id) => index.named(id, name) !== undefined))
+    for (const id of shareIds) this.#refuseTaken(id, name)
+    return name
+  }
+
+  /** @throws {ServiceError} `conflict` for a share that the store's driver cannot take, `unavailable` */
+  async #driverFor(share: ShareRecord): Promise<DriverName> {
+    const { namespace, places, drivers } = this.#services
+    const directory = places.ofShare(share.store, share.id)
+    const source = namespace.shares.directoryOf(share)
+    const set = share.store === null ? 'auto' : namespace.stores.get(share.store).driver
+    try {
+      await makePrivate(directory)
+      if (set === 'auto') return await drivers.detectDriver(source, directory)
+      const problem = await drivers.drivers[set].impossible(source, directory)
+      if (problem === undefined) return set
+      throw new ServiceError('conflict', `share ${share.path} cannot be snapshotted by ${set}: ${problem}`)
+    } catch (error) {
+      if (error instanceof ServiceError) throw error
+      const message = `share ${share.path} cannot be snapshotted: ${(error as Error).message}`
+      throw new ServiceError('unavailable', message, { cause: error })
+    }
+  }
+
+  #change(
+    id: number,
+    ifVersion: number | undefined,
+    wanted: (record: SnapshotRecord) => SnapshotChange,
+  ): Promise<SnapshotRecord> {
+    return this.#services.namespace.inTurn(async () => {
+      const record = this.get(id)
+      checkVersion(`snapshot ${id}`, record.version, ifVersion)
+      return changeSnapshot(this.#services, record, wanted(record))
+    })
+  }
+
+  #checkPurge(shareId: number): void {
+    const held = this.of(shareId).find(({ heldAt }) => heldAt !== null)
+    if (held !== undefined)
+      throw new ServiceError(
+        'conflict',
+        `share ${shareId} cannot be purged: ${this.deletionOf(held.id).refusal!}`,
+      )
+  }
+
+  async #clearForPurge(shareId: number, signal: AbortSignal): Promise<void> {
+    const { namespace, index, places } = this.#services
+    await this.#jobs.endThoseOf(shareId, deletedMeanwhile())
+    for (const { id } of index.ofShare(shareId)) {
+      if (signal.aborted || this.#closing.signal.aborted)
+        throw new ServiceError(
+          'unavailable',
+          `the gateway is stopping: the purge of share ${shareId} goes on later`,
+        )
+      await namespace.inTurn(async () => {
+        const record = index.get(id)
+        if (record !== undefined && record.state !== 'removing') await this.#removals.begin(record)
+      })
+      if (index.get(id) !== undefined) await this.#removals.finish(id)
+    }
+    const { store } = namespace.shares.get(shareId)
+    await removeEmpty(places.ofShare(store, shareId))
+  }
+}
+
+function newRecord(
+  share: ShareRecord,
+  {
+    description = '',
+    labels = {},
+    reason = '',
+    createdBy,
+    scheduleId = null,
+  }: SnapshotWish & { scheduleId?: string | null },
+  given: { id: number; name: string; driver: DriverName; groupId: string | null; at: number },
+): SnapshotRecord {
+  const { at, ...columns } = given
+  return {
+    ...columns,
+    shareId: share.id,
+    state: 'making',
+    store: share.store,
+    path: share.path,
+    applicationId: share.applicationId,
+    cutAt: null,
+    files: 0,
+    bytes: 0,
+    scheduleId,
+    description,
+    labels,
+    reason,
+    createdBy,
+    createdAt: at,
+    changedAt: at,
+    heldAt: null,
+    heldBy: null,
+    heldFor: null,
+    version: 1,
+  }
+}
+
+/** @throws {ServiceError} `invalid` */
+function checkReason(reason: string): void {
+  if (/\p{Cc}|\p{Surrogate}/u.test(reason) || Buffer.byteLength(reason) > reasonSizeMax)
+    throw new ServiceError('invalid', `reason ${shown(reason)} is no line of up to ${reasonSizeMax} bytes`)
+}
+
+function deletedMeanwhile(): ServiceError {
+  return new ServiceError('conflict', 'the share was deleted while its snapshot was taken')
+}
