@@ -21,8 +21,6 @@ const manifestSizeMax = 8 * manifestContentSizeMax
 const text = Type.String()
 const perhaps = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Union([type, Type.Null()])
-const choice = <const T extends string>(...values: T[]) =>
-  Type.Union(values.map((value) => Type.Literal(value)))
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const number = Type.Integer({ minimum: 1, maximum: 0xffffffff })
 /** ISO 8601, in UTC. */
@@ -33,7 +31,7 @@ const snapshotSchema = Type.Object({
   id: number,
   name: text,
   cutAt: time,
-  driver: choice('btrfs', 'reflink', 'cephfs', 'copy'),
+  driver: Type.Enum(['btrfs', 'reflink', 'cephfs', 'copy']),
   createdBy: text,
   createdAt: time,
   reason: text,
@@ -54,16 +52,16 @@ const shareSchema = Type.Object({
   labels,
   readOnly: Type.Boolean(),
   identity: Type.Object({
-    squash: choice('none', 'root', 'all'),
+    squash: Type.Enum(['none', 'root', 'all']),
     uid: count,
     gid: count,
     gids: Type.Array(count),
   }),
   quotaBytes: perhaps(count),
   quotaFiles: perhaps(count),
-  durability: choice('strict', 'relaxed'),
-  audit: choice('off', 'changes', 'opens'),
-  snapshotAccess: choice('hidden', 'visible', 'backup'),
+  durability: Type.Enum(['strict', 'relaxed']),
+  audit: Type.Enum(['off', 'changes', 'opens']),
+  snapshotAccess: Type.Enum(['hidden', 'visible', 'backup']),
   /** Null: it lay in none. */
   store: perhaps(text),
 })

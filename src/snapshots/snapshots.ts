@@ -477,13 +477,7 @@ export class Snapshots {
 
 function newRecord(
   share: ShareRecord,
-  {
-    description = '',
-    labels = {},
-    reason = '',
-    createdBy,
-    scheduleId = null,
-  }: SnapshotWish & { scheduleId?: string | null },
+  { description = '', labels = {}, reason = '', createdBy, scheduleId }: SnapshotWish,
   given: { id: number; name: string; driver: DriverName; groupId: string | null; at: number },
 ): SnapshotRecord {
   const { at, ...columns } = given
@@ -497,7 +491,7 @@ function newRecord(
     cutAt: null,
     files: 0,
     bytes: 0,
-    scheduleId,
+    scheduleId: scheduleId ?? null,
     description,
     labels,
     reason,
