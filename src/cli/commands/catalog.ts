@@ -107,13 +107,16 @@ function rebuildCommand(catalog: Command): void {
       const out = new Output(flags)
       const { withNewCatalog } = await import('../offline-catalog.ts')
       const { rebuildCatalog } = await import('../../namespace/rebuild.ts')
+      const { rebuildSnapshots } = await import('../../snapshots/rebuild.ts')
       const stores = (flags.store ?? []).map((directory) => resolve(directory))
       await requireReplacement(flags)
       const { result, former } = await withProgress(
         'rebuilding the catalog',
-        withNewCatalog(flags.data, { replace: flags.replace ?? false }, (empty, dataDirectory) =>
-          rebuildCatalog({ catalog: empty, dataDirectory, stores }),
-        ),
+        withNewCatalog(flags.data, { replace: flags.replace ?? false }, async (catalog, dataDirectory) => {
+          const shares = await rebuildCatalog({ catalog, dataDirectory, stores })
+          const { snapshotCount, problems } = await rebuildSnapshots({ catalog, dataDirectory })
+          return { ...shares, snapshotCount, problems: [...shares.problems, ...problems] }
+        }),
       )
       const { problems } = result
       const columns = [
@@ -126,6 +129,7 @@ function rebuildCommand(catalog: Command): void {
           ['stores', result.stores.join(', ')],
           ['shares', result.shareCount],
           ['tombstones', result.tombstoneCount],
+          ['snapshots', result.snapshotCount],
           ['applications', result.applicationCount],
           ['problems', problems.length],
           ['former catalog', former],
