@@ -2,30 +2,14 @@ import type { ShareRecord } from '../catalog/shares.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { Logger } from '../telemetry/log.ts'
-import type { HookSet } from './hooks.ts'
+import { freeName } from './names.ts'
 import { retain } from './retention.ts'
 import { messageCountMax, type Schedule, type ScheduleResult } from './schedules.ts'
 import { nameFrom } from './snapshot-name-template.ts'
-
-/** What a snapshot is made with. */
-export interface SnapshotWish {
-  readonly name: string
-  readonly reason: string
-  readonly createdBy: string
-  readonly scheduleId: string
-  readonly hooks: HookSet
-}
+import type { Snapshots } from './snapshots.ts'
 
 /** What runs need of the service of snapshots. */
-export interface SnapshotMaker {
-  create(wanted: SnapshotWish & { readonly shareId: number }): Promise<SnapshotRecord>
-  createGroup(
-    wanted: SnapshotWish & { readonly shareIds: readonly number[] },
-  ): Promise<readonly SnapshotRecord[]>
-  /** Complete ones. */
-  of(shareId: number): readonly SnapshotRecord[]
-  delete(id: number): Promise<void>
-}
+export type SnapshotMaker = Pick<Snapshots, 'begin' | 'abort' | 'jobs' | 'of' | 'delete'>
 
 export interface ScheduleRunOptions {
   readonly schedule: Schedule
@@ -59,7 +43,7 @@ export class ScheduleRun {
   async result(): Promise<ScheduleResult> {
     const { schedule, shares, now } = this.#options
     if (shares.length === 0) this.#note('it is for no share: look at its selector')
-    else if (schedule.group) await this.#makeGroup()
+    else if (schedule.group) await this.#make('all shares', shares, true)
     else await this.#makeEach()
     for (const { shareId } of this.#made) await this.#prune(shareId)
     return {
@@ -79,42 +63,35 @@ export class ScheduleRun {
   }
 
   async #makeEach(): Promise<void> {
-    const { shares, snapshots, signal } = this.#options
+    const { shares, signal } = this.#options
     const waiting = [...shares]
     const work = async () => {
-      for (let share = waiting.shift(); share !== undefined; share = waiting.shift()) {
-        const { id, path } = share
-        if (signal.aborted) this.#fail(1, `${path}: the gateway is stopping`)
-        else
-          await this.#try(path, 1, async () => [
-            await snapshots.create({ ...this.#content([share]), shareId: id }),
-          ])
-      }
+      for (let share = waiting.shift(); share !== undefined; share = waiting.shift())
+        if (signal.aborted) this.#fail(1, `${share.path}: the gateway is stopping`)
+        else await this.#make(share.path, [share], false)
     }
     await Promise.all(Array.from({ length: shareCountMax }, work))
   }
 
-  #makeGroup(): Promise<void> {
-    const { shares, snapshots } = this.#options
+  async #make(what: string, shares: readonly ShareRecord[], isGroup: boolean): Promise<void> {
+    const { snapshots, signal } = this.#options
     const shareIds = shares.map(({ id }) => id)
-    return this.#try('all shares', shares.length, () =>
-      snapshots.createGroup({ ...this.#content(shares), shareIds }),
-    )
-  }
-
-  async #try(
-    what: string,
-    shareCount: number,
-    make: () => Promise<readonly SnapshotRecord[]>,
-  ): Promise<void> {
     try {
-      this.#made.push(...(await make()))
+      const { jobId, done } = snapshots.begin(shareIds, this.#wish(shares), isGroup)
+      const stop = () => {
+        // It may have ended a moment ago.
+        if (snapshots.jobs().some(({ id }) => id === jobId)) snapshots.abort(jobId)
+      }
+      signal.addEventListener('abort', stop)
+      const { records, warnings } = await done.finally(() => signal.removeEventListener('abort', stop))
+      this.#made.push(...records)
+      for (const warning of warnings) this.#note(`${what}: ${warning}`)
     } catch (error) {
-      this.#fail(shareCount, `${what}: ${this.#messageOf(error)}`)
+      this.#fail(shares.length, `${what}: ${this.#messageOf(error)}`)
     }
   }
 
-  #content(shares: readonly ShareRecord[]) {
+  #wish(shares: readonly ShareRecord[]) {
     const { id, name, hooks } = this.#options.schedule
     return {
       name: this.#freeName(shares),
@@ -128,10 +105,7 @@ export class ScheduleRun {
   #freeName(shares: readonly ShareRecord[]): string {
     const { schedule, snapshots } = this.#options
     const taken = new Set(shares.flatMap(({ id }) => snapshots.of(id).map(({ name }) => name)))
-    const name = nameFrom({ ...schedule, at: this.#startedAt })
-    let free = name
-    for (let count = 2; taken.has(free); count++) free = `${name}-${count}`
-    return free
+    return freeName(nameFrom({ ...schedule, at: this.#startedAt }), (name) => taken.has(name))
   }
 
   /** Removes what retention does not keep of this schedule's snapshots of a share. */

@@ -1,5 +1,6 @@
 import { ServiceError } from '../config/service-error.ts'
 import { shown } from '../service/shown.ts'
+import { checkSnapshotName, nameOfTime, snapshotNameSizeMax } from './names.ts'
 
 interface Naming {
   /** Of the schedule. */
@@ -13,8 +14,7 @@ interface Naming {
 export const nameTemplateDefault = '{schedule}-{time}'
 
 /** Room is left for what makes a name unique. */
-const nameLengthMax = 190
-const nameShape = /^[A-Za-z0-9][A-Za-z0-9._:@+-]*$/
+const nameSizeMax = snapshotNameSizeMax - 10
 
 /**
  * How snapshots of a schedule are called: `{schedule}` is its name, `{time}` the time as `2026-11-21T05.10.00Z`, `{date}`
@@ -22,26 +22,15 @@ const nameShape = /^[A-Za-z0-9][A-Za-z0-9._:@+-]*$/
  * @throws {ServiceError} `invalid`
  */
 export function checkNameTemplate(template: string, naming: Omit<Naming, 'nameTemplate'>): string {
-  const name = nameFrom({ ...naming, nameTemplate: template })
-  if (nameShape.test(name) && name.length <= nameLengthMax) return template
-  throw new ServiceError(
-    'invalid',
-    `${shown(template)} makes no names of snapshots: letters, digits, . _ : @ + - and {schedule}, {time}, {date}`,
-  )
+  const name = checkSnapshotName(nameFrom({ ...naming, nameTemplate: template }))
+  if (name.length <= nameSizeMax) return template
+  throw new ServiceError('invalid', `${shown(template)} makes names of over ${nameSizeMax} bytes`)
 }
 
 /** A name for what is taken at a time. Two may be the same. */
 export function nameFrom({ name, nameTemplate, timeZone, at }: Naming): string {
   return nameTemplate
     .replaceAll('{schedule}', name)
-    .replaceAll('{time}', timeStamp(at))
+    .replaceAll('{time}', nameOfTime(at))
     .replaceAll('{date}', new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short' }).format(at))
-}
-
-/** `2026-11-21T05.10.00Z`: a time as a file may be called everywhere. */
-export function timeStamp(at: number): string {
-  return new Date(at)
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(':', '.')
 }

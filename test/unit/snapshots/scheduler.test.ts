@@ -4,9 +4,11 @@ import { deleteSchedule } from '../../../src/catalog/schedules.ts'
 import type { SnapshotRecord } from '../../../src/catalog/snapshots.ts'
 import { ServiceError } from '../../../src/config/service-error.ts'
 import { Hooks } from '../../../src/snapshots/hooks.ts'
-import type { SnapshotMaker, SnapshotWish } from '../../../src/snapshots/schedule-run.ts'
+import type { SnapshotJob } from '../../../src/snapshots/jobs.ts'
+import type { SnapshotMaker } from '../../../src/snapshots/schedule-run.ts'
 import { Scheduler } from '../../../src/snapshots/scheduler.ts'
 import { Schedules, type NewSchedule } from '../../../src/snapshots/schedules.ts'
+import type { SnapshotWish } from '../../../src/snapshots/snapshots.ts'
 import { silentLog } from '../applications/fixture.ts'
 import { TemporaryNamespace } from '../namespace/fixture.ts'
 
@@ -19,20 +21,27 @@ class Maker implements SnapshotMaker {
   /** Awaited by each that is made: a test may hold it up, or have it fail. */
   before: (shareId: number) => void | Promise<void> = () => {}
   readonly #now: () => number
+  readonly #aborts = new Map<string, (error: Error) => void>()
   #id = 1000
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  async create(wanted: SnapshotWish & { readonly shareId: number }): Promise<SnapshotRecord> {
-    await this.before(wanted.shareId)
-    return this.#made(wanted.shareId, wanted)
+  begin(shareIds: readonly number[], wish: SnapshotWish) {
+    const jobId = String(++this.#id)
+    const aborted = new Promise<never>((_, reject) => this.#aborts.set(jobId, reject))
+    const done = Promise.race([this.#make(shareIds, wish), aborted]).finally(() => this.#aborts.delete(jobId))
+    return { jobId, done }
   }
 
-  async createGroup(wanted: SnapshotWish & { readonly shareIds: readonly number[] }) {
-    for (const shareId of wanted.shareIds) await this.before(shareId)
-    return wanted.shareIds.map((shareId) => this.#made(shareId, wanted))
+  abort(jobId: string): void {
+    this.#aborts.get(jobId)!(new ServiceError('conflict', 'aborted'))
+  }
+
+  jobs(): SnapshotJob[] {
+    const rest = { name: '', shareIds: [], phase: 'preparing', files: 0, bytes: 0 } as const
+    return [...this.#aborts.keys()].map((id) => ({ id, ...rest, createdBy: '', startedAt: 0 }))
   }
 
   of(shareId: number): readonly SnapshotRecord[] {
@@ -45,13 +54,18 @@ class Maker implements SnapshotMaker {
     this.all.splice(index, 1)
   }
 
-  #made(shareId: number, wish: SnapshotWish): SnapshotRecord {
+  async #make(shareIds: readonly number[], wish: SnapshotWish) {
+    for (const shareId of shareIds) await this.before(shareId)
     this.wishes.push(wish)
+    return { records: shareIds.map((shareId) => this.#made(shareId, wish)), warnings: [] }
+  }
+
+  #made(shareId: number, wish: SnapshotWish): SnapshotRecord {
     const at = this.#now()
     const made: SnapshotRecord = {
-      ...{ id: ++this.#id, shareId, name: wish.name, state: 'ready', driver: 'copy', store: 'default' },
+      ...{ id: ++this.#id, shareId, name: wish.name!, state: 'ready', driver: 'copy', store: 'default' },
       ...{ path: '/', applicationId: null, cutAt: at, files: 1, bytes: 0, groupId: null },
-      ...{ scheduleId: wish.scheduleId, description: '', labels: {}, reason: wish.reason },
+      ...{ scheduleId: wish.scheduleId!, description: '', labels: {}, reason: wish.reason! },
       ...{ createdBy: wish.createdBy, createdAt: at, changedAt: at },
       ...{ heldAt: null, heldBy: null, heldFor: null, version: 1 },
     }
@@ -260,24 +274,17 @@ describe('one at a time', () => {
     await schedules.create(hourly, 'admin:ada')
     const due = Date.parse('2026-11-21T06:00:00Z')
     temporary.clock = due
-    const { open, opened } = gate()
-    maker.before = () => opened
+    maker.before = () => new Promise(() => {})
     const first = newScheduler().start()
     await expect.poll(async () => (await schedules.get('hourly')).lastResult?.state).toBe('running')
-    const closing = first.close()
-    open()
-    await closing
-    // Two were under way; the third was not begun.
-    expect(maker.all).toHaveLength(2)
+    await first.close()
+    // Two were under way and are aborted; the third was not begun.
+    expect(maker.all).toEqual([])
     expect(await schedules.get('hourly')).toMatchObject({ nextRunAt: due, lastResult: null, lastRunAt: null })
+    maker.before = () => {}
     newScheduler().start()
     await ended()
-    expect(maker.all).toHaveLength(5)
-    // Of the same second: told apart.
-    expect(maker.of(1).map(({ name }) => name)).toEqual([
-      'hourly-2026-11-21T06.00.00Z-2',
-      'hourly-2026-11-21T06.00.00Z',
-    ])
+    expect(maker.all).toHaveLength(3)
   })
 })
 
@@ -290,6 +297,12 @@ describe('what is done', () => {
     expect(await schedules.get('hourly')).toMatchObject({ nextRunAt, lastResult: { state: 'done' } })
     expect(await scheduler.run('off')).toMatchObject({ state: 'done', made: 1 })
     expect(await schedules.get('off')).toMatchObject({ nextRunAt: null, enabled: false })
+    // Of the same second: told apart.
+    await scheduler.run('off')
+    expect(maker.all.map(({ name }) => name).slice(0, 2)).toEqual([
+      'off-2026-11-21T05.10.00Z-2',
+      'off-2026-11-21T05.10.00Z',
+    ])
     await expect(scheduler.run('nothing')).rejects.toMatchObject({ code: 'not-found' })
   })
 
