@@ -1,6 +1,7 @@
 import type { GrantRecord } from '../catalog/grants.ts'
 import type { TokenRecord } from '../catalog/tokens.ts'
 import type { Tree } from '../namespace/tree.ts'
+import { Right } from '../shared-memory/grant-table.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import type { Verdict } from './grants.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -17,6 +18,9 @@ export interface GrantJudgeOptions {
 
 /** A grant for folders has no files on which a rule could matter. */
 const nobody: IdentityRule = { squash: 'all', uid: 65_534, gid: 65_534, gids: [] }
+
+/** A backup reads everything, whoever runs it on its client. Snapshots keep it from changing anything. */
+const reader: IdentityRule = { squash: 'all', uid: 0, gid: 0, gids: [] }
 
 /** Says for whom a grant is, and what it allows, by tokens, host rules, policy and namespace as they are now. */
 export class GrantJudge {
@@ -61,7 +65,12 @@ export class GrantJudge {
     if (grant.shareId === null) return { rights: 0, rule: nobody }
     const local = permissions.targetOf(node, grant.shareId)
     if (local === undefined) return { endedFor: 'the share is not there any more' }
-    const rights = permissions.rights(principal, local, tree.pathOf(node))
+    const path = tree.pathOf(node)
+    if (grant.backupSet !== null)
+      return permissions.mayBackUp(principal, path)
+        ? { rights: Right.READ | Right.BACKUP, rule: reader }
+        : { endedFor: 'no rule allows it any more' }
+    const rights = permissions.rights(principal, local, path)
     if (rights === 0) return { endedFor: 'no rule allows it any more' }
     return { rights, rule: principal.identity ?? local.share.identity }
   }

@@ -43,6 +43,8 @@ export interface GrantWish {
   readonly shareId: number | null
   /** The grant of the folder through which the share is entered. */
   readonly parent: number | null
+  /** For the backup view: the name of the snapshots, empty for the newest of each share; null: not for it. */
+  readonly backupSet: string | null
 }
 
 const dayMs = 86_400_000
@@ -118,7 +120,7 @@ export class Grants {
       await this.#queue.settled()
       return present
     }
-    const { principal, nodeId, shareId, parent } = wish
+    const { principal, nodeId, shareId, parent, backupSet } = wish
     const now = this.#options.now()
     const grant: GrantRecord = {
       number: this.#freeNumber(),
@@ -131,6 +133,7 @@ export class Grants {
       shareId,
       scope: principal.scope,
       identity: principal.identity,
+      backupSet,
       createdAt: now,
       lastUsedAt: now,
       expiresAt: principal.expiresAt,
@@ -319,7 +322,7 @@ function numberFloor(now: number): number {
   return Math.max(0, Math.floor(now / 1000) - numbersSince)
 }
 
-function keyOf({ principal, nodeId, shareId, parent }: GrantWish): string {
+function keyOf({ principal, nodeId, shareId, parent, backupSet }: GrantWish): string {
   const { subject, tokenId, hostId, address, scope, identity, expiresAt } = principal
   return JSON.stringify([
     subject,
@@ -332,11 +335,12 @@ function keyOf({ principal, nodeId, shareId, parent }: GrantWish): string {
     nodeId,
     shareId,
     parent,
+    backupSet,
   ])
 }
 
 function keyOfRecord(grant: GrantRecord): string {
-  return keyOf({ principal: grant, nodeId: grant.nodeId, shareId: grant.shareId, parent: grant.parent })
+  return keyOf({ ...grant, principal: grant })
 }
 
 function sameEntry(

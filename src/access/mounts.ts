@@ -2,16 +2,17 @@ import { setTimeout } from 'node:timers/promises'
 import { Mountstat3, Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
 import type { GrantRecord } from '../catalog/grants.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
-import { ServiceError } from '../config/service-error.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
 import { formatPath } from '../namespace/names.ts'
 import type { Tree, TreeNode } from '../namespace/tree.ts'
+import { backupName, type BackupView } from './backup-view.ts'
 import type { Grants } from './grants.ts'
 import { tokenPrincipal, type GrantJudge } from './grant-judge.ts'
 import { MountList } from './mount-list.ts'
 import { nameText, parseMountPath, type MountPath } from './mount-path.ts'
 import { isWithin, type Principal } from './principal.ts'
 import type { LocalTarget, Permissions } from './permissions.ts'
+import { refusalOf, Refused } from './refused.ts'
 import type { RefusalDelay } from './refusal-delay.ts'
 import { ShortMemory } from './short-memory.ts'
 import type { Tickets } from './tickets/tickets.ts'
@@ -27,8 +28,8 @@ export interface Visitor {
 
 /** A folder as one grant shows it. */
 export interface FolderSight {
-  /** What it is of: the namespace, or `.snapshot` of the share with its number. */
-  readonly tree: 'namespace' | 'snapshots'
+  /** What it is of: the namespace, the backup view of it, or `.snapshot` of the share with its number. */
+  readonly tree: 'namespace' | 'backup' | 'snapshots'
   readonly id: number
   readonly parentId: number
   readonly changedAt: number
@@ -36,6 +37,8 @@ export interface FolderSight {
     readonly id: number
     readonly name: string
     readonly kind: 'folder' | 'link'
+    /** What is found behind the name now, as a number: with another one, clients must look again. */
+    readonly behind?: number
   }[]
 }
 
@@ -87,6 +90,7 @@ export interface MountsOptions {
   readonly tickets: Tickets
   readonly judge: GrantJudge
   readonly delay: RefusalDelay
+  readonly backupView: BackupView
   /** Where a share's files lie. */
   definition(share: ShareRecord): ShareDefinition
   readonly onMount: (notice: MountNotice) => void
@@ -96,23 +100,8 @@ export interface MountsOptions {
   readonly wait?: (ms: number) => Promise<unknown>
 }
 
-/** A refusal and why, which the client is not told. */
-class Refused extends Error {
-  readonly status: Exclude<Mountstat3, typeof Mountstat3.OK>
-  readonly subject: string
-
-  constructor(
-    reason: string,
-    subject = '',
-    status: Exclude<Mountstat3, typeof Mountstat3.OK> = Mountstat3.ACCES,
-  ) {
-    super(reason)
-    this.subject = subject
-    this.status = status
-  }
-}
-
-interface Claim {
+/** What is mounted, by whom. */
+export interface Claim {
   readonly principal: Principal
   readonly names: readonly string[]
   readonly bytes: readonly Uint8Array[]
@@ -178,6 +167,7 @@ export class Mounts {
   forget(): void {
     this.#exports.forget()
     this.#sights.forget()
+    this.#options.backupView.forget()
   }
 
   #findExports(address: string): Export[] {
@@ -263,7 +253,8 @@ export class Mounts {
   }
 
   async #admit({ principal, names, bytes, labels }: Claim, visitor: Visitor): Promise<MountOutcome> {
-    const { tree, permissions, grants, now, onMount } = this.#options
+    const { tree, permissions, grants, now, onMount, backupView } = this.#options
+    if (names[0] === backupName) return backupView.mount({ principal, names, bytes, labels }, visitor)
     const place = tree.resolve(names, now())
     if (place === undefined) {
       const isKnown = permissions.mayList(principal, formatPath(names))
@@ -282,7 +273,9 @@ export class Mounts {
     }
     if (!(await permissions.sees(principal, node)))
       throw new Refused('nothing there may be seen', principal.subject)
-    const { number } = await grants.issue({ principal, nodeId: node.id, shareId: null, parent: null })
+    const { number } = await grants.issue({
+      ...{ principal, nodeId: node.id, shareId: null, parent: null, backupSet: null },
+    })
     onMount({ principal, visitor, grant: number, share: undefined, path, labels })
     this.#list.add(visitor.address, formatPath(names), node.id)
     const folder = await this.#sight(principal, node)
@@ -305,7 +298,9 @@ export class Mounts {
     const { share } = local
     if (permissions.rights(principal, local, path) === 0)
       throw new Refused('no rule allows it', principal.subject)
-    const { number } = await grants.issue({ principal, nodeId: node.id, shareId: share.id, parent })
+    const { number } = await grants.issue({
+      ...{ principal, nodeId: node.id, shareId: share.id, parent, backupSet: null },
+    })
     onMount({ principal, visitor, grant: number, share, path, labels })
     return { kind: 'share', share: definition(share), grant: number }
   }
@@ -317,7 +312,7 @@ export class Mounts {
     const { grants, tree } = this.#options
     const grant = grants.get(grantNumber)
     const principal = grant && this.#options.judge.principalOf(grant)
-    if (grant?.shareId !== null || principal === undefined) return Nfsstat3.ACCES
+    if (grant?.shareId !== null || grant.backupSet !== null || principal === undefined) return Nfsstat3.ACCES
     const node = tree.get(folderId)
     if (node?.record.kind !== 'folder') return Nfsstat3.STALE
     // The folder that was mounted is the top of what its client sees.
@@ -352,13 +347,4 @@ export class Mounts {
     if (local === undefined || permissions.rights(principal, local, tree.pathOf(node)) === 0) return undefined
     return local
   }
-}
-
-/** What an error means to a client; @throws an error that is no refusal. */
-function refusalOf(error: unknown): Refused {
-  if (error instanceof Refused) return error
-  if (!(error instanceof ServiceError)) throw error
-  const status =
-    error.code === 'limit' || error.code === 'unavailable' ? Mountstat3.SERVERFAULT : Mountstat3.ACCES
-  return new Refused(error.message, '', status)
 }

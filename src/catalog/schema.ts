@@ -88,7 +88,7 @@ export interface AliasRow {
 
 /** A share, living or deleted (a tombstone, while `deletedAt` is set and `purgedAt` is not). Rows are never removed. */
 export interface ShareRow {
-  /** 1 to 2^32-1, in every file handle, never given twice. */
+  /** 1 to 2^31-1, in every file handle, never given twice. */
   id: number
   /** `config`: declared in the configuration file, not to be changed here. */
   origin: 'api' | 'config'
@@ -271,6 +271,8 @@ export interface GrantRow {
   scope: string | null
   /** JSON of the identity rule of token or host; null: the share's. */
   identity: string | null
+  /** Of a grant for the backup view: the name of the snapshots, empty for the newest of each share; null: it is none. */
+  backupSet: string | null
   createdAt: number
   lastUsedAt: number
   expiresAt: number | null
@@ -314,7 +316,7 @@ export interface IntentRow {
 
 /** A read-only copy of a share as of one instant. */
 export interface SnapshotRow {
-  /** 1 to 2^32-1, in file handles where a share's number goes, and given to no share and no other snapshot ever. */
+  /** 2^31 to 2^32-2, even, in file handles where a share's number goes, and given to no other snapshot ever. */
   id: number
   shareId: number
   /** Unique among those of its share. */

@@ -3,7 +3,6 @@ import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import type { Db } from './catalog.ts'
 import type { Labels } from './nodes.ts'
 import type { ShareRow } from './schema.ts'
-import { lastSnapshotId } from './snapshots.ts'
 
 /** A share, living or deleted. See {@link ShareRow} for the columns. */
 export interface ShareRecord extends Omit<Readonly<ShareRow>, 'labels' | 'readOnly' | 'identity'> {
@@ -24,13 +23,13 @@ export async function shareById(db: Db, id: number): Promise<ShareRecord | undef
   return row && fromRow(row)
 }
 
-/** A number that no share and no snapshot ever had: rows of shares are never removed. */
+/** A number that no share ever had: rows are never removed. */
 export async function nextShareId(db: Db): Promise<number> {
   const { last } = await db
     .selectFrom('shares')
     .select(({ fn }) => fn.max<number | null>('id').as('last'))
     .executeTakeFirstOrThrow()
-  return Math.max(last ?? 0, await lastSnapshotId(db)) + 1
+  return (last ?? 0) + 1
 }
 
 export async function insertShare(db: Db, share: ShareRecord): Promise<void> {

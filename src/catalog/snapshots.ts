@@ -1,6 +1,7 @@
 import type { Db } from './catalog.ts'
 import { fact, putFact } from './facts.ts'
 import type { Labels } from './nodes.ts'
+import { firstSnapshotNumber, snapshotNumberStep } from '../shared-memory/share-number.ts'
 import type { SnapshotRow } from './schema.ts'
 
 /** A read-only copy of a share as of one instant. See {@link SnapshotRow} for the columns. */
@@ -17,8 +18,13 @@ export async function allSnapshots(db: Db): Promise<SnapshotRecord[]> {
   return rows.map(fromRow)
 }
 
+/** A number that no snapshot ever had. */
+export async function nextSnapshotId(db: Db): Promise<number> {
+  return Math.max(await lastSnapshotId(db), firstSnapshotNumber - snapshotNumberStep) + snapshotNumberStep
+}
+
 /** The highest number that a snapshot ever had; 0: there was none. */
-export async function lastSnapshotId(db: Db): Promise<number> {
+async function lastSnapshotId(db: Db): Promise<number> {
   const { last } = await db
     .selectFrom('snapshots')
     .select(({ fn }) => fn.max<number | null>('id').as('last'))

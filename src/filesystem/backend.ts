@@ -248,7 +248,7 @@ export class LinuxBackend implements Nfs3Backend {
     if (result < 0)
       throw new Error(`share ${served.share.definition.path}: no handle of its root: ${errnoName(result)}`)
     const object = Buffer.from(this.#engine.intern(granted, packed, 0).handle)
-    return { object, attributes: served.attributes(0) }
+    return { object, attributes: granted.attributes(0) }
   }
 
   /**
@@ -260,6 +260,14 @@ export class LinuxBackend implements Nfs3Backend {
     const { served, grant } = inode.granted
     if (served.isSnapshot || !served.share.isRoot(Slot.BEFORE)) return undefined
     return { share: served.share.id, grant }
+  }
+
+  /** The sidecar of the snapshot of which a directory is the root, for a backup. @throws NfsError as every call on it would. */
+  sidecarAt(caller: Nfs3Caller, directory: Buffer): ShareRoot | undefined {
+    const { inode } = this.#engine.enterDirectory(caller, directory)
+    const { served, grant, sidecar } = inode.granted
+    if (sidecar === undefined || !served.share.isRoot(Slot.BEFORE)) return undefined
+    return { share: sidecar, grant }
   }
 
   get statistics(): FilesystemStatistics {

@@ -1,13 +1,13 @@
 import { native } from '../native/index.ts'
 import type { ListedDirectory } from './listing.ts'
-import { snapshotsName } from './names.ts'
 
 /** Offsets in a linux_dirent64 record: getdents64(2). */
 export const Dirent = { INO: 0, OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
 
-/** Cookie of `.snapshot`, which comes last where it is listed: below what filesystems use for the end (2^63-1). */
-const snapshotsCookie = { high: 0x7fff_ffff, low: 0xffff_fff0 } as const
-const snapshotsRecordSize = 32
+/** Cookie of the name that comes last where one is added: below what filesystems use for the end (2^63-1). */
+const addedCookie = { high: 0x7fff_ffff, low: 0xffff_fff0 } as const
+/** For names of up to 12 bytes. */
+const addedRecordSize = 32
 const DT_DIR = 4
 
 /**
@@ -15,28 +15,28 @@ const DT_DIR = 4
  * negative errno. What a share and a snapshot show otherwise than the kernel is done here.
  */
 export function readPage(
-  { inode: { served }, fd, listsSnapshots }: ListedDirectory,
+  { inode: { served }, fd, addedName }: ListedDirectory,
   cookieHigh: number,
   cookieLow: number,
   page: Buffer,
   sizeMax: number,
 ): number {
-  if (listsSnapshots && cookieHigh === snapshotsCookie.high && cookieLow === snapshotsCookie.low) return 0
+  if (addedName !== undefined && cookieHigh === addedCookie.high && cookieLow === addedCookie.low) return 0
   const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, sizeMax)
-  if (size === 0 && listsSnapshots) return writeSnapshotsRecord(page)
+  if (size === 0 && addedName !== undefined) return writeAdded(page, addedName)
   if (size > 0 && served.inodeMap >= 0) native.inodeMapPage(served.inodeMap, page, 0, size)
   return size
 }
 
-/** `.snapshot` is no name of the directory: whoever looks it up is led elsewhere. */
-function writeSnapshotsRecord(page: Buffer): number {
-  page.fill(0, 0, snapshotsRecordSize)
-  page.writeUInt32LE(snapshotsCookie.low, Dirent.INO)
-  page.writeUInt32LE(snapshotsCookie.high, Dirent.INO + 4)
-  page.writeUInt32LE(snapshotsCookie.low, Dirent.OFF)
-  page.writeUInt32LE(snapshotsCookie.high, Dirent.OFF + 4)
-  page.writeUInt16LE(snapshotsRecordSize, Dirent.RECLEN)
+/** It is no name of the directory: whoever looks it up is led elsewhere. */
+function writeAdded(page: Buffer, name: Buffer): number {
+  page.fill(0, 0, addedRecordSize)
+  page.writeUInt32LE(addedCookie.low, Dirent.INO)
+  page.writeUInt32LE(addedCookie.high, Dirent.INO + 4)
+  page.writeUInt32LE(addedCookie.low, Dirent.OFF)
+  page.writeUInt32LE(addedCookie.high, Dirent.OFF + 4)
+  page.writeUInt16LE(addedRecordSize, Dirent.RECLEN)
   page[Dirent.TYPE] = DT_DIR
-  snapshotsName.copy(page, Dirent.NAME)
-  return snapshotsRecordSize
+  name.copy(page, Dirent.NAME)
+  return addedRecordSize
 }

@@ -108,14 +108,14 @@ export class Engine {
   /** Attributes of an object that must still be there; @throws NfsError. */
   presentAttributes(inode: Inode): Fattr3 {
     this.examine(inode, this.open(inode, OpenMode.PATH), Slot.OBJECT)
-    return inode.served.attributes(Slot.OBJECT)
+    return inode.granted.attributes(Slot.OBJECT)
   }
 
   /** Attributes of an object after a call, where they can still be told. */
   attributes(inode: Inode): Fattr3 | undefined {
     const fd = this.files.fd(inode, OpenMode.PATH)
     if (fd < 0 || native.fstat(fd, Slot.AFTER) < 0) return undefined
-    return inode.served.attributes(Slot.AFTER)
+    return inode.granted.attributes(Slot.AFTER)
   }
 
   /**
@@ -128,7 +128,7 @@ export class Engine {
 
   directoryAttributes({ inode, fd }: EnteredDirectory): Fattr3 | undefined {
     if (native.fstat(fd, Slot.AFTER) < 0) return undefined
-    return inode.served.attributes(Slot.AFTER)
+    return inode.granted.attributes(Slot.AFTER)
   }
 
   /** The object that stat slot `slot` describes and `locator.identify` answered `packed` for. */

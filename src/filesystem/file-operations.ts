@@ -103,7 +103,7 @@ export class FileOperations {
 
     if (native.fstat(fd, Slot.AFTER) < 0) return refuse(Nfsstat3.IO)
     state.add(bytesUsed(Slot.AFTER) - usedBefore, 0)
-    const wcc = { before, after: served.attributes(Slot.AFTER) }
+    const wcc = { before, after: inode.granted.attributes(Slot.AFTER) }
     if (stable === StableHow.UNSTABLE) {
       engine.durability.wrote(inode.descriptor!)
       return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier: engine.durability.verifier }
@@ -139,7 +139,7 @@ export class FileOperations {
   /** A large READ whose pages are all in memory is sent from there: the data need not pass through this process. */
   #readFromCache(inode: Inode, fd: number, offset: number, count: number): ReadResult | undefined {
     this.#engine.examine(inode, fd, Slot.AFTER)
-    const attributes = inode.served.attributes(Slot.AFTER)
+    const attributes = inode.granted.attributes(Slot.AFTER)
     const available = Math.min(count, attributes.size - offset)
     if (available < sendFileSizeMin) return undefined
     const first = Math.floor(offset / pageSize)
@@ -157,7 +157,7 @@ export class FileOperations {
   #finishRead(inode: Inode, fd: number, offset: number, result: number, data?: Buffer): ReadResult {
     if (result < 0) return { status: statusOfErrno(result), attributes: this.#engine.attributes(inode) }
     this.#engine.examine(inode, fd, Slot.AFTER)
-    const attributes = inode.served.attributes(Slot.AFTER)
+    const attributes = inode.granted.attributes(Slot.AFTER)
     const eof = offset + result >= attributes.size
     if (data === undefined) return { status: Nfsstat3.OK, attributes, count: result, eof }
     return { status: Nfsstat3.OK, attributes, count: result, eof, data: data.subarray(0, result) }

@@ -1,10 +1,11 @@
-import { Nfsstat3, NfsError, type RpcClient } from 'nfs-server-ts'
-import { handleBytes, StatField } from '../native/index.ts'
+import { Nfsstat3, NfsError, type Fattr3, type RpcClient } from 'nfs-server-ts'
+import { handleBytes, native, StatField } from '../native/index.ts'
 import { Right, type GrantTable } from '../shared-memory/grant-table.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import { ShareFlag } from '../shared-memory/share-table.ts'
-import { statField } from './attributes.ts'
+import { fattr3, statField } from './attributes.ts'
 import { grantOfHandle, shareOfHandle, type HandleCodec } from './handle.ts'
+import { sidecarName, snapshotsName } from './names.ts'
 import { kindOfMode, type ServedShare } from './served-share.ts'
 
 /** A share as one grant opens it: the handles made under the grant, and what the grant is known to allow. */
@@ -52,6 +53,42 @@ export class GrantedShare {
     if (client === this.#admitted) return
     if (client.address !== this.#address) throw new NfsError(Nfsstat3.ACCES)
     this.#admitted = client
+  }
+
+  /**
+   * Number of the filesystem that its clients see. A backup sees a share as the same one every day, whichever snapshot it
+   * is read from.
+   */
+  get fsid(): number {
+    const { grantedAs, isSidecar, share } = this.served
+    return this.#isBackup && !isSidecar ? grantedAs : share.id
+  }
+
+  /** The name that its root lists beside its own. */
+  get nameAtRoot(): Buffer | undefined {
+    const { isSnapshot, state } = this.served
+    if (this.sidecar !== undefined) return sidecarName
+    return !isSnapshot && state.flags & ShareFlag.LISTS_SNAPSHOTS ? snapshotsName : undefined
+  }
+
+  /** Number of the directory with what is known about it, which backups see. */
+  get sidecar(): number | undefined {
+    return this.#isBackup ? this.served.share.definition.snapshotOf?.sidecar : undefined
+  }
+
+  get #isBackup(): boolean {
+    return (this.#rights & Right.BACKUP) !== 0
+  }
+
+  /**
+   * fattr3 of the object in stat slot `slot`. In a snapshot the slot itself may become the live file's: to be asked when
+   * the slot is not looked at any more.
+   */
+  attributes(slot: number): Fattr3 {
+    const { inodeMap } = this.served
+    // An object that the map does not have was put there by somebody else: its own number does.
+    if (inodeMap >= 0) native.inodeMapTranslate(inodeMap, slot)
+    return fattr3(this.fsid, undefined, slot)
   }
 
   /** Tells the control plane that the grant is in use; `seconds` since 1970, which need not be exact. */

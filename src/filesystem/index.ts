@@ -2,5 +2,5 @@ export { LinuxBackend, type FilesystemOptions, type FilesystemStatistics, type S
 export { errnoName } from './errno.ts'
 export { FatalIdentityError } from './identity.ts'
 export { grantOfHandle, HandleCodec, HandleKind, HandleVersion, shareOfHandle } from './handle.ts'
-export { isSnapshotsName, snapshotsName } from './names.ts'
+export { isSidecarName, isSnapshotsName, snapshotsName } from './names.ts'
 export type { ShareDefinition } from './share.ts'

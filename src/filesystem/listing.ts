@@ -25,8 +25,8 @@ export interface ListedDirectory {
   fd: number
   /** At a share's root, ".." is the root: its number must not tell what lies above. */
   isRoot: boolean
-  /** Whether `.snapshot` is among its names. */
-  listsSnapshots: boolean
+  /** A name that is listed with its own: `.snapshot`, or `.berth` for backups. */
+  addedName: Buffer | undefined
   attributes: Fattr3
 }
 
@@ -170,7 +170,7 @@ export class Listing implements DirectoryCursor {
       const size = inode.granted.encodeHandle(packed, Slot.OBJECT)
       const handle = Buffer.from(this.#codec.encoded.subarray(0, size))
       served.locator.learn(dirHandle, name, handle)
-      this.#indexed.set(at, { attributes: served.attributes(Slot.OBJECT), handle })
+      this.#indexed.set(at, { attributes: inode.granted.attributes(Slot.OBJECT), handle })
     }
   }
 }

@@ -11,7 +11,6 @@ import {
   type Readdir3Args,
 } from 'nfs-server-ts'
 import { native, O_PATH, StatField } from '../native/index.ts'
-import { ShareFlag } from '../shared-memory/share-table.ts'
 import { statField } from './attributes.ts'
 import { AccessMode, itself, Slot, type Engine, type EnteredDirectory } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
@@ -62,7 +61,7 @@ export class LookupOperations {
         : this.find(directory, name)
     if (typeof found === 'number')
       return { status: statusOfErrno(found), dirAttributes: engine.directoryAttributes(directory) }
-    const attributes = directory.inode.served.attributes(Slot.OBJECT)
+    const attributes = directory.inode.granted.attributes(Slot.OBJECT)
     return {
       status: Nfsstat3.OK,
       object: found.handle,
@@ -126,14 +125,13 @@ export class LookupOperations {
     const inode = engine.enter(caller, args.dir)
     engine.examine(inode, engine.open(inode, OpenMode.PATH), Slot.OBJECT)
     const isRoot = inode.served.share.isRoot(Slot.OBJECT)
-    const before = inode.served.attributes(Slot.OBJECT)
+    const before = inode.granted.attributes(Slot.OBJECT)
     if (inode.kind !== HandleKind.DIRECTORY) return { status: Nfsstat3.NOTDIR, dirAttributes: before }
     const fd = engine.open(inode, OpenMode.READ)
     const denied = engine.mayUse(fd, AccessMode.READ)
     if (denied < 0) return { status: statusOfErrno(denied), dirAttributes: before }
-    const listsSnapshots =
-      isRoot && !inode.served.isSnapshot && (inode.served.state.flags & ShareFlag.LISTS_SNAPSHOTS) !== 0
-    const listed = { inode, fd, isRoot, listsSnapshots, attributes: before }
+    const addedName = isRoot ? inode.granted.nameAtRoot : undefined
+    const listed = { inode, fd, isRoot, addedName, attributes: before }
     const entries = entriesOf(listed)
     if (typeof entries === 'number') {
       // A position that the filesystem never gave out: RFC 1813 §3.3.16.

@@ -225,7 +225,7 @@ export class NameOperations {
     if (how.mode === 'EXCLUSIVE') {
       if (inode.kind !== HandleKind.REGULAR || !holdsVerifier(Slot.OBJECT, how.verifier))
         return this.#refuse(directory, Nfsstat3.EXIST)
-      const attributes = inode.served.attributes(Slot.OBJECT)
+      const attributes = inode.granted.attributes(Slot.OBJECT)
       return this.#answerCreated(directory, inode, attributes, [inode])
     }
     if (inode.kind !== HandleKind.REGULAR)
@@ -280,7 +280,7 @@ export class NameOperations {
       throw error
     }
     if (Object.keys(attributes).length === 0)
-      return this.#answerCreated(directory, inode, served.attributes(Slot.OBJECT), [])
+      return this.#answerCreated(directory, inode, inode.granted.attributes(Slot.OBJECT), [])
 
     // A set-group-id parent hands its bit down to a directory: asking for other bits must not take it away.
     const inherited = isDirectory ? statField(Slot.OBJECT, StatField.MODE) & S_ISGID : 0

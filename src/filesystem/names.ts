@@ -28,5 +28,12 @@ export function refuseName(name: Buffer, sizeMax: number): Nfsstat3Failure | typ
 export const snapshotsName = Buffer.from('.snapshot')
 
 export function isSnapshotsName(name: Buffer): boolean {
-  return name.length === snapshotsName.length && name[0] === 0x2e && name.equals(snapshotsName)
+  return name.length === snapshotsName.length && name[0] === dot && name.equals(snapshotsName)
+}
+
+/** In the backup view, at the root of every share: the directory of what is known about it. */
+export const sidecarName = Buffer.from('.berth')
+
+export function isSidecarName(name: Buffer): boolean {
+  return name.length === sidecarName.length && name[0] === dot && name.equals(sidecarName)
 }

@@ -118,7 +118,7 @@ export class ObjectOperations {
     if (asked & executeBits && this.#permitsExecute(fd, isDirectory)) granted |= executeBits
     if (asked & writeBits && !inode.granted.isReadOnly && this.#permits(fd, AccessMode.WRITE))
       granted |= writeBits
-    const attributes = inode.served.attributes(Slot.OBJECT)
+    const attributes = inode.granted.attributes(Slot.OBJECT)
     return { status: Nfsstat3.OK, access: granted & asked, attributes }
   }
 
@@ -127,7 +127,7 @@ export class ObjectOperations {
     const inode = engine.enter(caller, symlink)
     const fd = engine.open(inode, OpenMode.PATH)
     engine.examine(inode, fd, Slot.OBJECT)
-    const attributes = inode.served.attributes(Slot.OBJECT)
+    const attributes = inode.granted.attributes(Slot.OBJECT)
     if (attributes.type !== Ftype3.LNK) return { status: Nfsstat3.INVAL, attributes }
     const size = native.readlink(fd, this.#link)
     if (size < 0) return { status: statusOfErrno(size), attributes }

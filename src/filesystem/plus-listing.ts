@@ -67,6 +67,7 @@ export class PlusListing {
           isRoot ? attributes.fileidHigh : 0,
           isRoot ? attributes.fileidLow : 0,
           (namesOnly ? 1 : 0) | (written.writtenCount === 0 ? 2 : 0) | ((served.inodeMap + 1) << 2),
+          inode.granted.fsid,
         )
         if (size === 0) return written
         written.writtenSize += size

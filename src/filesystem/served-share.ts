@@ -1,8 +1,6 @@
 import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
-import type { Fattr3 } from 'nfs-server-ts'
 import { native } from '../native/index.ts'
-import { fattr3 } from './attributes.ts'
 import type { ChangeNotes } from './change-notes.ts'
 import type { Syncable } from './durability.ts'
 import { errnoName } from './errno.ts'
@@ -10,6 +8,7 @@ import { HandleKind, handleHeaderSize, handleMacSize } from './handle.ts'
 import type { ObjectLocator } from './object-locator.ts'
 import type { Share } from './share.ts'
 import type { Descriptor } from './inode.ts'
+import { isSidecarNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot } from '../shared-memory/share-table.ts'
 
 /** A share with what it takes to serve it: how its objects are found, and which of them are open. */
@@ -26,8 +25,9 @@ export class ServedShare {
   readonly root: Syncable
   /** Number of the share whose grants open it: its own, or that of which it is a snapshot. */
   readonly grantedAs: number
-  /** A snapshot: nothing in it changes. */
+  /** A snapshot, or the sidecar of one: nothing in it changes. */
   readonly isSnapshot: boolean
+  readonly isSidecar: boolean
   /** Number of the inode map, for the addon; -1: the filesystem tells the truth. */
   readonly inodeMap: number
   /** What has changed, while somebody wants to know. */
@@ -39,6 +39,7 @@ export class ServedShare {
     const { snapshotOf } = share.definition
     this.grantedAs = snapshotOf?.share ?? share.id
     this.isSnapshot = snapshotOf !== undefined
+    this.isSidecar = isSidecarNumber(share.id)
     this.inodeMap = snapshotOf?.inodeMap === undefined ? -1 : openInodeMap(share, snapshotOf.inodeMap)
     this.locator = locator
     this.state = state
@@ -46,16 +47,6 @@ export class ServedShare {
     this.root = { fd: share.rootFd, pin() {}, unpin() {} }
     this.handleSize =
       handleHeaderSize + (Math.max(0, locator.identify(share.rootFd, Buffer.alloc(0))) & 0xff) + handleMacSize
-  }
-
-  /**
-   * fattr3 of the object in stat slot `slot`. In a snapshot the slot itself may become the live file's: to be asked when
-   * the slot is not looked at any more.
-   */
-  attributes(slot: number): Fattr3 {
-    // An object that the map does not have was put there by somebody else: its own number does.
-    if (this.inodeMap >= 0) native.inodeMapTranslate(this.inodeMap, slot)
-    return fattr3(this.share.id, undefined, slot)
   }
 
   close(): void {

@@ -10,6 +10,8 @@ export interface SnapshotOf {
   readonly share: number
   /** Absolute path of the file that has the live files' numbers and ctimes; undefined where the filesystem keeps them. */
   readonly inodeMap?: string | undefined
+  /** Number of the directory with what is known about it, which backups see as `.berth` at its root. */
+  readonly sidecar?: number | undefined
 }
 
 /** A directory to serve. How it stands (read-only, quota) is in the share table, whom its callers become in the grant. */

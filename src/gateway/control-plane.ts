@@ -1,59 +1,21 @@
-import { join } from 'node:path'
 import { Nfsstat3 } from 'nfs-server-ts'
-import { ClientLists } from '../access/client-lists.ts'
-import { GrantJudge } from '../access/grant-judge.ts'
-import { Grants } from '../access/grants.ts'
-import { Hosts } from '../access/hosts/hosts.ts'
-import { Mounts } from '../access/mounts.ts'
-import { Permissions } from '../access/permissions.ts'
-import { builtInRules } from '../access/policy/built-in-rules.ts'
-import { Rules } from '../access/policy/rules.ts'
-import { RefusalDelay } from '../access/refusal-delay.ts'
-import { Tickets } from '../access/tickets/tickets.ts'
-import { Tokens } from '../access/tokens/tokens.ts'
-import { Applications } from '../applications/applications.ts'
-import { Audit } from '../audit/index.ts'
-import { openCatalog, type Catalog } from '../catalog/catalog.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
-import type { Config } from '../config/config.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
 import type { Answers, Question } from '../lanes/messages.ts'
 import type { NamespaceEvent } from '../namespace/events.ts'
-import { Namespace } from '../namespace/namespace.ts'
-import { GrantTable } from '../shared-memory/grant-table.ts'
-import { ShareTable, type ShareState } from '../shared-memory/share-table.ts'
-import type { Logger } from '../telemetry/log.ts'
+import { type GrantTable } from '../shared-memory/grant-table.ts'
+import { isSnapshotNumber, sidecarOf } from '../shared-memory/share-number.ts'
+import { type ShareTable, type ShareState } from '../shared-memory/share-table.ts'
 import { UsageCounter } from '../usage/index.ts'
-import { AccessNotices } from './access-notices.ts'
-
-export interface ControlPlaneOptions {
-  readonly config: Config
-  /** The data directory, whose lock the caller holds. */
-  readonly directory: string
-  readonly laneCount: number
-  readonly log: Logger
-  readonly onFatal: (error: Error) => void
-  /** A share is served no more: lanes let go of it. */
-  readonly onShareGone: (shareId: number) => void
-}
-
-/** Days without a call after which a grant ends: its client, if it comes back, mounts again. */
-const grantIdleDaysMax = 30
-
-/** The parts, each of which knows one thing. */
-export interface Services {
-  readonly catalog: Catalog
-  readonly namespace: Namespace
-  readonly applications: Applications
-  readonly rules: Rules
-  readonly tokens: Tokens
-  readonly tickets: Tickets
-  readonly hosts: Hosts
-  readonly audit: Audit
-  readonly grants: Grants
-  readonly mounts: Mounts
-  readonly delay: RefusalDelay
-}
+import { type AccessNotices } from './access-notices.ts'
+import { definitionOfSnapshot } from './snapshot-volumes.ts'
+import {
+  definitionOf,
+  openServices,
+  type ControlPlaneOptions,
+  type OpenServices,
+  type Services,
+} from './services.ts'
 
 /**
  * Everything that decides and remembers, in the main thread: namespace, applications, policy, tokens, grants, audit. The
@@ -72,97 +34,16 @@ export class ControlPlane {
   static async open(options: ControlPlaneOptions): Promise<ControlPlane> {
     const undo: (() => unknown)[] = []
     try {
-      return await ControlPlane.#open(options, undo)
+      return new ControlPlane(options, await openServices(options, undo), undo)
     } catch (error) {
       for (const step of undo.reverse()) await step()
       throw error
     }
   }
 
-  static async #open(options: ControlPlaneOptions, undo: (() => unknown)[]): Promise<ControlPlane> {
-    const { config, directory, laneCount, log, onFatal } = options
-    const opened = <T extends { close(): unknown }>(service: T): T => {
-      undo.push(() => service.close())
-      return service
-    }
-    const onWarning = (message: string, err: unknown) => log.warn({ err }, message)
-    const catalog = opened(await openCatalog({ directory, log }))
-    const namespace = opened(
-      await Namespace.open({
-        catalog,
-        dataDirectory: directory,
-        onWarning,
-        shareCountMax: config.limits.shares,
-      }),
-    )
-    await namespace.declare(config.shares)
-    const applications = opened(new Applications({ catalog, log }))
-    applications.onChange(({ id }) => {
-      namespace.shares
-        .renewRecords(id)
-        .catch((err: unknown) => onWarning('records beside the shares are old', err))
-    })
-    const rules = await Rules.open({ catalog, builtIn: builtInRules })
-    const tokens = opened(await Tokens.open({ catalog, log }))
-    const tickets = opened(await Tickets.open({ catalog, tokens, log }))
-    const hosts = await Hosts.open({ catalog })
-    const onLog: Parameters<typeof Audit.start>[0]['onLog'] = ({ level, message, fields }) =>
-      log[level](fields, message)
-    const audit = opened(
-      await Audit.start({ directory: join(directory, 'audit'), catalog, onLog, onDeath: onFatal }),
-    )
-
-    const grantTable = GrantTable.create(config.limits.grants)
-    const shareTable = ShareTable.create(config.limits.shares, laneCount)
-    const { tree } = namespace
-    const permissions = new Permissions(rules.policy, namespace, clientListsOf(config, namespace))
-    const judge = new GrantJudge({ tree, permissions, tokens, hosts })
-    const notices = new AccessNotices({ audit, applications, namespace, log })
-    const grants = opened(
-      await Grants.open({
-        catalog,
-        table: grantTable,
-        judge: (grant) => judge.judge(grant),
-        onEnd: (grant, reason) => notices.grantEnded(grant, reason),
-        now: Date.now,
-        idleDaysMax: grantIdleDaysMax,
-        onError: (message, err) => log.error({ err }, message),
-      }),
-    )
-    const delay = new RefusalDelay()
-    const mounts = new Mounts({
-      tree,
-      permissions,
-      grants,
-      tokens,
-      tickets,
-      judge,
-      delay,
-      definition: (share) => definitionOf(namespace, share),
-      onMount: (notice) => notices.mounted(notice),
-      onRefusal: (notice) => notices.refused(notice),
-      now: Date.now,
-    })
-    const services = {
-      catalog,
-      namespace,
-      applications,
-      rules,
-      tokens,
-      tickets,
-      hosts,
-      audit,
-      grants,
-      mounts,
-      delay,
-    }
-    return new ControlPlane(options, services, { grantTable, shareTable, notices }, undo)
-  }
-
   private constructor(
     options: ControlPlaneOptions,
-    services: Services,
-    parts: Pick<ControlPlane, 'grantTable' | 'shareTable' | 'notices'>,
+    { services, ...parts }: OpenServices,
     undo: (() => unknown)[],
   ) {
     this.#options = options
@@ -171,7 +52,7 @@ export class ControlPlane {
     this.grantTable = parts.grantTable
     this.shareTable = parts.shareTable
     this.notices = parts.notices
-    const { namespace, audit, grants, mounts, rules, tokens, hosts } = services
+    const { namespace, audit, grants, mounts, rules, tokens, hosts, snapshots } = services
     for (const share of namespace.shares.all()) this.#put(share)
     this.usage = this.#countUsage()
     undo.push(() => this.usage.close())
@@ -182,6 +63,12 @@ export class ControlPlane {
       void grants.judgeAll()
     }
     namespace.onChange((event) => this.#followNamespace(event))
+    snapshots.onChange(({ kind, snapshot }) => {
+      mounts.forget()
+      if (kind !== 'snapshot-removed') return
+      this.#options.onShareGone(snapshot.id)
+      this.#options.onShareGone(sidecarOf(snapshot.id))
+    })
     rules.onChange(judgeAll)
     hosts.onChange(judgeAll)
     tokens.onChange((id, event) => {
@@ -205,7 +92,7 @@ export class ControlPlane {
 
   /** Answers a lane. */
   async answer(question: Question): Promise<Answers[Question['kind']]> {
-    const { mounts, namespace } = this.services
+    const { mounts } = this.services
     switch (question.kind) {
       case 'mount':
         return mounts.mount(question.peer, question.path)
@@ -216,22 +103,42 @@ export class ControlPlane {
         return mounts.exports(question.peer)
       case 'dump':
         return mounts.dump(question.peer)
-      case 'share': {
-        const share = namespace.livingShare(question.id)
-        return share && definitionOf(namespace, share)
-      }
+      case 'share':
+        return this.#definition(question.id)
       case 'folder': {
-        const folder = await mounts.folder(question.grant, question.folder)
+        const folder = await this.#folder(question)
         return typeof folder === 'number' ? { status: folder } : { status: Nfsstat3.OK, folder }
       }
       case 'enter':
-        return mounts.enter(question.grant, question.folder, question.name, question.peer)
+        return this.#enter(question)
     }
   }
 
   /** Writes down what only memory knows, and closes. The lanes have ended. */
   async close(): Promise<void> {
     for (const step of [...this.#undo].reverse()) await step()
+  }
+
+  /** What lanes open for a number; undefined when it is no more. */
+  #definition(id: number): ShareDefinition | undefined {
+    const { namespace, snapshots } = this.services
+    if (!isSnapshotNumber(id)) {
+      const share = namespace.livingShare(id)
+      return share && definitionOf(namespace, share)
+    }
+    return definitionOfSnapshot(snapshots, id)
+  }
+
+  async #folder({ tree, grant, folder }: Question & { kind: 'folder' }) {
+    const { mounts, backupView, snapshotFolders } = this.services
+    if (tree === 'snapshots') return snapshotFolders.folder(grant, folder)
+    return (tree === 'backup' ? backupView : mounts).folder(grant, folder)
+  }
+
+  async #enter({ tree, grant, folder, name, peer }: Question & { kind: 'enter' }) {
+    const { mounts, backupView, snapshotFolders } = this.services
+    if (tree === 'snapshots') return snapshotFolders.enter(grant, folder, name)
+    return (tree === 'backup' ? backupView : mounts).enter(grant, folder, name, peer)
   }
 
   #countUsage(): UsageCounter {
@@ -330,15 +237,4 @@ export class ControlPlane {
         return
     }
   }
-}
-
-function definitionOf(namespace: Namespace, share: ShareRecord): ShareDefinition {
-  return { id: share.id, path: share.path, directory: namespace.shares.directoryOf(share) }
-}
-
-/** Who may use the shares of the configuration file without a token. */
-function clientListsOf({ shares }: Config, namespace: Namespace): ClientLists {
-  const clientsByPath = new Map(shares.map(({ path, clients }) => [path, clients]))
-  const declared = [...namespace.shares.all()].filter(({ origin }) => origin === 'config')
-  return new ClientLists(declared.map(({ id, path }) => ({ id, clients: clientsByPath.get(path) ?? [] })))
 }

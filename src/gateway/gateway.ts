@@ -8,6 +8,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { collectGarbage, letYoungSpaceGrow } from '../telemetry/memory.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { ControlPlane } from './control-plane.ts'
+import { LanesDataPlane } from './lanes-data-plane.ts'
 import { metricsSources } from './metrics-sources.ts'
 import { checkPorts } from './ports.ts'
 import { startPortmap, type Portmap } from './portmap.ts'
@@ -67,6 +68,7 @@ export class Gateway {
         laneCount,
         log,
         onFatal,
+        dataPlane: new LanesDataPlane(lanes),
         onShareGone: (shareId) => lanes.forEach((lane) => lane.closeShare(shareId)),
       })
       undo.push(() => plane.close())
@@ -105,6 +107,7 @@ export class Gateway {
         restrictions,
       }
       collectGarbage()
+      plane.services.scheduler.start()
       phase.isReady = true
       return new Gateway({ directory, plane, lane, portmap, admin }, phase, facts)
     } catch (error) {

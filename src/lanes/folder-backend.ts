@@ -22,10 +22,12 @@ import type { FolderView, Peer, Place } from './messages.ts'
 
 /**
  * Folders are other filesystems than every share: clients then take each share for one mounted there. The namespace is
- * one, and every `.snapshot` is.
+ * one, its backup view another, and every `.snapshot` one more.
  */
-const fsidOf = ({ tree, id }: FolderPlace) =>
-  tree === 'namespace' ? { fsidHigh: 1, fsidLow: 0 } : { fsidHigh: 2, fsidLow: id }
+const fsidOf = ({ tree, id }: FolderPlace) => ({
+  fsidHigh: { namespace: 1, snapshots: 2, backup: 3 }[tree],
+  fsidLow: tree === 'snapshots' ? id : 0,
+})
 const folderMode = 0o555
 const folderSize = 4096
 const nameSizeMax = 255
@@ -39,15 +41,18 @@ const readOnly = { status: Nfsstat3.ROFS, wcc: noWcc, dirWcc: noWcc }
 
 type Method<Name extends keyof Nfs3Backend> = Awaited<ReturnType<Nfs3Backend[Name]>>
 
+/** Where a client gets to. */
+export interface Arrival {
+  readonly object: Buffer
+  readonly attributes: Fattr3 | undefined
+}
+
 export interface FolderBackendOptions {
   readonly plane: ControlPlane
   readonly handles: FolderHandles
   readonly grants: GrantTable
   /** Handle of a place that the control plane lets a client go to, and what it is. */
-  arrive(
-    caller: Nfs3Caller,
-    place: Place,
-  ): { readonly object: Buffer; readonly attributes: Fattr3 | undefined }
+  arrive(caller: Nfs3Caller, place: Place): Arrival
 }
 
 /**
@@ -85,11 +90,21 @@ export class FolderBackend implements Nfs3Backend {
     return { status: Nfsstat3.OK, ...this.#arrive(client, credentials, answer.place), dirAttributes }
   }
 
+  /** The root of what has a number as shares have, and that a grant is known to open; undefined when it is no more. */
+  async share(
+    caller: Nfs3Caller,
+    { share: id, grant }: { readonly share: number; readonly grant: number },
+  ): Promise<Arrival | undefined> {
+    const { plane, arrive } = this.#options
+    const share = await plane.ask({ kind: 'share', id })
+    return share && arrive(caller, { kind: 'share', share, grant })
+  }
+
   /** LOOKUP of `.snapshot` at the root of a share; undefined when the grant may not see it. */
   async snapshots(
     { client, credentials }: Nfs3Caller,
     { share, grant }: { readonly share: number; readonly grant: number },
-  ): Promise<{ readonly object: Buffer; readonly attributes: Fattr3 } | undefined> {
+  ): Promise<Arrival | undefined> {
     const { plane, handles } = this.#options
     const peer = peerOf(client, credentials)
     const answer = await plane.ask({ kind: 'folder', peer, grant, tree: 'snapshots', folder: share })
@@ -308,5 +323,7 @@ function attributesOf({ tree, id, changedAt, entries }: FolderView): Fattr3 {
  */
 function stampOf(entries: FolderView['entries']): number {
   // No name has a line feed in it.
-  return crc32(entries.map(({ id, name }) => `${id} ${name}`).join('\n')) % 1_000_000_000
+  return (
+    crc32(entries.map(({ id, name, behind }) => `${id} ${name} ${behind ?? ''}`).join('\n')) % 1_000_000_000
+  )
 }

@@ -6,7 +6,7 @@ import type { FolderTree } from './messages.ts'
 const folderSize = 4
 const noShare = 0
 /** What a folder is of, where other handles have the type of the kernel's. */
-const trees = ['namespace', 'snapshots'] as const satisfies readonly FolderTree[]
+const trees = ['namespace', 'snapshots', 'backup'] as const satisfies readonly FolderTree[]
 
 /** Which folder. */
 export interface FolderPlace {

@@ -12,8 +12,8 @@ import {
   type Sattr3,
   type StableHow,
 } from 'nfs-server-ts'
-import { isSnapshotsName, type LinuxBackend, type ShareRoot } from '../filesystem/index.ts'
-import type { FolderBackend } from './folder-backend.ts'
+import { isSidecarName, isSnapshotsName, type LinuxBackend } from '../filesystem/index.ts'
+import type { Arrival, FolderBackend } from './folder-backend.ts'
 import { isFolderHandle } from './folder-handle.ts'
 import { HoldingBackend } from './holding-backend.ts'
 import type { Holds } from './holds.ts'
@@ -55,8 +55,16 @@ export class GatewayBackend implements Nfs3Backend {
   }
 
   lookup(caller: Nfs3Caller, what: DirOpArgs3): Result<'lookup'> {
-    const root = isSnapshotsName(what.name) ? this.#rootOf(caller, what.dir) : undefined
-    if (root !== undefined) return this.#lookupSnapshots(caller, what, root)
+    if (isSnapshotsName(what.name) && !isFolderHandle(what.dir)) {
+      const root = this.#whole.rootAt(caller, what.dir)
+      if (root !== undefined)
+        return this.#lookupBeside(caller, what, (same) => this.#folders.snapshots(same, root))
+    }
+    if (isSidecarName(what.name) && !isFolderHandle(what.dir)) {
+      const sidecar = this.#whole.sidecarAt(caller, what.dir)
+      if (sidecar !== undefined)
+        return this.#lookupBeside(caller, what, (same) => this.#folders.share(same, sidecar))
+    }
     return this.#of(what.dir).lookup(caller, what)
   }
 
@@ -141,25 +149,21 @@ export class GatewayBackend implements Nfs3Backend {
 
   /** Whether a new name would hide behind the snapshots. */
   #isTaken(caller: Nfs3Caller, { dir, name }: DirOpArgs3): boolean {
-    return isSnapshotsName(name) && this.#rootOf(caller, dir) !== undefined
+    return isSnapshotsName(name) && !isFolderHandle(dir) && this.#whole.rootAt(caller, dir) !== undefined
   }
 
-  /** The share of which `directory` is the root, and the grant that opens it. */
-  #rootOf(caller: Nfs3Caller, directory: Buffer): ShareRoot | undefined {
-    return isFolderHandle(directory) ? undefined : this.#whole.rootAt(caller, directory)
-  }
-
-  async #lookupSnapshots(
+  /** LOOKUP of a name that is not the directory's own but leads elsewhere, if it does for the caller. */
+  async #lookupBeside(
     { client, credentials }: Nfs3Caller,
     { dir, name }: DirOpArgs3,
-    root: ShareRoot,
+    find: (caller: Nfs3Caller) => Promise<Arrival | undefined>,
   ): Promise<Awaited<Result<'lookup'>>> {
     const [caller, what] = [
       { client, credentials },
       { dir: Buffer.from(dir), name: Buffer.from(name) },
     ]
-    const found = await this.#folders.snapshots(caller, root)
-    // Who may not see snapshots finds what a share has of that name by itself.
+    const found = await find(caller)
+    // Who may not go there finds what the share has of that name by itself.
     if (found === undefined) return this.#whole.lookup(caller, what)
     const directory = await this.#whole.getattr(caller, what.dir)
     const dirAttributes = directory.status === Nfsstat3.OK ? directory.attributes : undefined

@@ -74,8 +74,11 @@ export type Place =
   | { readonly kind: 'share'; readonly share: ShareDefinition; readonly grant: number }
   | { readonly kind: 'folder'; readonly folder: FolderView; readonly grant: number }
 
-/** What folders are of: the namespace, or `.snapshot` at the root of a share, which has the share's number. */
-export type FolderTree = 'namespace' | 'snapshots'
+/**
+ * What folders are of: the namespace, the backup view of it, or `.snapshot` at the root of a share, which has the share's
+ * number.
+ */
+export type FolderTree = 'namespace' | 'snapshots' | 'backup'
 
 /** A folder as one grant shows it. */
 export interface FolderView {
@@ -90,6 +93,8 @@ export interface FolderView {
     readonly id: number
     readonly name: string
     readonly kind: 'folder' | 'link'
+    /** What is found behind the name now, as a number: with another one, clients must look again. */
+    readonly behind?: number
   }[]
 }
 

@@ -10,6 +10,7 @@ import { takeBack, takeSteps, type FileStep } from './file-steps.ts'
 import { settleRecords } from './record-keeping.ts'
 import { readStoreFile } from './store-file.ts'
 import type { Tree, TreeNode } from './tree.ts'
+import { firstSnapshotNumber } from '../shared-memory/share-number.ts'
 import { Turns } from '../service/turns.ts'
 
 /** Kinds of intents, see {@link NamespaceState.carryOut}. */
@@ -23,7 +24,7 @@ export const IntentKind = {
 } as const
 
 /** Highest number of a share: handles carry 32 bits. */
-export const shareIdMax = 0xffffffff
+export const shareIdMax = firstSnapshotNumber - 1
 
 /** One change of the namespace. */
 export interface Change<T> {

@@ -2,9 +2,10 @@
 #include "native.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-typedef enum { OP_FSYNC, OP_FDATASYNC, OP_SYNCFS, OP_PREAD } op_t;
+typedef enum { OP_FSYNC, OP_FDATASYNC, OP_SYNCFS, OP_PREAD, OP_SUBVOLUME } op_t;
 
 typedef struct {
   op_t op;
@@ -12,6 +13,9 @@ typedef struct {
   uint8_t *bytes;
   size_t count;
   off_t position;
+  subvolume_change_t change;
+  int dirfd;
+  char name[SUBVOLUME_NAME_SIZE_MAX];
   int64_t result;
   napi_async_work work;
   napi_ref callback, buffer;
@@ -25,6 +29,7 @@ static void execute(napi_env env, void *data) {
     case OP_FDATASYNC: job->result = fdatasync(job->fd); break;
     case OP_SYNCFS: job->result = syncfs(job->fd); break;
     case OP_PREAD: job->result = pread(job->fd, job->bytes, job->count, job->position); break;
+    case OP_SUBVOLUME: job->result = change_subvolume(job->change, job->fd, job->dirfd, job->name); break;
   }
   if (job->result == -1) job->result = -errno;
 }
@@ -78,7 +83,21 @@ static napi_value native_start_pread(napi_env env, napi_callback_info info) {
   return start(&args, job, args.value[1], args.value[5]);
 }
 
+/* startSubvolume(change, fd, dirfd, name, callback): see change_subvolume. */
+static napi_value native_start_subvolume(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  char name[NAME_SIZE_MAX + 1];
+  job_t job = {.op = OP_SUBVOLUME};
+  int change = arg_int(&args);
+  job.fd = arg_int(&args), job.dirfd = arg_int(&args);
+  if (arg_name(&args, name) || strlen(name) >= sizeof job.name || change < SUBVOLUME_CREATE || change > SUBVOLUME_DESTROY) args.failed = 1;
+  else strcpy(job.name, name);
+  job.change = (subvolume_change_t)change;
+  return start(&args, job, NULL, args.value[4]);
+}
+
 void define_async(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "startSync", native_start_sync);
   define(env, exports, page, "startPread", native_start_pread);
+  define(env, exports, page, "startSubvolume", native_start_subvolume);
 }

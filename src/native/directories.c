@@ -32,7 +32,7 @@ static napi_value native_siphash(napi_env env, napi_callback_info info) {
 
 /*
  * listPlus(dirfd, page, start, end, reply, at, size, dirSize, key, header, mountId, devMajor, devMinor, handleSize,
- * rootHigh, rootLow, flags): writes entryplus3 structures (RFC 1813 §3.3.17) for the getdents records page[start..end) into
+ * rootHigh, rootLow, flags, fsid): writes entryplus3 structures (RFC 1813 §3.3.17) for the getdents records page[start..end) into
  * reply[at..at+size), no more than have names, numbers and cookies of `dirSize` bytes. One crossing into the addon and
  * two system calls an entry at most, as each LOOKUP makes; see plus.c.
  *
@@ -57,6 +57,7 @@ static napi_value native_list_plus(napi_env env, napi_callback_info info) {
   request.root_inode |= arg_uint(&args);
   int flags = arg_int(&args);
   request.names_only = flags & 1, request.is_first = (flags & 2) != 0;
+  request.fsid = arg_uint(&args);
   int map = (flags >> 2) - 1;
   if (map >= INODE_MAP_COUNT_MAX || (map >= 0 && !args.page->maps->at[map])) args.failed = 1;
   else request.map = map < 0 ? NULL : args.page->maps->at[map];

@@ -109,6 +109,8 @@ interface Addon {
      * number of an inode map plus one, for a page whose records {@link inodeMapPage} has gone over.
      */
     flags: number,
+    /** Number of the filesystem in the attributes. */
+    fsid: number,
   ): number
   /** All data of a file, shared, into another; EOPNOTSUPP where the filesystem cannot, EXDEV between two. */
   ficlone(fromFd: number, toFd: number): number
@@ -131,13 +133,9 @@ interface Addon {
   /** Bytes of the extents that no other file shares; EOPNOTSUPP where the filesystem cannot tell. */
   exclusiveBytes(fd: number): number
 
-  /** Subvolumes of btrfs, see btrfs.c: ENOTTY on other filesystems. `fd` is that of a subvolume's root. */
-  subvolumeCreate(dirfd: number, name: Buffer): number
-  /** Read-only. */
-  subvolumeSnapshot(fd: number, dirfd: number, name: Buffer): number
-  subvolumeDestroy(dirfd: number, name: Buffer): number
+  /** Ends a btrfs subvolume's being read-only; `fd` is that of its root. */
   subvolumeMakeWritable(fd: number): number
-  /** How many lie in it, 255 at most. */
+  /** How many subvolumes lie in the one that `fd` is of, 255 at most. */
   subvolumesWithin(fd: number): number
 
   /** Starts the thread that helps listPlus, with this thread's identity as it is now. Once is enough. */
@@ -167,7 +165,22 @@ interface Addon {
     position: number,
     done: (result: number) => void,
   ): void
+  /**
+   * Changes the btrfs subvolume `name` of a directory; `fd` is the root of what a snapshot, read-only, is of. ENOTTY on
+   * other filesystems; ENOTEMPTY: what is to be destroyed has another in it. On the disk at the end, but for a destroyed one.
+   */
+  startSubvolume(
+    change: SubvolumeChange,
+    fd: number,
+    dirfd: number,
+    name: Buffer,
+    done: (result: number) => void,
+  ): void
 }
+
+/** Of startSubvolume; the numbers are those of native.h. */
+export const SubvolumeChange = { CREATE: 0, SNAPSHOT: 1, DESTROY: 2 } as const
+export type SubvolumeChange = (typeof SubvolumeChange)[keyof typeof SubvolumeChange]
 
 // The addon lies in build/ beside src/ and dist/: the same step up from the sources and from the compiled files.
 export const native = createRequire(import.meta.url)('../../build/berth.node') as Addon

@@ -31,7 +31,7 @@ typedef struct {
 /* Arguments of one call, taken in order. `failed` is set when one had another type than expected. */
 typedef struct {
   napi_env env;
-  napi_value value[17];
+  napi_value value[18];
   page_t *page;
   unsigned next;
   int failed;
@@ -54,6 +54,12 @@ napi_value result_call(args_t *args, int64_t value);
 
 /* A row of `page_t.stat`; the birth time and the mount are left alone. */
 void fill_stat(double *row, const struct stat *st);
+
+/* What is done to the subvolume `name` of the directory `dirfd`; a snapshot, read-only, is of the one whose root `fd` is. -1
+ * and errno as the ioctls; ENOTEMPTY: another subvolume is in it. */
+typedef enum { SUBVOLUME_CREATE, SUBVOLUME_SNAPSHOT, SUBVOLUME_DESTROY } subvolume_change_t;
+enum { SUBVOLUME_NAME_SIZE_MAX = 256 };
+int change_subvolume(subvolume_change_t change, int fd, int dirfd, const char *name);
 
 void siphash128(const uint8_t key[16], const uint8_t *bytes, size_t size, uint8_t out[16]);
 

@@ -261,13 +261,13 @@ static uint32_t type_of(mode_t mode) {
   }
 }
 
-/* fattr3, RFC 1813 §2.6; the filesystem's number is the share's, as in attributes.ts. */
-static uint8_t *put_attributes(uint8_t *to, const struct stat *st, uint32_t share) {
+/* fattr3, RFC 1813 §2.6. */
+static uint8_t *put_attributes(uint8_t *to, const struct stat *st, uint32_t fsid) {
   to = put32(put32(put32(to, type_of(st->st_mode)), st->st_mode & 07777), (uint32_t)st->st_nlink);
   to = put32(put32(to, st->st_uid), st->st_gid);
   to = put64(put64(to, (uint64_t)st->st_size), (uint64_t)st->st_blocks * 512);
   to = put32(put32(to, major(st->st_rdev)), minor(st->st_rdev));
-  to = put64(put64(to, share), st->st_ino);
+  to = put64(put64(to, fsid), st->st_ino);
   return put_time(put_time(put_time(to, st->st_atim), st->st_mtim), st->st_ctim);
 }
 
@@ -287,7 +287,7 @@ static uint8_t *put_entry(uint8_t *to, const plus_request_t *request, const row_
   to = put_bytes(to, entry->d_name, strlen(entry->d_name));
   to = put64(to, (uint64_t)entry->d_off);
   to = put32(to, row->described);
-  if (row->described) to = put_attributes(to, &row->st, __builtin_bswap32(share_of(request)));
+  if (row->described) to = put_attributes(to, &row->st, request->fsid);
   to = put32(to, row->handle_size > 0);
   return row->handle_size ? put_bytes(to, row->handle, row->handle_size) : to;
 }

@@ -28,6 +28,8 @@ typedef struct {
   dev_t dev;
   /* Number to tell for "..", 0: its own. */
   uint64_t root_inode;
+  /* Of the attributes: see attributes.ts. */
+  uint32_t fsid;
   /* What the objects of a snapshot were in the live share; NULL: the filesystem tells. Records of the page have live numbers
    * already. */
   inode_map_t *map;

@@ -1,14 +1,13 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { ServiceError } from '../config/service-error.ts'
 import type { Applications } from '../applications/index.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
-import { writeAllDurably } from '../namespace/files.ts'
+import { makePrivate, syncDirectories, writeAllDurably } from '../namespace/files.ts'
 import { pageLimitMax } from '../service/page.ts'
-import { manifestFile } from './snapshot-places.ts'
+import { manifestIn, sidecarIn } from './snapshot-places.ts'
 
 /**
  * Bytes of an application's documents in one manifest. Those beyond are named without their content: a manifest is read
@@ -195,12 +194,14 @@ export function recordOfManifest(
 /** Writes it whole or not at all, and onto the disk. */
 export async function writeManifest(directory: string, manifest: SnapshotManifest): Promise<void> {
   const content = `${JSON.stringify(manifest, undefined, 2)}\n`
-  await writeAllDurably([{ path: join(directory, manifestFile), content }])
+  await makePrivate(sidecarIn(directory))
+  await writeAllDurably([{ path: manifestIn(directory), content }])
+  await syncDirectories([directory])
 }
 
 /** @throws {ServiceError} `unavailable` if there is none, or it cannot be understood. */
 export async function readManifest(directory: string): Promise<SnapshotManifest> {
-  const path = join(directory, manifestFile)
+  const path = manifestIn(directory)
   try {
     const { size } = await stat(path)
     if (size > manifestSizeMax) throw new Error(`it is over ${manifestSizeMax} bytes`)

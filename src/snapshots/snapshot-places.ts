@@ -7,11 +7,11 @@ import type { SnapshotPlace } from './drivers/driver.ts'
 /**
  * Where snapshots lie:
  *
- *     STORE/.berth/snapshots/7/NAME/manifest.json    a snapshot of share 7: there once it is complete
- *     STORE/.berth/snapshots/7/NAME/data             its files, but for CephFS
- *     STORE/.berth/snapshots/7/NAME/inodes           what they were in the share, where the copy has other numbers
- *     STORE/.berth/snapshots/7/.making-12            number 12, which is being made
- *     STORE/.berth/snapshots/7/.removing-12          number 12, which is being removed
+ *     STORE/.berth/snapshots/7/NAME/about/manifest.json  a snapshot of share 7: there once it is complete
+ *     STORE/.berth/snapshots/7/NAME/data                 its files, but for CephFS
+ *     STORE/.berth/snapshots/7/NAME/inodes               what they were in the share, where the copy has other numbers
+ *     STORE/.berth/snapshots/7/.making-12                number 12, which is being made
+ *     STORE/.berth/snapshots/7/.removing-12              number 12, which is being removed
  *
  * Those of shares outside all stores lie in the same way in `snapshots` of the data directory.
  */
@@ -20,7 +20,7 @@ const snapshotsOutsideStores = 'snapshots'
 
 export const makingPrefix = '.making-'
 export const removingPrefix = '.removing-'
-export const manifestFile = 'manifest.json'
+const sidecar = 'about'
 const inodeMapFile = 'inodes'
 
 /** What a lane needs to serve a snapshot. */
@@ -91,6 +91,15 @@ export class SnapshotPlaces {
     const share = this.#namespace.shares.get(shareId)
     return { directory, source: this.#namespace.shares.directoryOf(share), name: nativeName(id) }
   }
+}
+
+/** What backups see as `.berth` at the root of the share. */
+export function sidecarIn(directory: string): string {
+  return join(directory, sidecar)
+}
+
+export function manifestIn(directory: string): string {
+  return join(sidecarIn(directory), 'manifest.json')
 }
 
 export function inodeMapIn(directory: string, driver: SnapshotRecord['driver']): string | undefined {

@@ -2,8 +2,8 @@ import { v7 as uuid } from 'uuid'
 import type { Applications } from '../applications/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Labels } from '../catalog/nodes.ts'
-import { nextShareId, type ShareRecord } from '../catalog/shares.ts'
-import { allSnapshots, insertSnapshot, type SnapshotRecord } from '../catalog/snapshots.ts'
+import type { ShareRecord } from '../catalog/shares.ts'
+import { allSnapshots, insertSnapshot, nextSnapshotId, type SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { makePrivate, removeEmpty } from '../namespace/files.ts'
 import { formatPath, isWithin, parsePath } from '../namespace/names.ts'
@@ -11,6 +11,7 @@ import type { Namespace } from '../namespace/namespace.ts'
 import { checkCount, checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
 import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
 import { shown } from '../service/shown.ts'
+import { lastSnapshotNumber, snapshotNumberStep } from '../shared-memory/share-number.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { Capture } from './capture.ts'
 import { changeSnapshot, type SnapshotChange } from './changes.ts'
@@ -23,8 +24,9 @@ import { checkSnapshotName, freeName, nameOfTime } from './names.ts'
 import { recoverSnapshots, removeStrays } from './recovery.ts'
 import { Removals } from './removals.ts'
 import type { DriverSet, SnapshotListener, SnapshotServices } from './services.ts'
+import { StoreProbe } from './store-probe.ts'
 import { SnapshotIndex } from './snapshot-index.ts'
-import { inodeMapIn, SnapshotPlaces, type SnapshotTree } from './snapshot-places.ts'
+import { inodeMapIn, sidecarIn, SnapshotPlaces, type SnapshotTree } from './snapshot-places.ts'
 
 /** Snapshots of one share. */
 export const shareSnapshotCountMax = 1000
@@ -123,10 +125,7 @@ export class Snapshots {
   async #start(): Promise<void> {
     const { catalog, namespace, drivers, index } = this.#services
     for (const record of await allSnapshots(catalog.db)) index.put(record)
-    await namespace.stores.useProbe({
-      detect: (directory) => drivers.detectDriver(directory, directory),
-      impossible: (driver, directory) => drivers.drivers[driver].impossible(directory, directory),
-    })
+    await namespace.stores.useProbe(new StoreProbe(drivers))
     await recoverSnapshots(this.#services, this.#removals)
     namespace.purges.useGuard({
       check: (shareId) => this.#checkPurge(shareId),
@@ -191,6 +190,11 @@ export class Snapshots {
    */
   async manifestOf(id: number): Promise<SnapshotManifest> {
     return readManifest(this.#services.places.directoryOf(this.get(id)))
+  }
+
+  /** Absolute path of what is known about a complete snapshot, beside its files: as {@link treeOf}. */
+  sidecarOf(record: SnapshotRecord): string {
+    return sidecarIn(this.#services.places.supposed(record).directory)
   }
 
   /** Where the files of a complete snapshot lie, by what is in memory: its store may be gone. */
@@ -395,9 +399,17 @@ export class Snapshots {
       const at = now()
       const groupId = isGroup ? uuid({ msecs: at }) : null
       const records = await catalog.transaction(async (db) => {
-        const first = await nextShareId(db)
+        const first = await nextSnapshotId(db)
+        if (first + shares.length * snapshotNumberStep > lastSnapshotNumber)
+          throw new ServiceError('limit', 'all numbers of snapshots have been given')
         const records = shares.map((share, place) =>
-          newRecord(share, wanted, { id: first + place, name, driver: drivers.get(share.id)!, groupId, at }),
+          newRecord(share, wanted, {
+            id: first + place * snapshotNumberStep,
+            name,
+            driver: drivers.get(share.id)!,
+            groupId,
+            at,
+          }),
         )
         for (const record of records) await insertSnapshot(db, record)
         return records

@@ -10,6 +10,7 @@ import { createApi, type ApiOptions } from '../../dist/admin/api.js'
 import type { AdminServices, ConnectedClient } from '../../dist/admin/services.js'
 import { loadConfig } from '../../dist/config/load.js'
 import { ControlPlane } from '../../dist/gateway/control-plane.js'
+import { LanesDataPlane } from '../../dist/gateway/lanes-data-plane.js'
 
 export interface Answer {
   readonly status: number
@@ -132,6 +133,7 @@ export class TemporaryApi {
       laneCount: 1,
       log,
       onFatal: (error) => this.bugs.push(error),
+      dataPlane: new LanesDataPlane([]),
       onShareGone: () => {},
     })
     this.services = {

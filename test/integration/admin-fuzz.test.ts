@@ -101,7 +101,7 @@ async function refresh(): Promise<{ workloadToken: string }> {
   const { id: hostId, subject } = hosts.subjectOf(address)!
   const rest = { tokenId: null, scope: null, identity: null, expiresAt: null }
   const principal = { subject, hostId, address, ...rest }
-  const nobodys = { principal, nodeId: 0, shareId: null, parent: null }
+  const nobodys = { principal, nodeId: 0, shareId: null, parent: null, backupSet: null }
   const { number } = await grants.issue(share === undefined ? nobodys : { ...nobodys, nodeId: share.linkId! })
   idsOf.set('/v1/grants', [String(number)])
   return { workloadToken: text }

@@ -15,6 +15,7 @@ const statements = [
     CHECK (driver IN ('auto', 'btrfs', 'reflink', 'cephfs', 'copy'))`,
   `ALTER TABLE shares ADD COLUMN snapshotAccess TEXT NOT NULL DEFAULT 'hidden'
     CHECK (snapshotAccess IN ('hidden', 'visible', 'backup'))`,
+  'ALTER TABLE grants ADD COLUMN backupSet TEXT',
   // History may outlive the schedule that made it: no reference.
   `CREATE TABLE snapshots (
     id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4294967295),

@@ -1,3 +1,4 @@
+import { BackupView } from '../../../src/access/backup-view.ts'
 import { ClientLists } from '../../../src/access/client-lists.ts'
 import { GrantJudge } from '../../../src/access/grant-judge.ts'
 import { Grants } from '../../../src/access/grants.ts'
@@ -7,6 +8,7 @@ import { Permissions } from '../../../src/access/permissions.ts'
 import { builtInRules } from '../../../src/access/policy/built-in-rules.ts'
 import { Rules } from '../../../src/access/policy/rules.ts'
 import { RefusalDelay } from '../../../src/access/refusal-delay.ts'
+import { SnapshotFolders } from '../../../src/access/snapshot-folders.ts'
 import { Tickets } from '../../../src/access/tickets/tickets.ts'
 import { Tokens } from '../../../src/access/tokens/tokens.ts'
 import { GrantTable } from '../../../src/shared-memory/grant-table.ts'
@@ -28,6 +30,13 @@ export interface AccessFixture {
   /** How long refusals were to wait, ms: no test does. */
   readonly waits: number[]
   readonly ended: [number: number, reason: string][]
+  /** What snapshots there are of each share, newest first. They lie nowhere. */
+  readonly snapshots: Map<
+    number,
+    { readonly id: number; readonly name: string; readonly changedAt: number }[]
+  >
+  readonly backupView: BackupView
+  readonly snapshotFolders: SnapshotFolders
   /** All grants taken up anew from the catalog, as after a restart. */
   reopenGrants(): Promise<{ grants: Grants; table: GrantTable }>
   close(): Promise<void>
@@ -68,6 +77,23 @@ export async function openAccess(
   const delay = new RefusalDelay(now)
   const mounted: MountNotice[] = []
   const refused: RefusalNotice[] = []
+  const snapshots: AccessFixture['snapshots'] = new Map()
+  const snapshotsOf = (shareId: number) => snapshots.get(shareId) ?? []
+  const definitionOf = (id: number) => {
+    for (const [share, known] of snapshots)
+      for (const { name } of known.filter((snapshot) => snapshot.id === id))
+        return { id, path: `/share-${share}/.snapshot/${name}`, directory: '/nowhere', snapshotOf: { share } }
+    return undefined
+  }
+  const backupView = new BackupView({
+    ...{ tree: namespace.tree, permissions, grants, judge, snapshotsOf, definition: definitionOf, now },
+    onMount: (notice) => mounted.push(notice),
+    onRefusal: (notice) => refused.push(notice),
+  })
+  const snapshotFolders = new SnapshotFolders({
+    ...{ grants, judge, permissions, snapshotsOf, definition: definitionOf },
+    share: (id) => namespace.livingShare(id),
+  })
   const mounts = new Mounts({
     tree: namespace.tree,
     permissions,
@@ -76,6 +102,7 @@ export async function openAccess(
     tickets,
     judge,
     delay,
+    backupView,
     definition: (share) => ({
       id: share.id,
       path: share.path,
@@ -106,6 +133,9 @@ export async function openAccess(
     refused,
     waits,
     ended,
+    snapshots,
+    backupView,
+    snapshotFolders,
     async reopenGrants() {
       await grants.close()
       const fresh = GrantTable.create(256)

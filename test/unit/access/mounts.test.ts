@@ -178,7 +178,7 @@ describe('a grant', () => {
       ...{ subject: 'app:payroll', address: here.address, tokenId: null, hostId: null },
       ...{ scope: null, identity: null, expiresAt: null },
     }
-    const wish = { principal, nodeId: 0, shareId: null, parent: null }
+    const wish = { principal, nodeId: 0, shareId: null, parent: null, backupSet: null }
     expect((await grants.issue(wish)).number).toBeGreaterThan(before)
     await grants.close()
   })

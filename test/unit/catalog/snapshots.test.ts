@@ -15,9 +15,11 @@ import {
   allSnapshots,
   deleteSnapshot,
   insertSnapshot,
+  nextSnapshotId,
   updateSnapshot,
   type SnapshotRecord,
 } from '../../../src/catalog/snapshots.ts'
+import { firstSnapshotNumber } from '../../../src/shared-memory/share-number.ts'
 import { newShare } from '../../../src/namespace/new-share.ts'
 import { contentDefaults } from '../../../src/namespace/share-content.ts'
 import { temporaryCatalog, type TemporaryCatalog } from './fixture.ts'
@@ -61,30 +63,33 @@ describe('snapshots', () => {
     await expect(insertSnapshot(db, snapshot(10, { name: 's9' }))).rejects.toThrow(/UNIQUE/)
   })
 
-  test('take their numbers from the same row as shares, and keep them when they are gone', async () => {
+  test('have numbers of their own, apart from those of shares, and keep them when they are gone', async () => {
     const { db } = temporary.catalog
-    expect(await nextShareId(db)).toBe(4)
-    await insertSnapshot(db, snapshot(4))
-    await insertSnapshot(db, snapshot(9))
-    expect(await nextShareId(db)).toBe(10)
-    await temporary.catalog.transaction((db) => deleteSnapshot(db, 9))
-    await temporary.catalog.transaction((db) => deleteSnapshot(db, 4))
+    const first = firstSnapshotNumber
+    expect(await nextSnapshotId(db)).toBe(first)
+    await insertSnapshot(db, snapshot(first))
+    await insertSnapshot(db, snapshot(first + 6))
+    expect(await nextSnapshotId(db)).toBe(first + 8)
+    await temporary.catalog.transaction((db) => deleteSnapshot(db, first + 6))
+    await temporary.catalog.transaction((db) => deleteSnapshot(db, first))
     expect(await allSnapshots(db)).toEqual([])
-    expect(await nextShareId(db)).toBe(10)
+    expect(await nextSnapshotId(db)).toBe(first + 8)
+    expect(await nextShareId(db)).toBe(4)
   })
 
   test('and schedules are in the document of the catalog', async () => {
     const { db } = temporary.catalog
-    await insertSnapshot(db, snapshot(4))
-    await insertSnapshot(db, snapshot(5))
-    await temporary.catalog.transaction((db) => deleteSnapshot(db, 5))
+    const [kept, removed] = [firstSnapshotNumber, firstSnapshotNumber + 2]
+    await insertSnapshot(db, snapshot(kept))
+    await insertSnapshot(db, snapshot(removed))
+    await temporary.catalog.transaction((db) => deleteSnapshot(db, removed))
     await insertSchedule(db, schedule)
     const document = await exportCatalog(temporary.catalog)
     const fresh = await temporaryCatalog()
     await importCatalog(fresh.catalog, document)
-    expect(await allSnapshots(fresh.catalog.db)).toEqual([snapshot(4)])
+    expect(await allSnapshots(fresh.catalog.db)).toEqual([snapshot(kept)])
     expect(await allSchedules(fresh.catalog.db)).toEqual([schedule])
-    expect(await nextShareId(fresh.catalog.db)).toBe(6)
+    expect(await nextSnapshotId(fresh.catalog.db)).toBe(removed + 2)
     await fresh.remove()
   })
 })

@@ -3,10 +3,19 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createNfs3Program, Nfsstat3, StableHow, type Fattr3 } from 'nfs-server-ts'
 import { DirectTransport, Nfs3Client, type ListedEntry, type ListFrom } from 'nfs-server-ts/testing'
-import { firstSnapshotNumber } from '../../../src/shared-memory/share-number.ts'
-import { caller, grantOf, openLinuxFixture, statusOf, usualState, type LinuxFixture } from './fixture.ts'
+import { Right } from '../../../src/shared-memory/grant-table.ts'
+import { firstSnapshotNumber, sidecarOf } from '../../../src/shared-memory/share-number.ts'
+import {
+  caller,
+  client,
+  grantOf,
+  openLinuxFixture,
+  statusOf,
+  usualState,
+  type LinuxFixture,
+} from './fixture.ts'
 
-const number = firstSnapshotNumber + 5
+const number = firstSnapshotNumber + 4
 const nfsLimits = { rtmax: 65536, wtmax: 65536, dtmax: 65536 }
 
 let fixture: LinuxFixture
@@ -138,6 +147,33 @@ describe('a snapshot', () => {
     expect(fileids(await namesOf(nfs, many, false))).toEqual(fileids(plus))
     const above = (await namesOf(nfs, root, true)).filter(isDots)
     expect(above.map(({ fileid }) => fileid)).toEqual([liveOf('').fileid, liveOf('').fileid])
+  })
+
+  it('is the same filesystem as its share to a backup, which sees beside its files what is known about them', async () => {
+    const backup = 9
+    const rule = { squash: 'all', uid: 0, gid: 0, gids: [] } as const
+    const rights = Right.READ | Right.BACKUP
+    fixture.grants.set({ number: backup, shareId: 1, rights, rule, address: client.address })
+    const { backend } = fixture
+    const definition = { id: number, path: '/share-1', directory: snapshot }
+    backend.openShare({ ...definition, snapshotOf: { share: 1, sidecar: sidecarOf(number) } })
+    const { object: root, attributes } = backend.root(number, backup)
+    expect(attributes).toMatchObject({ fsidHigh: 0, fsidLow: 1 })
+    const nfs = new Nfs3Client(new DirectTransport(createNfs3Program(backend, nfsLimits)), {
+      credentials: caller.credentials,
+    })
+    for (const plus of [false, true])
+      expect((await namesOf(nfs, root, plus)).map(({ name }) => name.toString()).sort()).toEqual([
+        ...['.', '..', '.berth', 'file', 'many'],
+      ])
+    const file = (await namesOf(nfs, root, true)).find(({ name }) => name.toString() === 'file')
+    expect(file?.attributes).toMatchObject({ fsidHigh: 0, fsidLow: 1 })
+    expect(backend.sidecarAt(caller, root)).toEqual({ share: sidecarOf(number), grant: backup })
+    expect(backend.sidecarAt(caller, await fixture.lookup(root, 'many'))).toBeUndefined()
+    // The grants of the share itself see nothing of it.
+    const usual = backend.root(number, grantOf(1)).object
+    expect(backend.sidecarAt(caller, usual)).toBeUndefined()
+    expect(await namesOf(nfs, usual, false)).toHaveLength(4)
   })
 
   it('that is removed is stale at once; one that is not open yet is put off until somebody has looked', async () => {

@@ -1,0 +1,219 @@
+import { Mountstat3, Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
+import type { ShareRecord } from '../catalog/shares.ts'
+import type { ShareDefinition } from '../filesystem/index.ts'
+import { formatPath } from '../namespace/names.ts'
+import type { Tree, TreeNode } from '../namespace/tree.ts'
+import { breathe } from '../service/breath.ts'
+import type { GrantJudge } from './grant-judge.ts'
+import type { Grants } from './grants.ts'
+import { nameText } from './mount-path.ts'
+import type { Claim, Destination, FolderSight, MountNotice, MountOutcome, Visitor } from './mounts.ts'
+import type { Permissions } from './permissions.ts'
+import { isOnTheWay, isWithin, type Principal } from './principal.ts'
+import { refusalOf, Refused } from './refused.ts'
+import { ShortMemory } from './short-memory.ts'
+
+/** First name of the paths that are mounted to back up: no share has such a path. */
+export const backupName = '.backup'
+/** Before the name of snapshots, as a folder of the backup view. */
+const setMark = '@'
+
+/** Snapshots as the backup view needs to know them. */
+export interface BackupSnapshot {
+  readonly id: number
+  readonly name: string
+}
+
+export interface BackupViewOptions {
+  readonly tree: Tree
+  readonly permissions: Permissions
+  readonly grants: Grants
+  readonly judge: GrantJudge
+  /** Those of a share that are whole, newest first. */
+  snapshotsOf(shareId: number): readonly BackupSnapshot[]
+  /** Where a snapshot's files lie; undefined when it is no more. */
+  definition(snapshotId: number): ShareDefinition | undefined
+  readonly onMount: (notice: MountNotice) => void
+  readonly onRefusal: (notice: {
+    readonly visitor: Visitor
+    readonly subject: string
+    readonly path: string
+    readonly reason: string
+  }) => void
+  readonly now: () => number
+}
+
+/** A share in the view: what it is read from. */
+interface Shown {
+  readonly share: ShareRecord
+  readonly snapshot: BackupSnapshot
+}
+
+/** Who looks, and at which snapshots: by name, or empty for the newest of each share. */
+interface Looker {
+  readonly principal: Principal
+  readonly set: string
+}
+
+/**
+ * The namespace for backup programs: `/.backup` has every share at its logical path as of its newest snapshot,
+ * `/.backup/@NAME` those that have a snapshot of that name. Its grants open nothing else.
+ */
+export class BackupView {
+  readonly #options: BackupViewOptions
+  readonly #sights: ShortMemory<Promise<FolderSight>>
+
+  constructor(options: BackupViewOptions) {
+    this.#options = options
+    this.#sights = new ShortMemory(options.now)
+  }
+
+  /** Snapshots, rules or the namespace have changed. */
+  forget(): void {
+    this.#sights.forget()
+  }
+
+  /** MNT of a path that begins with {@link backupName}. @throws {Refused} */
+  async mount({ principal, names, bytes, labels }: Claim, visitor: Visitor): Promise<MountOutcome> {
+    const { tree, grants, now, onMount } = this.#options
+    const [set, start] = names[1]?.startsWith(setMark) === true ? [names[1].slice(1), 2] : ['', 1]
+    const looker = { principal, set }
+    const place = tree.resolve(names.slice(start), now())
+    if (place === undefined || !(await this.#shows(looker, place.node, tree.pathOf(place.node), breathe())))
+      throw new Refused('there is nothing to back up for it', principal.subject)
+    const { node } = place
+    if (place.kind === 'link') {
+      const destination = await this.#enterShare(looker, node, null, visitor, labels)
+      const below = bytes.slice(bytes.length - place.below.length)
+      return { status: Mountstat3.OK, place: destination, below }
+    }
+    const wish = { principal, nodeId: node.id, shareId: null, parent: null, backupSet: set }
+    const { number } = await grants.issue(wish)
+    onMount({ principal, visitor, grant: number, share: undefined, path: formatPath(names), labels })
+    const folder = await this.#sight(looker, node)
+    return { status: Mountstat3.OK, place: { kind: 'folder', folder, grant: number }, below: [] }
+  }
+
+  /** A folder that a client has a handle of. */
+  async folder(grantNumber: number, folderId: number): Promise<FolderSight | Nfsstat3Failure> {
+    const seen = this.#seen(grantNumber, folderId)
+    return typeof seen === 'number' ? seen : this.#sight(seen.looker, seen.node)
+  }
+
+  /** A name in a folder that a client goes into. */
+  async enter(
+    grantNumber: number,
+    folderId: number,
+    name: Uint8Array,
+    visitor: Visitor,
+  ): Promise<
+    | { readonly status: Nfsstat3Failure; readonly folder?: FolderSight }
+    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderSight; readonly place: Destination }
+  > {
+    const seen = this.#seen(grantNumber, folderId)
+    if (typeof seen === 'number') return { status: seen }
+    const { looker, node } = seen
+    const folder = await this.#sight(looker, node)
+    const child = node.children.get(nameText(name))
+    if (child === undefined || !folder.entries.some(({ id }) => id === child.id))
+      return { status: Nfsstat3.NOENT, folder }
+    if (child.record.kind === 'folder') {
+      const place = { kind: 'folder', folder: await this.#sight(looker, child), grant: grantNumber } as const
+      return { status: Nfsstat3.OK, folder, place }
+    }
+    try {
+      const place = await this.#enterShare(looker, child, grantNumber, visitor, {})
+      return { status: Nfsstat3.OK, folder, place }
+    } catch (error) {
+      const { subject, message } = refusalOf(error)
+      this.#options.onRefusal({ visitor, subject, path: this.#viewPath(looker, child), reason: message })
+      return { status: Nfsstat3.ACCES, folder }
+    }
+  }
+
+  async #enterShare(
+    { principal, set }: Looker,
+    node: TreeNode,
+    parent: number | null,
+    visitor: Visitor,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<Destination & { kind: 'share' }> {
+    const { grants, onMount, definition } = this.#options
+    const shown = this.#shown({ principal, set }, node)
+    const files = shown && definition(shown.snapshot.id)
+    if (shown === undefined || files === undefined)
+      throw new Refused('its snapshot is gone', principal.subject)
+    const { share } = shown
+    const wish = { principal, nodeId: node.id, shareId: share.id, parent, backupSet: set }
+    const { number } = await grants.issue(wish)
+    const path = this.#viewPath({ principal, set }, node)
+    onMount({ principal, visitor, grant: number, share, path, labels })
+    return { kind: 'share', share: files, grant: number }
+  }
+
+  #seen(grantNumber: number, folderId: number): { looker: Looker; node: TreeNode } | Nfsstat3Failure {
+    const { grants, tree, judge } = this.#options
+    const grant = grants.get(grantNumber)
+    const principal = grant && judge.principalOf(grant)
+    if (grant?.shareId !== null || grant.backupSet === null || principal === undefined) return Nfsstat3.ACCES
+    const node = tree.get(folderId)
+    if (node?.record.kind !== 'folder') return Nfsstat3.STALE
+    const top = tree.get(grant.nodeId)
+    if (top === undefined || !isWithin(tree.pathOf(node), tree.pathOf(top))) return Nfsstat3.ACCES
+    return { looker: { principal, set: grant.backupSet }, node }
+  }
+
+  #sight(looker: Looker, node: TreeNode): Promise<FolderSight> {
+    const { subject, scope } = looker.principal
+    const question = JSON.stringify([node.id, subject, scope, looker.set])
+    return this.#sights.recall(question, () => this.#look(looker, node))
+  }
+
+  async #look(looker: Looker, node: TreeNode): Promise<FolderSight> {
+    const { tree } = this.#options
+    const breath = breathe()
+    const path = tree.pathOf(node)
+    const prefix = path === '/' ? '' : path
+    const entries: FolderSight['entries'][number][] = []
+    for (const [name, child] of node.children) {
+      if (!(await this.#shows(looker, child, `${prefix}/${name}`, breath))) continue
+      const { kind } = child.record
+      const snapshot = kind === 'link' ? this.#shown(looker, child)?.snapshot.id : undefined
+      entries.push({ id: child.id, name, kind, ...(snapshot === undefined ? {} : { behind: snapshot }) })
+    }
+    entries.sort((a, b) => a.id - b.id)
+    const parentId = node.parent?.id ?? tree.root.id
+    return { tree: 'backup', id: node.id, parentId, changedAt: node.record.changedAt, entries }
+  }
+
+  /** Whether there is something to back up at a folder or link. The root is always there, for who backs anything up. */
+  async #shows(
+    looker: Looker,
+    node: TreeNode,
+    path: string,
+    breath: () => Promise<void> | undefined,
+  ): Promise<boolean> {
+    if (!isOnTheWay(path, looker.principal.scope)) return false
+    if (node.record.kind === 'link') return this.#shown(looker, node) !== undefined
+    await breath()
+    const prefix = path === '/' ? '' : path
+    for (const [name, child] of node.children)
+      if (await this.#shows(looker, child, `${prefix}/${name}`, breath)) return true
+    return false
+  }
+
+  /** The share behind a link and its snapshot, if the looker may back it up. */
+  #shown({ principal, set }: Looker, node: TreeNode): Shown | undefined {
+    const { permissions, tree, snapshotsOf } = this.#options
+    const share = permissions.targetFor(node)?.share
+    if (share === undefined || !permissions.mayBackUp(principal, tree.pathOf(node))) return undefined
+    const snapshots = snapshotsOf(share.id)
+    const snapshot = set === '' ? snapshots[0] : snapshots.find(({ name }) => name === set)
+    return snapshot && { share, snapshot }
+  }
+
+  #viewPath({ set }: Looker, node: TreeNode): string {
+    const top = set === '' ? `/${backupName}` : `/${backupName}/${setMark}${set}`
+    return `${top}${this.#options.tree.pathOf(node)}`
+  }
+}

@@ -1,0 +1,193 @@
+import { Mountstat3, Nfsstat3 } from 'nfs-server-ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { MountOutcome } from '../../../src/access/mounts.ts'
+import { firstSnapshotNumber } from '../../../src/shared-memory/share-number.ts'
+import { Right } from '../../../src/shared-memory/grant-table.ts'
+import { openAccess, type AccessFixture } from './fixture.ts'
+
+const visitor = { address: '10.0.0.5', machineName: 'node5' }
+const reader = { squash: 'all', uid: 0, gid: 0, gids: [] } as const
+const snapshot = (number: number) => firstSnapshotNumber + number
+
+let access: AccessFixture
+let ids: Record<'db' | 'logs' | 'web' | 'fresh', number>
+let secret: string
+
+beforeEach(async () => {
+  access = await openAccess()
+  const { shares } = access.space.namespace
+  const make = async (path: string, more: object = {}) => (await shares.create({ path, ...more })).id
+  ids = {
+    db: await make('/finance/payroll/db'),
+    logs: await make('/finance/payroll/logs'),
+    web: await make('/shop/web', { snapshotAccess: 'backup' }),
+    fresh: await make('/shop/new/fresh'),
+  }
+  const taken = (number: number, name: string) => ({ id: snapshot(number), name, changedAt: number })
+  access.snapshots.set(ids.db, [taken(5, 'tuesday'), taken(1, 'monday')])
+  access.snapshots.set(ids.logs, [taken(6, 'tuesday')])
+  access.snapshots.set(ids.web, [taken(2, 'monday')])
+  await rule('app:restic', '/**', 'backup')
+  secret = await token('app:restic')
+})
+afterEach(() => access.close())
+
+const rule = (subject: string, object: string, action: string, effect: 'allow' | 'deny' = 'allow') =>
+  access.rules.add({ kind: 'p', subject, object, action, effect }, 'admin:test')
+
+async function token(subject: string, more: object = {}): Promise<string> {
+  const wish = { kind: 'workload', name: 'test', subject, ...more } as const
+  return (await access.tokens.create(wish, 'admin:test')).text
+}
+
+const mount = (path: string, by = secret) => access.mounts.mount(visitor, Buffer.from(`/@${by}${path}`))
+
+function placeOf<Kind extends 'share' | 'folder'>(outcome: MountOutcome, kind: Kind) {
+  if (outcome.status !== Mountstat3.OK || outcome.place.kind !== kind)
+    throw new Error(`no ${kind} was mounted: ${JSON.stringify(outcome)}`)
+  return outcome.place as Extract<typeof outcome.place, { kind: Kind }>
+}
+
+const enter = (grant: number, folder: number, name: string) =>
+  access.backupView.enter(grant, folder, Buffer.from(name), visitor)
+
+/** All shares below a folder, by path, with the snapshots that they are read from. */
+async function walk(grant: number, folder: number, path = ''): Promise<Record<string, number>> {
+  const sight = await access.backupView.folder(grant, folder)
+  if (typeof sight === 'number') throw new Error(`folder ${path}: ${sight}`)
+  const found: Record<string, number> = {}
+  for (const { name } of sight.entries) {
+    const entered = await enter(grant, folder, name)
+    if (entered.status !== Nfsstat3.OK) throw new Error(`${path}/${name}: ${entered.status}`)
+    const { place } = entered
+    if (place.kind === 'share') found[`${path}/${name}`] = place.share.id
+    else Object.assign(found, await walk(grant, place.folder.id, `${path}/${name}`))
+  }
+  return found
+}
+
+describe('/.backup', () => {
+  it('has each share that has a snapshot, as of the newest', async () => {
+    const { grant, folder } = placeOf(await mount('/.backup'), 'folder')
+    expect(await walk(grant, folder.id)).toEqual({
+      '/finance/payroll/db': snapshot(5),
+      '/finance/payroll/logs': snapshot(6),
+      '/shop/web': snapshot(2),
+    })
+  })
+
+  it('has those of one name below it, and mounts what lies deeper', async () => {
+    const monday = placeOf(await mount('/.backup/@monday'), 'folder')
+    expect(await walk(monday.grant, monday.folder.id)).toEqual({
+      '/finance/payroll/db': snapshot(1),
+      '/shop/web': snapshot(2),
+    })
+    const below = await mount('/.backup/finance/payroll/db/some/dir')
+    expect(placeOf(below, 'share').share.id).toBe(snapshot(5))
+    expect(below).toMatchObject({ below: [Buffer.from('some'), Buffer.from('dir')] })
+    expect(placeOf(await mount('/.backup/@monday/finance/payroll/db'), 'share').share.id).toBe(snapshot(1))
+    for (const path of [
+      '/.backup/@sunday',
+      '/.backup/shop/new',
+      '/.backup/nothing',
+      '/.backup/@monday/shop/new',
+    ])
+      expect(await mount(path), path).toEqual({ status: Mountstat3.ACCES })
+  })
+
+  it('is read by root, whoever asks, and nothing else is opened by its grants', async () => {
+    const { grant } = placeOf(await mount('/.backup/finance/payroll/db'), 'share')
+    expect(access.table.read(grant)).toMatchObject({
+      ...{ shareId: ids.db, rights: Right.READ | Right.BACKUP, rule: reader },
+    })
+    for (const path of ['/', '/finance', '/finance/payroll/db'])
+      expect(await mount(path), path).toEqual({ status: Mountstat3.ACCES })
+    const top = placeOf(await mount('/.backup'), 'folder')
+    expect(await access.mounts.folder(top.grant, 0)).toBe(Nfsstat3.ACCES)
+    const other = await mount('/.backup/shop')
+    expect(await access.backupView.folder(placeOf(other, 'folder').grant, 0)).toBe(Nfsstat3.ACCES)
+  })
+
+  it('is closed to who may only read, and shows what rules and scopes let one back up', async () => {
+    await rule('app:web', '/**', 'read')
+    expect(await mount('/.backup', await token('app:web'))).toEqual({ status: Mountstat3.ACCES })
+    await rule('app:restic', '/finance/**', 'backup', 'deny')
+    const web = { '/shop/web': snapshot(2) }
+    const { grant, folder } = placeOf(await mount('/.backup'), 'folder')
+    expect(await walk(grant, folder.id)).toEqual(web)
+    const confined = await token('app:restic', { scope: '/shop' })
+    const shop = placeOf(await mount('/.backup', confined), 'folder')
+    expect(await walk(shop.grant, shop.folder.id)).toEqual(web)
+    const folderToken = await token('app:web')
+    await rule('app:web', '/**', 'list')
+    const usual = placeOf(await mount('/', folderToken), 'folder')
+    expect(await access.backupView.folder(usual.grant, 0)).toBe(Nfsstat3.ACCES)
+  })
+
+  it('ends with the rule: shares that were entered go with it', async () => {
+    const top = placeOf(await mount('/.backup'), 'folder')
+    const shop = await access.backupView.folder(top.grant, 0)
+    if (typeof shop === 'number') throw new Error(`folder: ${shop}`)
+    const { grant } = placeOf(await mount('/.backup/shop/web'), 'share')
+    expect(access.table.read(grant)).toBeDefined()
+    await rule('app:restic', '/shop/**', 'backup', 'deny')
+    await access.grants.judgeAll()
+    expect(access.table.read(grant)).toBeUndefined()
+  })
+
+  it('shows clients that a share is read from another snapshot now', async () => {
+    const { grant, folder } = placeOf(await mount('/.backup/shop'), 'folder')
+    const behind = async () => {
+      const sight = await access.backupView.folder(grant, folder.id)
+      return typeof sight === 'number' ? sight : sight.entries.map((entry) => entry.behind)
+    }
+    expect(await behind()).toEqual([snapshot(2)])
+    access.snapshots.get(ids.web)!.unshift({ id: snapshot(9), name: 'wednesday', changedAt: 9 })
+    access.mounts.forget()
+    expect(await behind()).toEqual([snapshot(9)])
+    access.snapshots.delete(ids.web)
+    access.mounts.forget()
+    expect((await enter(grant, folder.id, 'web')).status).toBe(Nfsstat3.NOENT)
+  })
+
+  it('tells the audit of each mount, by the path in the view', async () => {
+    const { grant, folder } = placeOf(await mount('/.backup/@monday'), 'folder')
+    await walk(grant, folder.id)
+    expect(access.mounted.map(({ path }) => path)).toEqual([
+      '/.backup/@monday',
+      '/.backup/@monday/finance/payroll/db',
+      '/.backup/@monday/shop/web',
+    ])
+  })
+})
+
+describe('.snapshot', () => {
+  const shareGrant = async (path: string, by: string) => placeOf(await mount(path, by), 'share').grant
+  let worker: string
+  beforeEach(async () => {
+    await rule('app:any', '/**', 'read')
+    worker = await token('app:any')
+  })
+
+  it('has the snapshots of the share, for each grant of it', async () => {
+    const grant = await shareGrant('/finance/payroll/db', worker)
+    const folder = access.snapshotFolders.folder(grant, ids.db)
+    expect(folder).toMatchObject({ tree: 'snapshots', id: ids.db })
+    const names = (folder as Exclude<typeof folder, number>).entries.map(({ name }) => name)
+    expect(names).toEqual(['monday', 'tuesday'])
+    expect(access.snapshotFolders.enter(grant, ids.db, Buffer.from('monday'))).toMatchObject({
+      ...{ status: Nfsstat3.OK, place: { share: { id: snapshot(1) }, grant } },
+    })
+    expect(access.snapshotFolders.enter(grant, ids.db, Buffer.from('sunday'))).toMatchObject({
+      status: Nfsstat3.NOENT,
+    })
+    expect(access.snapshotFolders.folder(grant, ids.logs)).toBe(Nfsstat3.ACCES)
+  })
+
+  it('is seen by those alone who may back up, where the share says so', async () => {
+    const grant = await shareGrant('/shop/web', worker)
+    expect(access.snapshotFolders.folder(grant, ids.web)).toBe(Nfsstat3.ACCES)
+    await rule('app:any', '/shop/web', 'backup')
+    expect(access.snapshotFolders.folder(grant, ids.web)).toMatchObject({ id: ids.web })
+  })
+})
