@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ServiceError } from '../config/service-error.ts'
-import { isThere, removeEmpty, renameDirectory, syncDirectories } from './files.ts'
+import { isThere, makeSubvolume, removeEmpty, renameDirectory, syncDirectories } from './files.ts'
 
 /** One change of a store's directories that can be taken back. Paths are relative to the store's directory. */
 export type FileStep = MakeDirectory | RenameDirectory
@@ -13,6 +13,8 @@ export interface MakeDirectory {
   readonly mode: number
   /** Whom it will belong to; absent: the server's own user. */
   readonly owner?: { readonly uid: number; readonly gid: number }
+  /** As a btrfs subvolume of its own, where it lies on btrfs and that is allowed: snapshots are then taken at once. */
+  readonly asSubvolume?: true
 }
 
 export interface RenameDirectory {
@@ -58,8 +60,8 @@ export async function takeBack(steps: readonly FileStep[], directoryOf: Director
   await syncDirectories(parents)
 }
 
-async function make(path: string, { mode, owner }: MakeDirectory): Promise<void> {
-  await mkdir(path, 0o700)
+async function make(path: string, { mode, owner, asSubvolume }: MakeDirectory): Promise<void> {
+  if (asSubvolume !== true || !(await makeSubvolume(path))) await mkdir(path, 0o700)
   if (owner !== undefined) await chown(path, owner.uid, owner.gid)
   // Not by mkdir: the umask would cut it.
   await chmod(path, mode)

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
 import { chmod, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import { ServiceError } from '../config/service-error.ts'
 import { native } from '../native/index.ts'
+import { createSubvolume, isOnBtrfs } from '../native/subvolume.ts'
 
 /** Up to so many files are synced one by one; more are written first, and then their whole filesystem is synced. */
 const singleSyncCountMax = 16
@@ -76,6 +77,16 @@ export async function syncDirectories(directories: readonly string[]): Promise<v
 /** Makes a directory closed to others, where it is missing. */
 export async function makePrivate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
+}
+
+/** Makes an empty btrfs subvolume. False: the filesystem is another, or refuses. */
+export async function makeSubvolume(path: string): Promise<boolean> {
+  const parent = await open(dirname(path))
+  try {
+    return isOnBtrfs(parent.fd) && (await createSubvolume(parent.fd, Buffer.from(basename(path)))) === 0
+  } finally {
+    await parent.close()
+  }
 }
 
 /** Renames a directory; both paths are of one filesystem. */

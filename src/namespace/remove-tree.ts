@@ -4,9 +4,10 @@ import { constants as osConstants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 import { entriesOf, EntryType, type DirectoryEntry } from '../native/directory-entries.ts'
 import { native, O_PATH, StatField, statRows } from '../native/index.ts'
+import { destroySubvolume, isSubvolume } from '../native/subvolume.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
-const { ENOENT } = osConstants.errno
+const { EACCES, ENOENT, EPERM, ENOTEMPTY } = osConstants.errno
 const cwd = -100
 
 /**
@@ -15,7 +16,8 @@ const cwd = -100
  * crash in between does no harm: call it again.
  *
  * A tree is taken apart from the top: directories found in one are moved up into `directory` first. So its depth, which
- * clients choose, costs neither stack nor descriptors.
+ * clients choose, costs neither stack nor descriptors. A btrfs subvolume goes as a whole; where that is not allowed it is
+ * taken apart by itself, as nothing can be moved out of it.
  *
  * Answers false when `signal` has ended it early: then something is left.
  * @throws {Error} for what cannot be removed.
@@ -28,6 +30,7 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
     const waiting = directoriesIn(top)
     let last = Math.max(0, ...waiting.map((name) => Number(name.toString())).filter(Number.isSafeInteger))
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (await removeSubvolume(top, next, signal)) continue
       const isEmpty = await empty(top, next, signal, async (fd, found) => {
         const name = Buffer.from(String(++last))
         await reopenToOwner(fd, found)
@@ -40,6 +43,24 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
     return true
   } finally {
     native.close(top)
+  }
+}
+
+/** True: it was a subvolume, and is gone. Of one that may not be destroyed, the directories in it are gone. */
+async function removeSubvolume(top: number, name: Buffer, signal: AbortSignal): Promise<boolean> {
+  const fd = await open(top, name)
+  try {
+    if (!isSubvolume(fd)) return false
+    const result = await destroySubvolume(top, name)
+    if (result === 0) return true
+    if (![EPERM, EACCES, ENOTEMPTY].includes(-result))
+      require(result, `cannot remove subvolume ${name.toString()}`)
+    require(native.subvolumeMakeWritable(fd), `cannot make subvolume ${name.toString()} writable`)
+    // Ended early, the loop over what is left ends at once, too.
+    await removeTreesIn(`/proc/self/fd/${fd}/.`, signal)
+    return false
+  } finally {
+    native.close(fd)
   }
 }
 

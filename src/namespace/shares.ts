@@ -115,7 +115,7 @@ export class Shares {
       const at = now()
 
       const { made, share } = await this.#state.carryOut({
-        steps: [...room, { kind: 'make', store: store.name, path: directory, ...root }],
+        steps: [...room, { kind: 'make', store: store.name, path: directory, ...root, asSubvolume: true }],
         records: [id],
         write: async (db) => {
           const made = await insertPath(this.#state, db, names, { kind: 'link' }, at)

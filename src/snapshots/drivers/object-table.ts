@@ -121,9 +121,9 @@ export class ObjectTable {
     return this.#live.find(high, low, (object) => !this.has(object, Mark.DEAD))
   }
 
-  /** The object whose copy stat row `slot` describes. */
-  findCopy(slot: number): number {
-    return this.#copies.find(field(slot, StatField.INO_HIGH), field(slot, StatField.INO_LOW), () => true)
+  /** The object whose copy has this inode number. */
+  findCopy(high: number, low: number): number {
+    return this.#copies.find(high, low, () => true)
   }
 
   isDirectory(object: number): boolean {
@@ -165,6 +165,13 @@ export class ObjectTable {
   /** The first of the chain of places, or {@link none}. */
   firstPlace(object: number): number {
     return this.#firsts.get(object)
+  }
+
+  isNamed(object: number, directory: number, name: Buffer): boolean {
+    const { places } = this
+    for (let place = this.#firsts.get(object); place !== none; place = places.next(place))
+      if (places.directory(place) === directory && places.name(place).equals(name)) return true
+    return false
   }
 
   unlink(object: number, directory: number, name: Buffer): void {

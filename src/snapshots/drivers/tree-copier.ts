@@ -49,7 +49,7 @@ export class TreeCopier {
         this.#tearWithParent(directory)
         continue
       }
-      require(live, 'open', () => this.#pair.pathOf(directory!))
+      require(live, 'open', () => this.#pair.pathOf(directory))
       const copy = this.#pair.openCopy(directory)
       try {
         this.#copyDirectory(directory, live, copy, waiting, onKnown)

@@ -52,13 +52,16 @@ export class TreeCopy {
     const living = this.#living()
     const inodeMap = join(this.#directory, inodeMapName)
     writeInodeMap(inodeMap, this.#table, living)
-    this.#pair.close()
     const fd = openRoot(this.#directory)
     const synced = native.syncfs(fd)
     native.close(fd)
     require(synced, 'sync', () => this.#directory)
     const bytes = living.reduce((sum, object) => sum + this.#table.size(object), 0)
     return { files: living.length, bytes, tree: join(this.#directory, dataName), inodeMap }
+  }
+
+  close(): void {
+    this.#pair.close()
   }
 
   /**

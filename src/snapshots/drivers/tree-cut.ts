@@ -128,9 +128,8 @@ export class TreeCut {
 
   #dropWrongNames(directory: number, live: number, copy: number): boolean {
     let isDropped = false
-    for (const { name } of entriesOf(copy)) {
-      require(native.statAt(copy, name, 1), 'examine the copy of', () => this.#pair.pathOf(directory, name))
-      const copied = this.#table.findCopy(1)
+    for (const { name, inodeHigh, inodeLow } of entriesOf(copy)) {
+      const copied = this.#copyOf(directory, copy, name, inodeHigh, inodeLow)
       const examined = native.statAt(live, name, 0)
       if (!isGone(examined)) require(examined, 'examine', () => this.#pair.pathOf(directory, name))
       const isHere = examined === 0 && this.#pair.isHere(0)
@@ -150,6 +149,17 @@ export class TreeCut {
     return isDropped
   }
 
+  /**
+   * The object that has this name in the copy, or {@link none}. The inode number that a directory tells is not right on
+   * all filesystems, but where it leads to an object of that name, it is that one: there is no other.
+   */
+  #copyOf(directory: number, copy: number, name: Buffer, inodeHigh: number, inodeLow: number): number {
+    const told = this.#table.findCopy(inodeHigh, inodeLow)
+    if (told !== none && this.#table.isNamed(told, directory, name)) return told
+    require(native.statAt(copy, name, 1), 'examine the copy of', () => this.#pair.pathOf(directory, name))
+    return this.#table.findCopy(field(1, StatField.INO_HIGH), field(1, StatField.INO_LOW))
+  }
+
   /** Takes a name away in the copy. */
   #drop(object: number, directory: number, copy: number, name: Buffer): void {
     const path = () => this.#pair.pathOf(directory, name)
@@ -166,6 +176,8 @@ export class TreeCut {
 
   #addMissingNames(directory: number, live: number, copy: number): void {
     for (const entry of entriesOf(live)) {
+      const told = this.#table.find(entry.inodeHigh, entry.inodeLow)
+      if (told !== none && this.#table.isNamed(told, directory, entry.name)) continue
       if (native.statAt(copy, entry.name, 1) === 0) continue
       const made = this.#copier.place(directory, live, copy, entry, this.#onKnown)
       if (made !== none) this.#copier.walk(made, this.#onKnown)

@@ -1,0 +1,23 @@
+import { mkdir, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SnapshotDriver } from './driver.ts'
+import { removeAll } from './removal.ts'
+import { dataName } from './tree-pair.ts'
+import { reasonAgainst } from './trial.ts'
+import { exclusiveBytesOf, WorkerTaking } from './worker-taking.ts'
+
+/** A full copy: for any filesystem, at the price of the data's size and the time to read it. */
+export const copyDriver: SnapshotDriver = {
+  name: 'copy',
+  impossible: (source, directory) =>
+    reasonAgainst(`${source} cannot be copied to ${directory}`, async () => {
+      const tried = join(directory, '.trial')
+      await mkdir(tried)
+      await rmdir(tried)
+      return undefined
+    }),
+  begin: (order) => new WorkerTaking(copyDriver, 'copy', order),
+  treeOf: ({ directory }) => join(directory, dataName),
+  remove: removeAll,
+  usage: ({ directory }, signal) => exclusiveBytesOf(join(directory, dataName), signal),
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { getSystemErrorName } from 'node:util'
+import type { SnapshotDriver } from './driver.ts'
+import { removeAll } from './removal.ts'
+import { dataName } from './tree-pair.ts'
+import { ficlone, reasonAgainst, withUnnamedFile } from './trial.ts'
+import { exclusiveBytesOf, WorkerTaking } from './worker-taking.ts'
+
+/** A tree of files that share their data with the live ones: XFS, and btrfs where a share is no subvolume. */
+export const reflinkDriver: SnapshotDriver = {
+  name: 'reflink',
+  impossible: (source, directory) =>
+    reasonAgainst(`files of ${source} cannot be cloned to ${directory}`, () => tryClone(source, directory)),
+  begin: (order) => new WorkerTaking(reflinkDriver, 'reflink', order),
+  treeOf: ({ directory }) => join(directory, dataName),
+  remove: removeAll,
+  usage: ({ directory }, signal) => exclusiveBytesOf(join(directory, dataName), signal),
+}
+
+function tryClone(source: string, directory: string): Promise<string | undefined> {
+  return withUnnamedFile(source, (from) =>
+    withUnnamedFile(directory, async (to) => {
+      await from.write('tried')
+      const result = ficlone(from, to)
+      return result === 0
+        ? undefined
+        : `the filesystem of ${source} cannot share data between its files and ${directory} (${getSystemErrorName(result)})`
+    }),
+  )
+}
