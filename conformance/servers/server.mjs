@@ -79,6 +79,12 @@ export class Server {
     }
   }
 
+  /** Its log, which is lines of JSON. @returns {Record<string, unknown>[]} */
+  log() {
+    const lines = readFileSync(this.#logFile, 'utf8').trimEnd().split('\n')
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
+  }
+
   /** The last line of its log. */
   #lastWords() {
     return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').at(-1)
