@@ -30,6 +30,7 @@ export const areas = [
   'rules',
   'grants',
   'clients',
+  'schedules',
   'audit',
   'catalog',
 ] as const

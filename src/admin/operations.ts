@@ -15,7 +15,9 @@ import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
 import { namespaceOperations } from './routes/namespace.ts'
 import { ruleOperations } from './routes/rules.ts'
+import { scheduleOperations } from './routes/schedules.ts'
 import { shareOperations } from './routes/shares.ts'
+import { snapshotOperations } from './routes/snapshots.ts'
 import { storeOperations } from './routes/stores.ts'
 import { tokenOperations } from './routes/tokens.ts'
 import type { AdminServices } from './services.ts'
@@ -30,6 +32,8 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     linkOperations,
     shareOperations,
     mountingOperations,
+    snapshotOperations,
+    scheduleOperations,
     storeOperations,
     applicationOperations,
     manifestOperations,

@@ -8,6 +8,9 @@ import type { Applications } from '../applications/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Namespace } from '../namespace/namespace.ts'
+import type { Scheduler } from '../snapshots/scheduler.ts'
+import type { Schedules } from '../snapshots/schedules.ts'
+import type { Snapshots } from '../snapshots/snapshots.ts'
 
 /** All that the admin API is a door to. */
 export interface AdminServices extends Health, MetricsSource {
@@ -19,6 +22,9 @@ export interface AdminServices extends Health, MetricsSource {
   readonly tickets: Tickets
   readonly hosts: Hosts
   readonly grants: Grants
+  readonly snapshots: Snapshots
+  readonly schedules: Schedules
+  readonly scheduler: Pick<Scheduler, 'run'>
   readonly audit: Audit
   /** Where the audit's files are. */
   readonly auditDirectory: string

@@ -110,6 +110,14 @@ export function msOf(text: string, field: string): number {
   return ms
 }
 
+/** Of a query: `team=payroll,tier=db`. @throws {RequestError} for what is no list of labels. */
+export function labelsOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('='))
+  if (pairs.some(({ length }) => length !== 2))
+    throw new RequestError('invalid', 'query.labels must be written as team=payroll,tier=db', 'query.labels')
+  return Object.fromEntries(pairs) as Record<string, string>
+}
+
 export function identityView({ squash, uid, gid, gids }: IdentityRule) {
   return { squash, uid, gid, gids: [...gids] }
 }

@@ -18,7 +18,9 @@ import { grantCommands } from './commands/grant.ts'
 import { hostCommands } from './commands/host.ts'
 import { linkCommands } from './commands/link.ts'
 import { policyCommands } from './commands/policy.ts'
+import { scheduleCommands } from './commands/schedule.ts'
 import { shareCommands } from './commands/share.ts'
+import { snapshotCommands } from './commands/snapshot.ts'
 import { storeCommands } from './commands/store.ts'
 import { ticketCommands } from './commands/ticket.ts'
 import { tokenCommands } from './commands/token.ts'
@@ -93,6 +95,8 @@ export function createProgram(): Command {
     .exitOverride()
   serveCommand(program)
   shareCommands(program)
+  snapshotCommands(program)
+  scheduleCommands(program)
   folderCommands(program)
   linkCommands(program)
   storeCommands(program)

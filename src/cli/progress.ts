@@ -1,20 +1,35 @@
 const everyMs = 200
+/** How often it is asked how far the work has come. */
+const askEveryMs = 1000
 
-/** Awaits long work. Who sits at a terminal sees that it goes on, and for how long; a pipe gets nothing. */
-export async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
+/**
+ * Awaits long work. Who sits at a terminal sees that it goes on, and for how long; a pipe gets nothing.
+ * @param stageOf asks how far it has come; a question that fails says nothing.
+ */
+export async function withProgress<T>(
+  what: string,
+  work: Promise<T>,
+  stageOf?: () => Promise<string>,
+): Promise<T> {
   if (!process.stderr.isTTY) return work
   const startedAt = Date.now()
+  let stage = ''
   const show = () => {
     const seconds = Math.floor((Date.now() - startedAt) / 1000)
-    process.stderr.write(`\r${what} … ${seconds} s`)
+    // Erases the line first (ECMA-48 EL): it may have been longer.
+    process.stderr.write(`\r\u001b[K${what} … ${seconds} s${stage && `, ${stage}`}`)
   }
+  const ask = () =>
+    stageOf?.().then(
+      (text) => (stage = text),
+      () => (stage = ''),
+    )
   show()
-  const timer = setInterval(show, everyMs)
+  const timers = [setInterval(show, everyMs), setInterval(() => void ask(), askEveryMs)]
   try {
     return await work
   } finally {
-    clearInterval(timer)
-    // Erases the line (ECMA-48 EL).
+    for (const timer of timers) clearInterval(timer)
     process.stderr.write('\r\u001b[K')
   }
 }

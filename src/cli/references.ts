@@ -64,6 +64,21 @@ export async function adminCalled(api: BerthClient, reference: string): Promise<
   return oneCalled(tokens, reference)
 }
 
+export const snapshotArgument = 'number of the snapshot, or SHARE@NAME'
+
+/** A snapshot, by its number or as `/finance/payroll/db@NAME`. @throws {CommandError} */
+export async function snapshotCalled(api: BerthClient, reference: string): Promise<Schemas['Snapshot']> {
+  const id = numberIn(reference)
+  if (id !== undefined) return dataOf(api.GET('/v1/snapshots/{id}', { params: { path: { id } } }))
+  const [, path, name] = /^(\/.*?[^/])@([^/]+)$/.exec(reference) ?? []
+  if (path === undefined || name === undefined)
+    throw usageError(`'${reference}' is no number of a snapshot, and not SHARE@NAME`)
+  const { id: share } = await shareCalled(api, path)
+  const query = { share, name }
+  const { items } = await dataOf(api.GET('/v1/snapshots', { params: { query } }))
+  return items[0] ?? notThere(`there is no snapshot ${name} of ${path}`)
+}
+
 function oneCalled(tokens: readonly Schemas['Token'][], name: string): Schemas['Token'] {
   const found = tokens.filter((token) => token.name === name && tokenState(token) === 'valid')
   if (found.length < 2)

@@ -403,6 +403,272 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Snapshots of shares that you may see, by number
+         * @description A page may have fewer than asked for, and yet be followed by others.
+         */
+        get: operations["listSnapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shares/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots of a share, living or deleted, by number */
+        get: operations["listShareSnapshots"];
+        put?: never;
+        /**
+         * Make a snapshot of a share
+         * @description Answers when it is complete, which may take long where files are copied.
+         */
+        post: operations["createSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One snapshot */
+        get: operations["getSnapshot"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a snapshot for good
+         * @description Answers when all of it is gone. The last of its share goes only with `last=true`.
+         */
+        delete: operations["deleteSnapshot"];
+        options?: never;
+        head?: never;
+        /** Describe and label a snapshot */
+        patch: operations["updateSnapshot"];
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The room that a snapshot takes up */
+        get: operations["getSnapshotUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept with a snapshot: share, application and its documents, as they were */
+        get: operations["getSnapshotManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshot-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots that are being made of shares that you may see, the oldest first */
+        get: operations["listSnapshotJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshot-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make snapshots of several shares as of the same instant: all or none
+         * @description Answers when they are complete.
+         */
+        post: operations["createSnapshotGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshot-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the making of snapshots early: they are not made */
+        delete: operations["abortSnapshotJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a snapshot another name
+         * @description Clients see it under the new one at once. Files that they have open stay open.
+         */
+        post: operations["renameSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a snapshot from being removed, by whomever */
+        post: operations["holdSnapshot"];
+        /** Let a snapshot that is held be removed again */
+        delete: operations["releaseSnapshot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schedules of snapshots, by name */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Make snapshots of shares again and again
+         * @description Its maker must be allowed to make snapshots of all that its path has, or everywhere.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule, and what came of its last run */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /** Remove a schedule; its snapshots stay, and nothing removes them any more */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /** Change, enable or disable a schedule */
+        patch: operations["updateSchedule"];
+        trace?: never;
+    };
+    "/v1/schedules/{schedule}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a schedule now, also a disabled one
+         * @description Answers when the run has ended, which may take long. When it comes next does not change.
+         */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a schedule would run, for which shares, and what its retention would remove now */
+        get: operations["previewSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stores": {
         parameters: {
             query?: never;
@@ -1397,6 +1663,506 @@ export interface components {
             compose: string;
             /** @description PersistentVolume and PersistentVolumeClaim */
             kubernetes: string;
+        };
+        /** Hold */
+        Hold: {
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            since: string;
+            by: string;
+            reason: string;
+        };
+        /**
+         * Snapshot
+         * @description A read-only copy of a share as of one instant
+         */
+        Snapshot: {
+            id: number;
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name: string;
+            share: {
+                id: number;
+                /** @description As it is now */
+                path: string;
+            };
+            /** @description Of the share, when it was cut */
+            path: string;
+            application: {
+                id: string;
+                name: string;
+            } | null;
+            /** @enum {string} */
+            state: "making" | "ready" | "removing";
+            cutAt: string | null;
+            /** @enum {string} */
+            driver: "btrfs" | "reflink" | "cephfs" | "copy";
+            store: string | null;
+            /** @description Objects of all kinds */
+            files: number;
+            /** @description Sizes of its regular files together */
+            bytes: number;
+            group: string | null;
+            schedule: string | null;
+            /** @description Why it is made */
+            reason: string;
+            description: string;
+            /** @description As Kubernetes has them */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            changedAt: string;
+            hold: components["schemas"]["Hold"] | null;
+            /** @description Grows with each change; the ETag */
+            version: number;
+        };
+        /**
+         * CommandHook
+         * @description A program that hooks.commands of the configuration file has
+         */
+        CommandHook: {
+            /** @enum {string} */
+            kind: "command";
+            argv: string[];
+            timeoutSeconds: number;
+            /**
+             * @description abort: there is no snapshot; warn: the result says so
+             * @enum {string}
+             */
+            onFailure: "abort" | "warn";
+        };
+        /**
+         * HttpHook
+         * @description A POST to a URL that hooks.urls of the configuration file has
+         */
+        HttpHook: {
+            /** @enum {string} */
+            kind: "http";
+            url: string;
+            timeoutSeconds: number;
+            /**
+             * @description abort: there is no snapshot; warn: the result says so
+             * @enum {string}
+             */
+            onFailure: "abort" | "warn";
+        };
+        /**
+         * Hooks
+         * @description Run right before and right after the cut
+         */
+        Hooks: {
+            pre?: (components["schemas"]["CommandHook"] | components["schemas"]["HttpHook"])[];
+            post?: (components["schemas"]["CommandHook"] | components["schemas"]["HttpHook"])[];
+        };
+        /**
+         * NewSnapshot
+         * @description Without a name it is called by the time, as in 2026-11-21T05.10.00Z
+         */
+        NewSnapshot: {
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name?: string;
+            description?: string;
+            /** @description As Kubernetes has them */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description Why it is made */
+            reason?: string;
+            hooks?: components["schemas"]["Hooks"];
+        };
+        /** MadeSnapshot */
+        MadeSnapshot: {
+            id: number;
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name: string;
+            share: {
+                id: number;
+                /** @description As it is now */
+                path: string;
+            };
+            /** @description Of the share, when it was cut */
+            path: string;
+            application: {
+                id: string;
+                name: string;
+            } | null;
+            /** @enum {string} */
+            state: "making" | "ready" | "removing";
+            cutAt: string | null;
+            /** @enum {string} */
+            driver: "btrfs" | "reflink" | "cephfs" | "copy";
+            store: string | null;
+            /** @description Objects of all kinds */
+            files: number;
+            /** @description Sizes of its regular files together */
+            bytes: number;
+            group: string | null;
+            schedule: string | null;
+            /** @description Why it is made */
+            reason: string;
+            description: string;
+            /** @description As Kubernetes has them */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            changedAt: string;
+            hold: components["schemas"]["Hold"] | null;
+            /** @description Grows with each change; the ETag */
+            version: number;
+            /** @description What hooks that only warn have failed with */
+            warnings: string[];
+        };
+        /**
+         * SnapshotChange
+         * @description What is absent stays; labels are replaced as a whole
+         */
+        SnapshotChange: {
+            description?: string;
+            /** @description As Kubernetes has them */
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        /** SnapshotDeletion */
+        SnapshotDeletion: {
+            id: number;
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name: string;
+            share: number;
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            files: number;
+            bytes: number;
+            /** @description The share has no other complete one: `last=true` is needed */
+            isLast: boolean;
+            refusal: string | null;
+        };
+        /** SnapshotUsage */
+        SnapshotUsage: {
+            id: number;
+            /** @description Sizes of its regular files together */
+            bytes: number;
+            ownBytes: number | null;
+        };
+        /** SnapshotManifest */
+        SnapshotManifest: {
+            /** @enum {number} */
+            version: 1;
+            snapshot: {
+                id: number;
+                name: string;
+                cutAt: string;
+                /** @enum {unknown} */
+                driver: "btrfs" | "reflink" | "cephfs" | "copy";
+                createdBy: string;
+                createdAt: string;
+                reason: string;
+                description: string;
+                labels: {
+                    [key: string]: string;
+                };
+                files: number;
+                bytes: number;
+                groupId: string | null;
+                scheduleId: string | null;
+                hold: {
+                    at: string;
+                    by: string;
+                    reason: string;
+                } | null;
+            };
+            share: {
+                number: number;
+                path: string;
+                owner: string;
+                description: string;
+                labels: {
+                    [key: string]: string;
+                };
+                readOnly: boolean;
+                identity: {
+                    /** @enum {unknown} */
+                    squash: "none" | "root" | "all";
+                    uid: number;
+                    gid: number;
+                    gids: number[];
+                };
+                quotaBytes: number | null;
+                quotaFiles: number | null;
+                /** @enum {unknown} */
+                durability: "strict" | "relaxed";
+                /** @enum {unknown} */
+                audit: "off" | "changes" | "opens";
+                /** @enum {unknown} */
+                snapshotAccess: "hidden" | "visible" | "backup";
+                store: string | null;
+            };
+            application: {
+                id: string;
+                name: string;
+                owner: string;
+                description: string;
+                labels: {
+                    [key: string]: string;
+                };
+                links: {
+                    title: string;
+                    url: string;
+                }[];
+                manifests: {
+                    name: string;
+                    version: number;
+                    contentType: string;
+                    content: string | null;
+                }[];
+            } | null;
+            gateway: {
+                id: string;
+            };
+        };
+        /**
+         * SnapshotJob
+         * @description Snapshots that are being made, in one cut
+         */
+        SnapshotJob: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            shares: number[];
+            paths: string[];
+            /**
+             * @description holding: changes by clients wait
+             * @enum {string}
+             */
+            phase: "waiting" | "preparing" | "holding" | "finishing";
+            /** @description Done so far, of an unknown whole */
+            files: number;
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            createdBy: string;
+        };
+        /**
+         * NewSnapshotGroup
+         * @description Either shares, or an application: all of its shares
+         */
+        NewSnapshotGroup: {
+            shares?: number[];
+            /** @description Name or id */
+            application?: string;
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name?: string;
+            description?: string;
+            /** @description As Kubernetes has them */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description Why it is made */
+            reason?: string;
+            hooks?: components["schemas"]["Hooks"];
+        };
+        /**
+         * SnapshotGroup
+         * @description Snapshots of several shares as of the same instant
+         */
+        SnapshotGroup: {
+            /** Format: uuid */
+            group: string;
+            items: components["schemas"]["Snapshot"][];
+            /** @description What hooks that only warn have failed with */
+            warnings: string[];
+        };
+        /** SnapshotRename */
+        SnapshotRename: {
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name: string;
+        };
+        /** NewHold */
+        NewHold: {
+            /** @description Why it must stay */
+            reason?: string;
+        };
+        /**
+         * ScheduleSelector
+         * @description Which shares: all that fit all of these. A path is a share, or a folder with all below it
+         */
+        ScheduleSelector: {
+            /** @description Logical path: `/finance/payroll/db` */
+            path?: string;
+            /** @description As Kubernetes has them */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description Name or id */
+            application?: string;
+        };
+        /**
+         * Retention
+         * @description How many snapshots each rule keeps: the last, or the newest of each period
+         */
+        Retention: {
+            last?: number;
+            hourly?: number;
+            daily?: number;
+            weekly?: number;
+            monthly?: number;
+            yearly?: number;
+        };
+        /** ScheduleResult */
+        ScheduleResult: {
+            /** @enum {string} */
+            state: "running" | "done" | "partly" | "failed";
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            endedAt: string | null;
+            /** @description Snapshots */
+            made: number;
+            /** @description Shares of which none could be made */
+            failed: number;
+            /** @description Snapshots that retention did not keep */
+            removed: number;
+            messages: string[];
+        };
+        /** Schedule */
+        Schedule: {
+            /** Format: uuid */
+            id: string;
+            /** @description Letters, digits, ., _ and - */
+            name: string;
+            description: string;
+            selector: components["schemas"]["ScheduleSelector"];
+            /** @description As in crontab: `30 2 * * *`; or @hourly, @daily, @weekly, @monthly, @yearly */
+            cron: string;
+            /** @description IANA: `Europe/Berlin` */
+            timeZone: string;
+            /** @description All its shares in one cut */
+            group: boolean;
+            /** @description How its snapshots are called, of {schedule}, {time} (UTC) and {date} (in its time zone) */
+            nameTemplate: string;
+            retention: components["schemas"]["Retention"] | null;
+            hooks: components["schemas"]["Hooks"];
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            changedAt: string;
+            lastRunAt: string | null;
+            nextRunAt: string | null;
+            lastResult: components["schemas"]["ScheduleResult"] | null;
+            /** @description Grows with each change; the ETag */
+            version: number;
+        };
+        /** NewSchedule */
+        NewSchedule: {
+            /** @description Letters, digits, ., _ and - */
+            name: string;
+            selector: components["schemas"]["ScheduleSelector"];
+            /** @description As in crontab: `30 2 * * *`; or @hourly, @daily, @weekly, @monthly, @yearly */
+            cron: string;
+            description?: string;
+            /** @description IANA: `Europe/Berlin` */
+            timeZone?: string;
+            /** @description All its shares in one cut */
+            group?: boolean;
+            /** @description How its snapshots are called, of {schedule}, {time} (UTC) and {date} (in its time zone) */
+            nameTemplate?: string;
+            retention?: components["schemas"]["Retention"] | null;
+            hooks?: components["schemas"]["Hooks"];
+            enabled?: boolean;
+        };
+        /**
+         * ScheduleChange
+         * @description What is absent stays; selector, retention and hooks are replaced as a whole
+         */
+        ScheduleChange: {
+            /** @description Letters, digits, ., _ and - */
+            name?: string;
+            selector?: components["schemas"]["ScheduleSelector"];
+            /** @description As in crontab: `30 2 * * *`; or @hourly, @daily, @weekly, @monthly, @yearly */
+            cron?: string;
+            description?: string;
+            /** @description IANA: `Europe/Berlin` */
+            timeZone?: string;
+            /** @description All its shares in one cut */
+            group?: boolean;
+            /** @description How its snapshots are called, of {schedule}, {time} (UTC) and {date} (in its time zone) */
+            nameTemplate?: string;
+            retention?: components["schemas"]["Retention"] | null;
+            hooks?: components["schemas"]["Hooks"];
+            enabled?: boolean;
+        };
+        /** DatedSnapshot */
+        DatedSnapshot: {
+            id: number;
+            name: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            cutAt: string;
+        };
+        /** SchedulePreviewShare */
+        SchedulePreviewShare: {
+            id: number;
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            keep: {
+                id: number;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339
+                 */
+                cutAt: string;
+                /** @description `held`, `last`, `daily 2026-11-21` … */
+                reasons: string[];
+            }[];
+            /** @description What retention would remove now */
+            remove: components["schemas"]["DatedSnapshot"][];
+        };
+        /** SchedulePreview */
+        SchedulePreview: {
+            /** @description When it would run next */
+            runs: string[];
+            /** @description Shares that it is for now */
+            shareCount: number;
+            /** @description The first of them that you may see */
+            shares: components["schemas"]["SchedulePreviewShare"][];
+            removeCount: number;
         };
         /** StoreSpace */
         StoreSpace: {
@@ -3728,6 +4494,1181 @@ export interface operations {
                 };
                 content: {
                     "application/yaml": string;
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSnapshots: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+                share?: number;
+                name?: string;
+                /** @description Of shares at or below this path */
+                below?: string;
+                /** @description Name or id: whose its share was */
+                application?: string;
+                /** @description All of these: `team=payroll,tier=db` */
+                labels?: string;
+                group?: string;
+                /** @description Name or id */
+                schedule?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Snapshot"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShareSnapshots: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Snapshot"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSnapshot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        /** @description Without a name it is called by the time, as in 2026-11-21T05.10.00Z */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnapshot"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeSnapshot"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSnapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Also if it is the last of its share */
+                last?: boolean;
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotDeletion"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSnapshot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        /** @description What is absent stays; labels are replaced as a whole */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSnapshotUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotUsage"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSnapshotManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotManifest"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSnapshotJobs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SnapshotJob"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSnapshotGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Either shares, or an application: all of its shares */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnapshotGroup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotGroup"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortSnapshotJob: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotJob"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameSnapshot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotRename"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdSnapshot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Schedule"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Name or id */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Name or id */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is absent stays; selector, retention and hooks are replaced as a whole */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleResult"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
             /** @description No valid token */

@@ -129,7 +129,12 @@ export class Capture {
       })),
       application: applicationId === null ? null : (await applications.get(applicationId)).name,
     }
-    const { value, warnings } = await this.#services.hooks.around(hooks, facts, () => this.#cut())
+    const { value, warnings } = await this.#services.hooks.around(
+      hooks,
+      facts,
+      () => this.#cut(),
+      this.#job.signal,
+    )
     return { ...value, warnings }
   }
 

@@ -13,7 +13,12 @@ const endMsMax = 5000
 const outputMsMax = 500
 
 /** Runs a command. @returns what it said, on both outputs. @throws {HookFailure} */
-export async function runCommandHook(hook: CommandHook, message: HookMessage): Promise<string> {
+export async function runCommandHook(
+  hook: CommandHook,
+  message: HookMessage,
+  signal: AbortSignal,
+): Promise<string> {
+  if (signal.aborted) throw new HookFailure(abortedText)
   const [program = '', ...args] = hook.argv
   // Of its own process group, so that all it started can be ended with it.
   const child = spawn(program, args, {
@@ -26,23 +31,40 @@ export async function runCommandHook(hook: CommandHook, message: HookMessage): P
   // Who does not read its input has closed it.
   child.stdin.on('error', () => {})
   child.stdin.end(`${JSON.stringify(message)}\n`)
-  const stop = new AbortController()
+  const tooLong = limitOf(hook, signal)
   try {
     const ended = endOf(child)
-    const inTime = await Promise.race([
-      ended.then(() => true),
-      sleep(hook.timeoutSeconds * 1000, false, { signal: stop.signal }),
-    ])
-    if (!inTime) await kill(child, ended)
-    const { code, signal } = await ended
+    const fault = await Promise.race([ended.then(() => undefined), tooLong.reached])
+    if (fault !== undefined) await kill(child, ended)
+    const { code, by } = await ended
     const text = await output.text()
-    if (!inTime) throw failure(`it did not end within ${hook.timeoutSeconds} s`, text)
-    if (code !== 0) throw failure(code === null ? `it was ended by ${signal}` : `exit code ${code}`, text)
+    if (fault !== undefined) throw failure(fault, text)
+    if (code !== 0) throw failure(code === null ? `it was ended by ${by}` : `exit code ${code}`, text)
     return text
   } finally {
-    stop.abort()
+    tooLong.forget()
     output.close()
   }
+}
+
+const abortedText = 'the snapshot was aborted'
+
+/** Resolves to why a command may go on no longer, once that is so. */
+function limitOf({ timeoutSeconds }: CommandHook, signal: AbortSignal) {
+  let forget = () => {}
+  const reached = new Promise<string>((resolve) => {
+    const abort = () => resolve(abortedText)
+    const timer = setTimeout(
+      () => resolve(`it did not end within ${timeoutSeconds} s`),
+      timeoutSeconds * 1000,
+    )
+    signal.addEventListener('abort', abort)
+    forget = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+  })
+  return { reached, forget }
 }
 
 /** Nothing of the gateway's own environment, which may have secrets. */
@@ -62,7 +84,8 @@ function environmentOf({ moment, result, snapshot, shares, application }: HookMe
 
 interface End {
   readonly code: number | null
-  readonly signal: string
+  /** The signal that ended it. */
+  readonly by: string
 }
 
 function endOf(child: ChildProcess): Promise<End> {
@@ -70,7 +93,7 @@ function endOf(child: ChildProcess): Promise<End> {
     child.once('error', (error) =>
       reject(new HookFailure(`it cannot be run: ${error.message}`, { cause: error })),
     )
-    child.once('exit', (code, signal) => resolve({ code, signal: signal ?? 'a signal' }))
+    child.once('exit', (code, signal) => resolve({ code, by: signal ?? 'a signal' }))
   })
 }
 

@@ -27,6 +27,7 @@ export async function runHttpHook(
   { url, timeoutSeconds }: HttpHook,
   message: HookMessage,
   headersFile: string | undefined,
+  signal: AbortSignal,
 ): Promise<string> {
   const headers = headersFile === undefined ? {} : await headersIn(headersFile)
   try {
@@ -36,13 +37,14 @@ export async function runHttpHook(
       body: JSON.stringify(message),
       // Elsewhere is not where the config file allows it, and no place for its headers.
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutSeconds * 1000),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
     })
     const text = await beginningOf(response)
     if (response.ok) return text
     throw new HookFailure(`status ${response.status}${text === '' ? '' : `: ${text.slice(0, 300)}`}`)
   } catch (error) {
     if (error instanceof HookFailure) throw error
+    if (signal.aborted) throw new HookFailure('the snapshot was aborted', { cause: error })
     // fetch throws a TypeError, whose cause says more, or the DOMException of its signal.
     if (error instanceof DOMException && error.name === 'TimeoutError')
       throw new HookFailure(`no answer within ${timeoutSeconds} s`, { cause: error })

@@ -69,6 +69,8 @@ export interface HooksOptions {
 
 /** Clients wait no longer for a hook than they would for a slow server. */
 export const hookTimeoutSecondsMax = 600
+/** How long hooks after a cut may still run once it was aborted: the gateway may be on its way out. */
+const postMsMax = 10_000
 /** Hooks before, and hooks after. */
 export const hookCountMax = 8
 export const hookArgumentCountMax = 64
@@ -102,6 +104,7 @@ export class Hooks {
 
   /**
    * Runs the hooks of `pre` one after the other, then `work`, then those of `post`.
+   * @param signal ends a hook of `pre` at once; those of `post`, which put back what was done, a little later.
    * @returns what came of the work, and what hooks that only warn have failed with.
    * @throws {ServiceError} `unavailable` where a hook failed that aborts; `work` was not begun, or has ended.
    */
@@ -109,24 +112,32 @@ export class Hooks {
     hooks: HookSet,
     facts: HookFacts,
     work: () => Promise<T>,
+    signal: AbortSignal = new AbortController().signal,
   ): Promise<{ readonly value: T; readonly warnings: readonly string[] }> {
     const warnings: string[] = []
     let result: HookMessage['result'] = 'failed'
     try {
-      await this.#runAll(hooks.pre, { ...facts, moment: 'pre' }, warnings)
+      await this.#runAll(hooks.pre, { ...facts, moment: 'pre' }, warnings, signal)
       const value = await work()
       result = 'cut'
       return { value, warnings }
     } finally {
-      await this.#runAll(hooks.post, { ...facts, moment: 'post', result }, warnings)
+      const later = abortedLater(signal, postMsMax)
+      await this.#runAll(hooks.post, { ...facts, moment: 'post', result }, warnings, later.signal)
+      later.forget()
     }
   }
 
   /** One that fails keeps those after it from being run only where they go before the cut. */
-  async #runAll(hooks: readonly Hook[], message: HookMessage, warnings: string[]): Promise<void> {
+  async #runAll(
+    hooks: readonly Hook[],
+    message: HookMessage,
+    warnings: string[],
+    signal: AbortSignal,
+  ): Promise<void> {
     let aborted: ServiceError | undefined
     for (const hook of hooks) {
-      const failure = await this.#run(hook, message)
+      const failure = await this.#run(hook, message, signal)
       if (failure === undefined) continue
       if (hook.onFailure === 'warn') {
         warnings.push(failure.message)
@@ -139,14 +150,14 @@ export class Hooks {
     if (aborted !== undefined && message.result !== 'failed') throw aborted
   }
 
-  async #run(hook: Hook, message: HookMessage): Promise<HookFailure | undefined> {
+  async #run(hook: Hook, message: HookMessage, signal: AbortSignal): Promise<HookFailure | undefined> {
     const { snapshot, moment, shares } = message
     const fields = { hook: nameOf(hook), moment, snapshot, share: shares[0]?.path }
     const startedAt = performance.now()
     try {
       const refusal = this.#refusalOf(hook)
       if (refusal !== undefined) throw new HookFailure(refusal)
-      const output = await this.#outputOf(hook, message)
+      const output = await this.#outputOf(hook, message, signal)
       const ms = Math.round(performance.now() - startedAt)
       this.#log.info({ ...fields, ms, output: maskTokens(output) }, 'snapshot hook')
       return undefined
@@ -160,10 +171,10 @@ export class Hooks {
     }
   }
 
-  #outputOf(hook: Hook, message: HookMessage): Promise<string> {
-    if (hook.kind === 'command') return runCommandHook(hook, message)
+  #outputOf(hook: Hook, message: HookMessage, signal: AbortSignal): Promise<string> {
+    if (hook.kind === 'command') return runCommandHook(hook, message, signal)
     const allowed = this.#permissions.urls.find(({ prefix }) => isBelowPrefix(hook.url, prefix))
-    return runHttpHook(hook, message, allowed?.headersFile)
+    return runHttpHook(hook, message, allowed?.headersFile, signal)
   }
 
   /** Why a hook may not be run; undefined: it may. */
@@ -177,6 +188,20 @@ export class Hooks {
     if (urls.some(({ prefix }) => isBelowPrefix(hook.url, prefix))) return undefined
     return `${shown(hook.url)} is no URL that hooks may call: hooks.urls of the config file has them`
   }
+}
+
+/** A signal that follows another by a while. */
+function abortedLater(signal: AbortSignal, ms: number) {
+  const abort = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const begin = () => (timer = setTimeout(() => abort.abort(), ms))
+  if (signal.aborted) begin()
+  else signal.addEventListener('abort', begin)
+  const forget = () => {
+    signal.removeEventListener('abort', begin)
+    clearTimeout(timer)
+  }
+  return { signal: abort.signal, forget }
 }
 
 function nameOf(hook: Hook): string {

@@ -43,6 +43,7 @@ export class Scheduler {
   readonly #running = new Map<string, Promise<ScheduleResult>>()
   readonly #stopping = new AbortController()
   #timer: NodeJS.Timeout | undefined
+  #unlisten: (() => void) | undefined
   #looking: Promise<void> | undefined
   #shallLookAgain = false
 
@@ -50,11 +51,11 @@ export class Scheduler {
     this.#options = options
     this.#now = options.now ?? Date.now
     this.#leaseMs = options.leaseMs ?? leaseMsDefault
-    options.schedules.onChange(() => this.wake())
   }
 
   /** Begins to run what is due. */
   start(): this {
+    this.#unlisten = this.#options.schedules.onChange(() => this.wake())
     this.wake()
     return this
   }
@@ -81,6 +82,7 @@ export class Scheduler {
 
   /** Begins no more, gives up what goes on, so that the next start runs it, and waits until it is given up. */
   async close(): Promise<void> {
+    this.#unlisten?.()
     this.#stopping.abort()
     clearTimeout(this.#timer)
     await this.#looking

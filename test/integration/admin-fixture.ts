@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -121,8 +121,10 @@ export class TemporaryApi {
   }
 
   async #open(options: Partial<ApiOptions>): Promise<void> {
+    const file = join(this.directory, 'berth.yaml')
+    writeFileSync(file, 'hooks: { commands: [/bin/sleep, /bin/false] }\n')
     const config = loadConfig({
-      flags: { data: this.data },
+      flags: { data: this.data, config: file },
       environment: {},
       workingDirectory: this.directory,
     })
@@ -151,8 +153,8 @@ export class TemporaryApi {
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'a 1\n' }),
     }
     const { services, data: directory } = this
-    const file = await ensureFirstAdmin({ ...services, directory })
-    this.tokens.owner = readFileSync(file!, 'utf8').trim()
+    const tokenFile = await ensureFirstAdmin({ ...services, directory })
+    this.tokens.owner = readFileSync(tokenFile!, 'utf8').trim()
     for (const role of ['none', 'viewer', 'operator'] as const) {
       const wanted = { name: role, roles: role === 'none' ? [] : [`role:${role}`] }
       this.tokens[role] = (await createAdmin(services, wanted, 'test')).text

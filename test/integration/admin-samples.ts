@@ -78,6 +78,26 @@ export class Maker {
     return (await this.#made('/v1/stores', { name, directory: this.directory() })).name
   }
 
+  async snapshot(): Promise<string> {
+    return String((await this.#made(`/v1/shares/${await this.share()}/snapshots`, {})).id)
+  }
+
+  /** What makes one, and takes two seconds for it. */
+  async snapshotJob(): Promise<string> {
+    const { snapshots } = this.#api.services
+    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
+    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
+    const { jobId, done } = snapshots.begin([Number(await this.share())], wish, false)
+    done.catch(() => {})
+    return jobId
+  }
+
+  async schedule(): Promise<string> {
+    const { path } = this.#api.services.namespace.shares.get(Number(await this.share()))
+    const wanted = { name: this.name(), cron: '@yearly', selector: { path } }
+    return (await this.#made('/v1/schedules', wanted)).name
+  }
+
   /** An empty one. */
   directory(): string {
     const directory = join(this.#api.directory, this.name())
@@ -138,7 +158,7 @@ export class Maker {
       ...{ scope: null, identity: null, expiresAt: null },
     }
     expectThere(tokens.living(record.id))
-    const wish = { principal, nodeId: share.linkId!, shareId: share.id, parent: null }
+    const wish = { principal, nodeId: share.linkId!, shareId: share.id, parent: null, backupSet: null }
     return String((await grants.issue(wish)).number)
   }
 }
@@ -233,6 +253,58 @@ export const rulesById: Readonly<Record<string, Rule>> = {
       token: (await make.workload()).text,
     }),
   ],
+
+  listSnapshots: ['none', () => ({ url: '/v1/snapshots' })],
+  listShareSnapshots: ['viewer', async (make) => ({ url: `/v1/shares/${await make.share()}/snapshots` })],
+  getSnapshot: ['viewer', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}` })],
+  getSnapshotUsage: ['viewer', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/usage` })],
+  getSnapshotManifest: [
+    'operator',
+    async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/manifest` }),
+  ],
+  createSnapshot: [
+    'operator',
+    async (make) => ({ url: `/v1/shares/${await make.share()}/snapshots`, body: { labels: { a: 'b' } } }),
+  ],
+  createSnapshotGroup: [
+    'operator',
+    async (make) => ({
+      url: '/v1/snapshot-groups',
+      body: { shares: [Number(await make.share()), Number(await make.share())] },
+    }),
+  ],
+  listSnapshotJobs: ['none', () => ({ url: '/v1/snapshot-jobs' })],
+  abortSnapshotJob: ['operator', async (make) => ({ url: `/v1/snapshot-jobs/${await make.snapshotJob()}` })],
+  updateSnapshot: [
+    'operator',
+    async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}`, body: { description: 'd' } }),
+  ],
+  renameSnapshot: [
+    'operator',
+    async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/rename`, body: { name: 'a' } }),
+  ],
+  holdSnapshot: [
+    'operator',
+    async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/hold`, body: { reason: 'r' } }),
+  ],
+  releaseSnapshot: ['operator', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/hold` })],
+  deleteSnapshot: ['operator', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}?last=true` })],
+  listSchedules: ['viewer', () => ({ url: '/v1/schedules' })],
+  createSchedule: [
+    'operator',
+    (make) => ({
+      url: '/v1/schedules',
+      body: { name: make.name(), cron: '@yearly', selector: { path: '/' }, retention: { daily: 7 } },
+    }),
+  ],
+  getSchedule: ['viewer', async (make) => ({ url: `/v1/schedules/${await make.schedule()}` })],
+  previewSchedule: ['viewer', async (make) => ({ url: `/v1/schedules/${await make.schedule()}/preview` })],
+  updateSchedule: [
+    'operator',
+    async (make) => ({ url: `/v1/schedules/${await make.schedule()}`, body: { enabled: false } }),
+  ],
+  runSchedule: ['operator', async (make) => ({ url: `/v1/schedules/${await make.schedule()}/run` })],
+  deleteSchedule: ['operator', async (make) => ({ url: `/v1/schedules/${await make.schedule()}` })],
 
   listStores: ['viewer', () => ({ url: '/v1/stores' })],
   addStore: [

@@ -5,9 +5,8 @@ import { ServiceError } from '../../config/service-error.ts'
 import { checkVersion } from '../../service/checks.ts'
 import type { ShareFilter } from '../../namespace/shares.ts'
 import { defined, exactly, operation, type AnyOperation, type Caller } from '../operation.ts'
-import { RequestError } from '../problem.ts'
 import type { AdminServices } from '../services.ts'
-import { pageOf, pageQuery, pageRequest, path, shareNumber, timeView } from '../values.ts'
+import { labelsOf, pageOf, pageQuery, pageRequest, path, shareNumber, timeView } from '../values.ts'
 import { maySee, movedPaths, moveSchema, nodeOf, normalPath } from './nodes.ts'
 import {
   newShareSchema,
@@ -234,14 +233,6 @@ async function listed(
   const items = []
   for (const share of seen) items.push(await shareView(services, share))
   return { items, ...defined({ next: found.next }) }
-}
-
-/** @throws {RequestError} for what is no list of labels. */
-function labelsOf(text: string): Record<string, string> {
-  const pairs = text.split(',').map((pair) => pair.split('='))
-  if (pairs.some(({ length }) => length !== 2))
-    throw new RequestError('invalid', 'query.labels must be written as team=payroll,tier=db', 'query.labels')
-  return Object.fromEntries(pairs) as Record<string, string>
 }
 
 /** The link from which a living share has its path. @throws {ServiceError} `conflict` for a deleted one. */

@@ -10,6 +10,7 @@ const config: Config = {
   data: '/var/lib/berth',
   clientHost: undefined,
   adminTls: undefined,
+  hooks: { commands: [], urls: [] },
   shares: [share],
 }
 const facts = { nfsPort: 2049, portmap: true, adminUrl: 'http://127.0.0.1:8049', restrictions: ['Not root.'] }

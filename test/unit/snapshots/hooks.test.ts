@@ -212,6 +212,18 @@ describe('around a cut', () => {
     expect(calls()).toEqual(['pre  a', 'post failed b'])
   })
 
+  test('a hook before that goes on is ended when the snapshot is aborted; those after run all the same', async () => {
+    const slow = script('slow', 'sleep 60')
+    const undo = script('undo', `sleep 0.2; echo "$BERTH_RESULT" >'${directory}/undone'`)
+    const { hooks } = hooksWith({ commands: [slow, undo] })
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 100)
+    const set = { pre: [command([slow], { timeoutSeconds: 60 })], post: [command([undo])] }
+    const error = await refusal(hooks.around(set, facts, async () => 1, abort.signal))
+    expect(error.message).toBe(`pre hook ${slow}: the snapshot was aborted`)
+    expect(readFileSync(join(directory, 'undone'), 'utf8')).toBe('failed\n')
+  })
+
   test('without hooks there is only the work', async () => {
     const { hooks } = hooksWith({})
     expect(await hooks.around(noHooks, facts, async () => 5)).toEqual({ value: 5, warnings: [] })
@@ -277,6 +289,15 @@ describe('URLs', () => {
     expect(await messageOf(`${base}/slow`, 1)).toContain('no answer within 1 s')
     expect(await messageOf(nobody)).toMatch(/bad port|ECONNREFUSED/)
     expect(requests.map(({ url }) => url)).toEqual(['/broken', '/away', '/slow'])
+  })
+
+  test('are left when the snapshot is aborted', async () => {
+    const { hooks } = hooksWith({ urls: [{ prefix: base }] })
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 100)
+    const set = { pre: [http(`${base}/slow`, 60)], post: [] }
+    const error = await refusal(hooks.around(set, facts, async () => 1, abort.signal))
+    expect(error.message).toBe(`pre hook ${base}/slow: the snapshot was aborted`)
   })
 
   test('a long answer is not read to its end', async () => {

@@ -192,7 +192,7 @@ describe('one at a time', () => {
       await ended('twin')
     }
     const counts = new Map<string, number>()
-    for (const { name } of maker.wishes) counts.set(name, (counts.get(name) ?? 0) + 1)
+    for (const { name } of maker.wishes) counts.set(name!, (counts.get(name!) ?? 0) + 1)
     expect(counts.size).toBe(40)
     expect([...counts.values()].every((count) => count === 1)).toBe(true)
   })
