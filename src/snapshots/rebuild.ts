@@ -7,6 +7,7 @@ import { allStores } from '../catalog/stores.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { RebuildProblem } from '../namespace/found-records.ts'
 import { checkDescription, checkLabels } from '../service/checks.ts'
+import { isSidecarNumber, isSnapshotNumber } from '../shared-memory/share-number.ts'
 import { snapshotsFound } from './found-snapshots.ts'
 import { readManifest, recordOfManifest } from './manifest.ts'
 import { checkSnapshotName } from './names.ts'
@@ -70,11 +71,11 @@ async function recordIn(
   }
   if (basename(directory) !== name) refuse(`its manifest is that of snapshot ${name}`)
   const share = await shareById(db, shareId)
-  if (share === undefined || share.purgedAt !== null) refuse(`there is no share ${shareId}`)
+  if (share?.purgedAt !== null) refuse(`there is no share ${shareId}`)
   if (basename(directory.slice(0, -name.length - 1)) !== String(shareId))
     refuse(`it is a snapshot of share ${shareId}`)
+  if (!isSnapshotNumber(id) || isSidecarNumber(id)) refuse(`${id} is no number of a snapshot`)
   if (taken.has(id)) refuse(`its number ${id} is that of another snapshot`)
-  if ((await shareById(db, id)) !== undefined) refuse(`its number ${id} is that of a share`)
   const isKnown = applicationId !== null && (await applicationById(db, applicationId)) !== undefined
   return isKnown ? record : { ...record, applicationId: null }
 }

@@ -110,12 +110,10 @@ async function removeStray(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, drivers, log } = services
-  const share = [...namespace.shares.all(), ...namespace.shares.all('deleted')].find(
-    ({ id }) => id === shareId,
-  )
+  const share = namespace.livingShare(shareId)
   const source = share === undefined ? directory : namespace.shares.directoryOf(share)
-  const driver = await drivers.detectDriver(source, directory)
-  await drivers.drivers[driver].remove({ directory, source, name: nativeName(unfinishedId!) }, signal)
+  // Whoever has made it: this way removes all that the others leave, too.
+  await drivers.drivers.cephfs.remove({ directory, source, name: nativeName(unfinishedId!) }, signal)
   await removeEmpty(directory)
   log.warn({ directory }, 'snapshot: removed half of one that no record knows')
 }
