@@ -1,7 +1,7 @@
 import { allIntents, deleteIntent } from '../catalog/intents.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
-import { removeEmpty } from '../namespace/files.ts'
+import { isThere, removeEmpty } from '../namespace/files.ts'
 import { completeSnapshots } from './capture.ts'
 import { settle, settleKind, type Settlement } from './changes.ts'
 import { snapshotsFound, type FoundSnapshot } from './found-snapshots.ts'
@@ -82,23 +82,29 @@ async function completeRecord(
   return undefined
 }
 
-/** Removes what no record knows of that is half made or half removed, and counts the rest. */
+/** Removes what no record knows of that is half made or half removed, and tells of what is whole. */
 export async function removeStrays(services: SnapshotServices, signal: AbortSignal): Promise<void> {
   const { namespace, places, index, log } = services
   for (const store of [null, ...namespace.stores.list().map(({ name }) => name)]) {
     const unknown: FoundSnapshot[] = []
+    const isUnknown = ({ shareId, name }: FoundSnapshot) => index.named(shareId, name) === undefined
     await tried(services, undefined, async () => {
       for await (const found of snapshotsFound(places.base(store))) {
         if (signal.aborted) return
-        const { shareId, name, unfinishedId } = found
+        const { shareId, unfinishedId } = found
         if (unfinishedId === undefined) {
-          if (index.named(shareId, name) === undefined) unknown.push(found)
+          if (isUnknown(found)) unknown.push(found)
         } else if (index.get(unfinishedId)?.shareId !== shareId) await removeStray(services, found, signal)
       }
     })
-    if (unknown.length > 0)
+    // One may have been renamed while this looked.
+    const still = await namespace.inTurn(async () => {
+      const there = await Promise.all(unknown.map(({ directory }) => isThere(directory)))
+      return unknown.filter((found, place) => there[place] === true && isUnknown(found))
+    })
+    if (still.length > 0)
       log.warn(
-        { count: unknown.length, first: unknown[0]!.directory },
+        { count: still.length, first: still[0]!.directory },
         'snapshot: the catalog does not know some that lie here; `berth catalog rebuild` does',
       )
   }

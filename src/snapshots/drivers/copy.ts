@@ -12,7 +12,8 @@ export const copyDriver: SnapshotDriver = {
   impossible: (source, directory) =>
     reasonAgainst(`${source} cannot be copied to ${directory}`, async () => {
       const tried = join(directory, '.trial')
-      await mkdir(tried)
+      // It may be left by a process that was killed here.
+      await mkdir(tried, { recursive: true })
       await rmdir(tried)
       return undefined
     }),

@@ -1,0 +1,155 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { TemporarySnapshots } from './snapshot-fixture.ts'
+
+const child = fileURLToPath(new URL('snapshot-crash-child.mjs', import.meta.url))
+/** More than any operation takes. */
+const stepCountMax = 200
+
+let temporary: TemporarySnapshots
+let shareIds: readonly number[]
+beforeEach(async () => {
+  temporary = await TemporarySnapshots.open()
+  const [a, b] = [await temporary.share('/a'), await temporary.share('/b')]
+  for (const { at, path } of [a, b]) writeFileSync(join(at, 'file'), path)
+  shareIds = [a.id, b.id]
+  await temporary.snapshots.create({ shareId: a.id, name: 'old', createdBy: 'admin:ada' })
+})
+afterEach(() => temporary.remove())
+
+/** What a start has found: whether the operation had come to its end as those see it who look at the snapshots. */
+interface Found {
+  readonly isDone: boolean
+  /** Lines of the log about what the last run had left. */
+  readonly told: readonly string[]
+}
+
+/**
+ * Kills a process before each step of an operation, starts after each kill anew from what it left, and looks whether all
+ * is whole. The states in between must be one row: not done, then done.
+ */
+async function killedAtEachStep(operation: string, isDone: () => boolean): Promise<Found[]> {
+  await temporary.close()
+  const saved = join(temporary.directory, 'saved')
+  cpSync(temporary.data, saved, { recursive: true })
+  const found: Found[] = []
+  for (let step = 1; ; step++) {
+    expect(step).toBeLessThan(stepCountMax)
+    rmSync(temporary.data, { recursive: true })
+    cpSync(saved, temporary.data, { recursive: true })
+    const call = [child, temporary.data, operation, String(step)]
+    const { signal, stdout, stderr } = spawnSync(process.execPath, call, { encoding: 'utf8' })
+    expect({ step, stderr }).toEqual({ step, stderr: '' })
+    await temporary.reopen()
+    await expectWhole(`${operation}, step ${step}`)
+    const told = temporary.lines.splice(0).map(({ message }) => message)
+    found.push({ isDone: isDone(), told })
+    const wasDone = stdout === 'done\n'
+    expect(signal).toBe(wasDone ? null : 'SIGKILL')
+    if (wasDone) break
+    await temporary.close()
+  }
+  const states = found.map(({ isDone }) => isDone)
+  expect(states).toEqual(states.toSorted((a, b) => Number(a) - Number(b)))
+  expect(states[0]).toBe(false)
+  expect(states.at(-1)).toBe(true)
+  return found
+}
+
+/** Catalog, memory and disk say the same, and nothing is half done. */
+async function expectWhole(where: string): Promise<void> {
+  const { catalog, snapshots, namespace } = temporary
+  // Removals go on while the gateway runs.
+  await expect
+    .poll(
+      async () =>
+        (await catalog.db.selectFrom('snapshots').select('state').execute()).map(({ state }) => state),
+      {
+        timeout: 5000,
+        message: where,
+      },
+    )
+    .not.toContain('removing')
+  // Purges do, too; those of the last run are finished as soon as it is time.
+  await namespace.purges.purgeDue()
+  const rows = await catalog.db.selectFrom('snapshots').selectAll().orderBy('id').execute()
+  const records = snapshots.list({ limit: 1000 }).items
+  expect(
+    rows.map(({ id }) => id),
+    where,
+  ).toEqual(records.map(({ id }) => id))
+  expect(await catalog.db.selectFrom('intents').selectAll().execute(), where).toEqual([])
+  for (const shareId of shareIds) {
+    const names = snapshots.of(shareId).map(({ name }) => name)
+    const place = temporary.place(shareId)
+    // What a driver was trying right then is tried again, and removed then.
+    const found = existsSync(place) ? readdirSync(place).filter((name) => name !== '.trial') : []
+    expect(found.sort(), where).toEqual(names.sort())
+  }
+  for (const record of records) {
+    const { snapshot, share } = await snapshots.manifestOf(record.id)
+    expect(snapshot, where).toMatchObject({ id: record.id, name: record.name, files: 2, bytes: 2 })
+    expect(snapshot.hold?.reason, where).toBe(record.heldFor ?? undefined)
+    expect(readFileSync(join(snapshots.treeOf(record).tree, 'file'), 'utf8'), where).toBe(share.path)
+  }
+}
+
+const has = (shareId: number, name: string) =>
+  temporary.snapshots.of(shareId).some((snapshot) => snapshot.name === name)
+
+test(
+  'kill -9 at each step of a taking: the snapshot is there or it is not, and the log says so',
+  { timeout: 120_000 },
+  async () => {
+    const found = await killedAtEachStep('create', () => has(shareIds[0]!, 'new'))
+    const told = found.flatMap(({ told }) => told)
+    expect(told.filter((line) => line.includes('is undone')).length).toBeGreaterThan(3)
+    expect(told.filter((line) => line.includes('is finished')).length).toBeGreaterThan(0)
+    for (const { isDone, told } of found)
+      if (isDone) expect(told).not.toContain('snapshot: one that the last run was taking is undone')
+  },
+)
+
+test('kill -9 at each step of a group: all are there or none is', { timeout: 180_000 }, async () => {
+  await killedAtEachStep('group', () => {
+    const there = shareIds.map((id) => has(id, 'new'))
+    expect(new Set(there).size).toBe(1)
+    return there[0]!
+  })
+  temporary.lines.splice(0)
+})
+
+test('kill -9 at each step of a rename: it has one name or the other', { timeout: 60_000 }, async () => {
+  const [shareId] = shareIds
+  await killedAtEachStep('rename', () => {
+    expect(has(shareId!, 'old')).toBe(!has(shareId!, 'renamed'))
+    return has(shareId!, 'renamed')
+  })
+})
+
+test('kill -9 at each step of a hold: catalog and manifest say the same', { timeout: 60_000 }, async () => {
+  await killedAtEachStep('hold', () => temporary.snapshots.find(shareIds[0]!, 'old').heldFor === 'why')
+})
+
+test('kill -9 at each step of a deletion: it is there, or gone', { timeout: 60_000 }, async () => {
+  await killedAtEachStep('delete', () => !has(shareIds[0]!, 'old'))
+})
+
+test(
+  'kill -9 at each step of the purge of a share: its snapshots go before it, or are there',
+  { timeout: 120_000 },
+  async () => {
+    const [shareId] = shareIds
+    await killedAtEachStep('purge', () => {
+      const isPurged = [
+        ...temporary.namespace.shares.all('deleted'),
+        ...temporary.namespace.shares.all(),
+      ].every(({ id }) => id !== shareId)
+      if (!isPurged) expect(has(shareId!, 'old')).toBe(true)
+      return isPurged
+    })
+  },
+)
