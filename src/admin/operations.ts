@@ -17,6 +17,7 @@ import { namespaceOperations } from './routes/namespace.ts'
 import { ruleOperations } from './routes/rules.ts'
 import { scheduleOperations } from './routes/schedules.ts'
 import { shareOperations } from './routes/shares.ts'
+import { snapshotMakingOperations } from './routes/snapshot-making.ts'
 import { snapshotOperations } from './routes/snapshots.ts'
 import { storeOperations } from './routes/stores.ts'
 import { tokenOperations } from './routes/tokens.ts'
@@ -33,6 +34,7 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     shareOperations,
     mountingOperations,
     snapshotOperations,
+    snapshotMakingOperations,
     scheduleOperations,
     storeOperations,
     applicationOperations,

@@ -500,60 +500,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/snapshot-jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Snapshots that are being made of shares that you may see, the oldest first */
-        get: operations["listSnapshotJobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/snapshot-groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make snapshots of several shares as of the same instant: all or none
-         * @description Answers when they are complete.
-         */
-        post: operations["createSnapshotGroup"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/snapshot-jobs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** End the making of snapshots early: they are not made */
-        delete: operations["abortSnapshotJob"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/snapshots/{id}/rename": {
         parameters: {
             query?: never;
@@ -587,6 +533,60 @@ export interface paths {
         post: operations["holdSnapshot"];
         /** Let a snapshot that is held be removed again */
         delete: operations["releaseSnapshot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshot-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make snapshots of several shares as of the same instant: all or none
+         * @description Answers when they are complete.
+         */
+        post: operations["createSnapshotGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshot-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snapshots that are being made of shares that you may see, the oldest first */
+        get: operations["listSnapshotJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshot-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the making of snapshots early: they are not made */
+        delete: operations["abortSnapshotJob"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1941,30 +1941,15 @@ export interface components {
                 id: string;
             };
         };
-        /**
-         * SnapshotJob
-         * @description Snapshots that are being made, in one cut
-         */
-        SnapshotJob: {
-            /** Format: uuid */
-            id: string;
-            name: string | null;
-            shares: number[];
-            paths: string[];
-            /**
-             * @description holding: changes by clients wait
-             * @enum {string}
-             */
-            phase: "waiting" | "preparing" | "holding" | "finishing";
-            /** @description Done so far, of an unknown whole */
-            files: number;
-            bytes: number;
-            /**
-             * Format: date-time
-             * @description RFC 3339
-             */
-            startedAt: string;
-            createdBy: string;
+        /** SnapshotRename */
+        SnapshotRename: {
+            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
+            name: string;
+        };
+        /** NewHold */
+        NewHold: {
+            /** @description Why it must stay */
+            reason?: string;
         };
         /**
          * NewSnapshotGroup
@@ -1996,15 +1981,30 @@ export interface components {
             /** @description What hooks that only warn have failed with */
             warnings: string[];
         };
-        /** SnapshotRename */
-        SnapshotRename: {
-            /** @description Letters, digits and . _ : @ + -, the first a letter or digit; unique in its share */
-            name: string;
-        };
-        /** NewHold */
-        NewHold: {
-            /** @description Why it must stay */
-            reason?: string;
+        /**
+         * SnapshotJob
+         * @description Snapshots that are being made, in one cut
+         */
+        SnapshotJob: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            shares: number[];
+            paths: string[];
+            /**
+             * @description holding: changes by clients wait
+             * @enum {string}
+             */
+            phase: "waiting" | "preparing" | "holding" | "finishing";
+            /** @description Done so far, of an unknown whole */
+            files: number;
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            createdBy: string;
         };
         /**
          * ScheduleSelector
@@ -4975,176 +4975,6 @@ export interface operations {
             };
         };
     };
-    listSnapshotJobs: {
-        parameters: {
-            query?: {
-                /** @description The `next` of the page before */
-                after?: string;
-                /** @description Default 100 */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["SnapshotJob"][];
-                        /** @description Give it as `after`; absent: there is no more */
-                        next?: string;
-                    };
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused, and nothing changed */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Failed */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createSnapshotGroup: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same request with the same key, within a day, is done only once */
-                "idempotency-key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Either shares, or an application: all of its shares */
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSnapshotGroup"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SnapshotGroup"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused, and nothing changed */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Failed */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    abortSnapshotJob: {
-        parameters: {
-            query?: {
-                /** @description Only say what would be done */
-                dryRun?: boolean;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SnapshotJob"];
-                };
-            };
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused, and nothing changed */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Failed */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     renameSnapshot: {
         parameters: {
             query?: never;
@@ -5281,6 +5111,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSnapshotGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Either shares, or an application: all of its shares */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnapshotGroup"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotGroup"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSnapshotJobs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SnapshotJob"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortSnapshotJob: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotJob"];
                 };
             };
             /** @description Done */

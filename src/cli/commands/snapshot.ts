@@ -1,29 +1,27 @@
 import type { Command } from 'commander'
-import { dataOf, planOf, type BerthClient, type Schemas } from '../../client/index.ts'
-import { usageError } from '../command-error.ts'
+import { dataOf, planOf, type Schemas } from '../../client/index.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
 import { changedLabels, collectLabel } from '../inputs.ts'
-import { ifVersion, withDeletion, withDescription } from '../options.ts'
-import type { DeletionFlags, DescriptionFlags } from '../options.ts'
+import { ifVersion, withDeletion } from '../options.ts'
+import type { DeletionFlags } from '../options.ts'
 import type { Column, Field } from '../output/table.ts'
 import { formatBytes, formatLabels, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { withProgress } from '../progress.ts'
 import { shareCalled, snapshotArgument, snapshotCalled } from '../references.ts'
-import { hooksIn } from './schedule-content.ts'
+import { createSnapshotCommand, snapshotJobCommands } from './snapshot-create.ts'
 
-/** Copying a large share takes its time. */
-const takingTimeoutMs = 24 * 3_600_000
+/** Removing millions of files takes its time. */
+const removalTimeoutMs = 24 * 3_600_000
 
 /** `berth snapshot`: read-only copies of shares as of one instant. */
 export function snapshotCommands(program: Command): void {
   const snapshot = group(program, 'snapshot', 'snapshots: read-only copies of shares as of one instant')
-  createCommand(snapshot)
+  createSnapshotCommand(snapshot)
   listCommand(snapshot)
-  jobsCommand(snapshot)
-  abortCommand(snapshot)
+  snapshotJobCommands(snapshot)
   showCommand(snapshot)
   renameCommand(snapshot)
   describeCommand(snapshot)
@@ -35,67 +33,6 @@ export function snapshotCommands(program: Command): void {
 }
 
 type Snapshot = Schemas['Snapshot']
-
-interface CreateFlags extends GatewayFlags, DescriptionFlags {
-  readonly app?: string
-  readonly name?: string
-  readonly reason?: string
-  readonly hooks?: string
-}
-
-function createCommand(snapshot: Command): void {
-  const command = gatewayCommand(snapshot, 'create', 'make a snapshot of a share, or of several in one cut')
-    .argument('[shares...]', 'paths or numbers of the shares')
-    .option('--app <name>', 'of all shares of this application, in one cut')
-    .option('--name <name>', 'its name (default: the time, as 2026-11-21T05.10.00Z)')
-    .option('--reason <text>', 'why it is made')
-    .option('--hooks <file>', 'YAML or JSON {pre: […], post: […]}; - reads standard input')
-  withDescription(command).action(async (references: string[], flags: CreateFlags) => {
-    const { api, out } = openSession(flags, takingTimeoutMs)
-    const body = given({
-      name: flags.name,
-      description: flags.description,
-      labels: flags.label,
-      reason: flags.reason,
-      hooks: flags.hooks === undefined ? undefined : hooksIn(flags.hooks),
-    })
-    if ((references.length === 0) === (flags.app === undefined))
-      throw usageError('name one share or more, or an application with --app')
-    const shares: number[] = []
-    for (const reference of references) shares.push((await shareCalled(api, reference)).id)
-    const what = `making a snapshot of ${flags.app ?? references.join(', ')}`
-    const [only] = shares
-    if (shares.length === 1 && only !== undefined) {
-      const work = dataOf(api.POST('/v1/shares/{id}/snapshots', { params: { path: { id: only } }, body }))
-      const made = await withProgress(what, work, () => stageOf(api, shares))
-      out.done(made, madeText([made], made.warnings), made.id)
-      return
-    }
-    const wanted = flags.app === undefined ? { shares } : { application: flags.app }
-    const work = dataOf(api.POST('/v1/snapshot-groups', { body: { ...wanted, ...body } }))
-    const made = await withProgress(what, work, () => stageOf(api, shares))
-    out.done(made, madeText(made.items, made.warnings), made.items.map(({ id }) => id).join('\n'))
-  })
-}
-
-function madeText(made: readonly Snapshot[], warnings: readonly string[]): string {
-  const sentences = made.map(
-    ({ name, id, share, files, bytes }) =>
-      `snapshot ${name} of ${share.path} is made, number ${id}: ${files} files, ${formatBytes(bytes)}`,
-  )
-  return [...sentences, ...warnings.map((warning) => `warning: ${warning}`)].join('\n')
-}
-
-/** How far the making of snapshots has come, of these shares or, without any, of whichever. */
-async function stageOf(api: BerthClient, shares: readonly number[]): Promise<string> {
-  const jobs = await allPages((query) => dataOf(api.GET('/v1/snapshot-jobs', { params: { query } })))
-  const job = jobs.find((one) => shares.length === 0 || shares.some((id) => one.shares.includes(id)))
-  return job === undefined ? '' : jobText(job)
-}
-
-function jobText({ phase, files, bytes }: Schemas['SnapshotJob']): string {
-  return files === 0 ? phase : `${phase}, ${files} files, ${formatBytes(bytes)}`
-}
 
 interface ListFlags extends GatewayFlags {
   readonly below?: string
@@ -137,37 +74,6 @@ const columns: [Column<Snapshot>, ...Column<Snapshot>[]] = [
   { title: 'BY', of: ({ createdBy }) => createdBy },
   { title: 'LABELS', of: ({ labels }) => formatLabels(labels) },
 ]
-
-function jobsCommand(snapshot: Command): void {
-  gatewayCommand(snapshot, 'jobs', 'list snapshots that are being made').action(
-    async (flags: GatewayFlags) => {
-      const { api, out } = openSession(flags)
-      const items = await allPages((query) => dataOf(api.GET('/v1/snapshot-jobs', { params: { query } })))
-      out.list(
-        items,
-        [
-          { title: 'ID', of: ({ id }) => id },
-          { title: 'NAME', of: ({ name }) => name },
-          { title: 'SHARES', of: ({ paths }) => paths.join(' ') },
-          { title: 'STAGE', of: jobText },
-          { title: 'SINCE', of: ({ startedAt }) => formatTime(startedAt, 'seconds') },
-          { title: 'BY', of: ({ createdBy }) => createdBy },
-        ],
-        { empty: 'No snapshots are being made.' },
-      )
-    },
-  )
-}
-
-function abortCommand(snapshot: Command): void {
-  gatewayCommand(snapshot, 'abort', 'end the making of snapshots early: they are not made')
-    .argument('<job>', 'id, as berth snapshot jobs lists it')
-    .action(async (id: string, flags: GatewayFlags) => {
-      const { api, out } = openSession(flags)
-      await dataOf(api.DELETE('/v1/snapshot-jobs/{id}', { params: { path: { id } } }))
-      out.done(undefined, `making ${id} is aborted`, id)
-    })
-}
 
 function showCommand(snapshot: Command): void {
   gatewayCommand(snapshot, 'show', 'show a snapshot, and the room that it takes up')
@@ -297,7 +203,7 @@ function deleteCommand(snapshot: Command): void {
     .option('--last', 'also the last one of a share')
   withDeletion(command).action(
     async (references: string[], flags: GatewayFlags & DeletionFlags & { readonly last?: boolean }) => {
-      const { api, out } = openSession(flags, takingTimeoutMs)
+      const { api, out } = openSession(flags, removalTimeoutMs)
       const found: Snapshot[] = []
       for (const reference of references) found.push(await snapshotCalled(api, reference))
       if (flags.dryRun) {

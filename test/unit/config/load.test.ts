@@ -90,6 +90,7 @@ describe('the result', () => {
         quotaBytes: null,
         quotaFiles: null,
         audit: 'off',
+        snapshotAccess: 'hidden',
         clients: ['127.0.0.0/8', '::1'],
       },
     ])
