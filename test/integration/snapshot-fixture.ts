@@ -5,7 +5,9 @@ import type { Catalog } from '../../src/catalog/catalog.ts'
 import type { ShareRecord } from '../../src/catalog/shares.ts'
 import { ServiceError } from '../../src/config/service-error.ts'
 import type { Namespace } from '../../src/namespace/namespace.ts'
+import { removeTreesIn } from '../../src/namespace/remove-tree.ts'
 import type { DataPlane, Hold } from '../../src/snapshots/data-plane.ts'
+import { snapshotsFound } from '../../src/snapshots/found-snapshots.ts'
 import { Hooks } from '../../src/snapshots/hooks.ts'
 import type { SnapshotEvent } from '../../src/snapshots/services.ts'
 import { Snapshots } from '../../src/snapshots/snapshots.ts'
@@ -128,7 +130,10 @@ export class TemporarySnapshots {
   /** Ends it all. @throws {Error} for warnings that the test has not taken from the log. */
   async remove(): Promise<void> {
     await this.close()
-    rmSync(this.#temporary.directory, { recursive: true })
+    // Read-only subvolumes are too much for rm.
+    for await (const { directory } of snapshotsFound(join(this.store, '.berth', 'snapshots')))
+      await removeTreesIn(directory, new AbortController().signal)
+    rmSync(this.directory, { recursive: true })
     const warnings = [...this.#temporary.warnings, ...this.warnings()]
     if (warnings.length > 0) throw new Error(`warnings: ${JSON.stringify(warnings)}`)
   }
