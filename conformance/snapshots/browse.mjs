@@ -30,7 +30,7 @@ export async function browse(context) {
           .map((/** @type {{ name: string }} */ { name }) => name)
           .join(' '),
       rename: async (from, to) => {
-        await api.call('PATCH', `/v1/snapshots/${ids.get(from ?? '')}`, { name: to })
+        await api.call('POST', `/v1/snapshots/${ids.get(from ?? '')}/rename`, { name: to })
         ids.set(to ?? '', ids.get(from ?? '') ?? 0)
       },
       async remove(name) {

@@ -34,7 +34,7 @@ export async function order(context) {
         check(held.length === count, `${held.length} of ${count}`)
         const grown = seen.filter((records, index) => index === 0 || records > (seen[index - 1] ?? 0)).length
         check(grown > count / 2, `the writer stood still in ${count - grown} of ${count} snapshots`)
-        return `${count} snapshots, from ${seen[0]} to ${seen.at(-1)} records`
+        return `${count} snapshots, from ${seen[0]} to ${seen.at(-1)} records\n`
       },
     },
   )

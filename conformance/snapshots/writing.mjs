@@ -23,7 +23,7 @@ export async function writing(context) {
         const lines = context.server.log().filter(({ msg }) => msg === 'snapshot: taken')
         const held = lines.map((line) => Number(line['heldMs'])).sort((a, b) => a - b)
         check(held.length === taken, `${held.length} of ${taken} snapshots in the log`)
-        return `held for ${held[Math.floor(held.length / 2)]} ms (median), ${held.at(-1)} ms at most`
+        return `held for ${held[Math.floor(held.length / 2)]} ms (median), ${held.at(-1)} ms at most\n`
       },
     },
   )

@@ -17,7 +17,7 @@ step "files made, renamed and removed"
 (
   for i in $(seq "$SOURCE"); do
     mkdir -p "/mnt/busy/t/$((i % 10))" && echo "$i" >"/mnt/busy/t/new-$i" && mv "/mnt/busy/t/new-$i" "/mnt/busy/t/$((i % 10))/$i" || exit 1
-    [ $((i % 3)) = 0 ] && { rm "/mnt/busy/t/$((i % 10))/$i" || exit 1; }
+    if [ $((i % 3)) = 0 ]; then rm "/mnt/busy/t/$((i % 10))/$i" || exit 1; fi
   done
 ) &
 maker=$!

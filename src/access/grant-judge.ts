@@ -72,7 +72,11 @@ export class GrantJudge {
         : { endedFor: 'no rule allows it any more' }
     const rights = permissions.rights(principal, local, path)
     if (rights === 0) return { endedFor: 'no rule allows it any more' }
-    return { rights, rule: principal.identity ?? local.share.identity }
+    const seesSnapshots = local.share.snapshotAccess === 'backup' && permissions.mayBackUp(principal, path)
+    return {
+      rights: seesSnapshots ? rights | Right.SNAPSHOTS : rights,
+      rule: principal.identity ?? local.share.identity,
+    }
   }
 }
 

@@ -77,6 +77,7 @@ export class Engine {
     if ((flags & (ShareFlag.PRESENT | ShareFlag.OFFLINE)) !== ShareFlag.PRESENT)
       throw new NfsError(flags === 0 ? Nfsstat3.STALE : Nfsstat3.JUKEBOX)
     granted.check(caller.client)
+    if (granted.served.isSnapshot) granted.checkSnapshot()
     granted.use(this.seconds)
     this.identity.assume(granted.rule, caller.credentials)
     return inode

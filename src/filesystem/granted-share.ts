@@ -91,6 +91,13 @@ export class GrantedShare {
     return fattr3(this.fsid, undefined, slot)
   }
 
+  /** @throws NfsError ACCES in a snapshot of a share that shows them to backups alone. */
+  checkSnapshot(): void {
+    const isClosed = (this.served.state.flags & ShareFlag.CLOSES_SNAPSHOTS) !== 0
+    if (isClosed && (this.#rights & (Right.BACKUP | Right.SNAPSHOTS)) === 0)
+      throw new NfsError(Nfsstat3.ACCES)
+  }
+
   /** Tells the control plane that the grant is in use; `seconds` since 1970, which need not be exact. */
   use(seconds: number): void {
     if (seconds === this.#usedAt) return

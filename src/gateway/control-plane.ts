@@ -181,6 +181,7 @@ export class ControlPlane {
       offline,
       audit,
       listsSnapshots: snapshotAccess === 'visible',
+      closesSnapshots: snapshotAccess === 'backup',
       quotaBytes: quotaBytes ?? undefined,
       quotaFiles: quotaFiles ?? undefined,
     }

@@ -1,7 +1,10 @@
 import { ruleGroupCountMax, type IdentityRule } from './identity-rule.ts'
 
-/** What a grant allows, as bits. BACKUP: it is for the backup view, where each share looks the same every day. */
-export const Right = { READ: 1, WRITE: 2, BACKUP: 4 } as const
+/**
+ * What a grant allows, as bits. BACKUP: it is for the backup view, where each share looks the same every day. SNAPSHOTS:
+ * it sees the snapshots of a share that shows them to backups alone.
+ */
+export const Right = { READ: 1, WRITE: 2, BACKUP: 4, SNAPSHOTS: 8 } as const
 
 /** A grant as lanes need to know it. */
 export interface GrantEntry {

@@ -8,6 +8,8 @@ export interface ShareState {
   readonly audit: 'off' | 'changes' | 'opens'
   /** Whether `.snapshot` is listed at its root. */
   readonly listsSnapshots?: boolean
+  /** Whether its snapshots are for backups alone. */
+  readonly closesSnapshots?: boolean
   /** Bytes; undefined: no limit. */
   readonly quotaBytes: number | undefined
   readonly quotaFiles: number | undefined
@@ -23,6 +25,7 @@ export const ShareFlag = {
   AUDIT_CHANGES: 16,
   AUDIT_OPENS: 32,
   LISTS_SNAPSHOTS: 64,
+  CLOSES_SNAPSHOTS: 128,
 } as const
 
 export interface ShareUse {
@@ -133,7 +136,7 @@ export class ShareTable {
   }
 }
 
-function flagsOf({ readOnly, relaxed, offline, audit, listsSnapshots }: ShareState): number {
+function flagsOf({ readOnly, relaxed, offline, audit, listsSnapshots, closesSnapshots }: ShareState): number {
   return (
     ShareFlag.PRESENT |
     (readOnly ? ShareFlag.READ_ONLY : 0) |
@@ -141,7 +144,8 @@ function flagsOf({ readOnly, relaxed, offline, audit, listsSnapshots }: ShareSta
     (offline ? ShareFlag.OFFLINE : 0) |
     (audit === 'off' ? 0 : ShareFlag.AUDIT_CHANGES) |
     (audit === 'opens' ? ShareFlag.AUDIT_OPENS : 0) |
-    (listsSnapshots === true ? ShareFlag.LISTS_SNAPSHOTS : 0)
+    (listsSnapshots === true ? ShareFlag.LISTS_SNAPSHOTS : 0) |
+    (closesSnapshots === true ? ShareFlag.CLOSES_SNAPSHOTS : 0)
   )
 }
 

@@ -187,7 +187,10 @@ describe('.snapshot', () => {
   it('is seen by those alone who may back up, where the share says so', async () => {
     const grant = await shareGrant('/shop/web', worker)
     expect(access.snapshotFolders.folder(grant, ids.web)).toBe(Nfsstat3.ACCES)
+    expect(access.table.read(grant)?.rights).toBe(Right.READ)
     await rule('app:any', '/shop/web', 'backup')
+    await access.grants.judgeAll()
+    expect(access.table.read(grant)?.rights).toBe(Right.READ | Right.SNAPSHOTS)
     expect(access.snapshotFolders.folder(grant, ids.web)).toMatchObject({ id: ids.web })
   })
 })

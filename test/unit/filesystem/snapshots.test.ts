@@ -11,6 +11,7 @@ import {
   grantOf,
   openLinuxFixture,
   statusOf,
+  unsquashed,
   usualState,
   type LinuxFixture,
 } from './fixture.ts'
@@ -187,6 +188,18 @@ describe('a snapshot', () => {
     await backend.closeShare(number)
     expect(await statusOf(() => backend.getattr(caller, file))).toBe(Nfsstat3.STALE)
     expect(asked).toEqual([number])
+  })
+
+  it('is closed, also to who is in it, once its share shows it to backups alone', async () => {
+    const file = await fixture.lookup(openSnapshot(), 'file')
+    fixture.shareTable.change(1, { ...usualState, closesSnapshots: true })
+    expect(await statusOf(() => fixture.backend.getattr(caller, file))).toBe(Nfsstat3.ACCES)
+    expect(await statusOf(() => fixture.backend.getattr(caller, fixture.root))).toBe(Nfsstat3.OK)
+    const rights = Right.READ | Right.SNAPSHOTS
+    fixture.grants.set({
+      ...{ number: grantOf(1), shareId: 1, rights, rule: unsquashed, address: client.address },
+    })
+    expect(await statusOf(() => fixture.backend.getattr(caller, file))).toBe(Nfsstat3.OK)
   })
 
   it('goes with its share', async () => {
