@@ -26,6 +26,8 @@ export class Purges {
   readonly #running = new Map<number, Promise<void>>()
   readonly #stopping = new AbortController()
   #guard: PurgeGuard | undefined
+  /** Why each purge that was due failed last: the log has it once. */
+  readonly #reasons = new Map<number, string>()
 
   constructor(state: NamespaceState) {
     this.#state = state
@@ -72,10 +74,13 @@ export class Purges {
       if (this.#isStopping()) return
       try {
         await this.purge(id)
+        this.#reasons.delete(id)
       } catch (error) {
         // The others shall not wait for it.
-        if (!this.#isStopping())
-          this.#state.warn(`deleted share ${id} could not be purged; it is tried again`, error)
+        const { message } = error as Error
+        if (this.#isStopping() || this.#reasons.get(id) === message) continue
+        this.#reasons.set(id, message)
+        this.#state.warn(`deleted share ${id} could not be purged; it is tried again`, error)
       }
     }
   }

@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
@@ -153,3 +155,42 @@ test(
     })
   },
 )
+
+const halfMade = (shareId: number) =>
+  readdirSync(temporary.place(shareId)).some((name) => name.startsWith('.making-'))
+
+test('kill -9 while many files are copied: nothing of it is left', { timeout: 60_000 }, async () => {
+  const [shareId] = shareIds
+  const directory = join(
+    temporary.namespace.shares.directoryOf(temporary.namespace.shares.get(shareId!)),
+    'many',
+  )
+  mkdirSync(directory)
+  for (let index = 0; index < 3000; index++) writeFileSync(join(directory, String(index)), 'x')
+  for (let round = 0; round < 5; round++) {
+    await temporary.close()
+    const running = spawn(process.execPath, [child, temporary.data, 'create', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const closed = once(running, 'close')
+    // It works in a thread of its own from when its directory is there.
+    while (running.exitCode === null && !halfMade(shareId!)) await sleep(1)
+    await sleep(Math.random() * 100)
+    running.kill('SIGKILL')
+    await closed
+    await temporary.reopen()
+    await expect
+      .poll(() => readdirSync(temporary.place(shareId!)), { timeout: 10_000 })
+      .not.toContainEqual(expect.stringMatching(/^\.(making|removing)-/))
+    const { catalog, snapshots } = temporary
+    const rows = await catalog.db.selectFrom('snapshots').select(['id', 'state']).execute()
+    expect(rows).toEqual(
+      snapshots
+        .of(shareId!)
+        .map(({ id, state }) => ({ id, state }))
+        .toReversed(),
+    )
+    for (const { id, name } of snapshots.of(shareId!)) if (name === 'new') await snapshots.delete(id)
+    temporary.lines.splice(0)
+  }
+})

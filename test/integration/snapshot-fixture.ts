@@ -138,6 +138,11 @@ export class TemporarySnapshots {
     if (warnings.length > 0) throw new Error(`warnings: ${JSON.stringify(warnings)}`)
   }
 
+  /** Warnings of the namespace, which are taken from there. */
+  namespaceWarnings(): string[] {
+    return this.#temporary.warnings.splice(0)
+  }
+
   /** Warnings in the log, which are taken from it. */
   warnings(): string[] {
     const found = this.lines.filter(({ level }) => level === 'warn')

@@ -498,6 +498,12 @@ export function snapshotServiceSuite(): void {
         ) as string,
       })
       expect(namespace.isPurging(shareId)).toBe(false)
+      temporary.clock += 31 * 24 * 3600 * 1000
+      await namespace.purges.purgeDue()
+      await namespace.purges.purgeDue()
+      expect(temporary.namespaceWarnings()).toEqual([
+        expect.stringMatching(/could not be purged; it is tried again: .*snapshot x is held by admin:bob/),
+      ])
       await namespace.shares.undelete(shareId)
       expect(snapshots.of(shareId)).toHaveLength(1)
     })
