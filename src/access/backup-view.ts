@@ -43,6 +43,9 @@ export interface BackupViewOptions {
   readonly now: () => number
 }
 
+/** A backup that made no call for so long, in ms, has ended: a client that is busy asks more often. */
+const readingMs = 10 * 60_000
+
 /** A share in the view: what it is read from. */
 interface Shown {
   readonly share: ShareRecord
@@ -62,6 +65,8 @@ interface Looker {
 export class BackupView {
   readonly #options: BackupViewOptions
   readonly #sights: ShortMemory<Promise<FolderSight>>
+  /** What grants of shares read, since the start: by number. */
+  readonly #reading = new Map<number, number>()
 
   constructor(options: BackupViewOptions) {
     this.#options = options
@@ -71,6 +76,17 @@ export class BackupView {
   /** Snapshots, rules or the namespace have changed. */
   forget(): void {
     this.#sights.forget()
+  }
+
+  /** Whether a backup is reading a snapshot: it would fail if that was removed. */
+  isReading(snapshotId: number): boolean {
+    const { grants, now } = this.#options
+    for (const [number, snapshot] of this.#reading) {
+      const grant = grants.get(number)
+      if (grant === undefined) this.#reading.delete(number)
+      else if (snapshot === snapshotId && now() - grants.lastUsedAt(grant) < readingMs) return true
+    }
+    return false
   }
 
   /** MNT of a path that begins with {@link backupName}. @throws {Refused} */
@@ -146,6 +162,7 @@ export class BackupView {
     const { share } = shown
     const wish = { principal, nodeId: node.id, shareId: share.id, parent, backupSet: set }
     const { number } = await grants.issue(wish)
+    this.#reading.set(number, shown.snapshot.id)
     const path = this.#viewPath({ principal, set }, node)
     onMount({ principal, visitor, grant: number, share, path, labels })
     return { kind: 'share', share: files, grant: number }

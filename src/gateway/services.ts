@@ -150,6 +150,7 @@ export async function openServices(
     onRefusal: (notice) => notices.refused(notice),
     now: Date.now,
   })
+  snapshots.useReaders((id) => backupView.isReading(id))
   const snapshotFolders = new SnapshotFolders({
     ...{ grants, judge, permissions, snapshotsOf, definition: snapshotDefinition },
     share: (id) => namespace.livingShare(id),

@@ -94,6 +94,7 @@ export class Snapshots {
   readonly #listeners = new Set<SnapshotListener>()
   readonly #closing = new AbortController()
   #background: Promise<unknown> = Promise.resolve()
+  #isBeingRead: (id: number) => boolean = () => false
   #upkeep: NodeJS.Timeout | undefined
   #unlisten: (() => void) | undefined
 
@@ -146,6 +147,11 @@ export class Snapshots {
     await this.#jobs.close()
     await this.#removals.stop()
     await this.#background
+  }
+
+  /** Who says of which snapshots a backup is reading: they are not removed meanwhile. */
+  useReaders(isBeingRead: (id: number) => boolean): void {
+    this.#isBeingRead = isBeingRead
   }
 
   /** Tells of each change from now on; what it returns ends that. */
@@ -325,8 +331,12 @@ export class Snapshots {
   deletionOf(id: number): SnapshotDeletion {
     const snapshot = this.get(id)
     const isLast = this.of(snapshot.shareId).length === 1
-    if (snapshot.heldAt === null) return { snapshot, isLast }
-    const { name, heldBy, heldFor } = snapshot
+    const { name, heldAt, heldBy, heldFor } = snapshot
+    if (heldAt === null && this.#isBeingRead(id)) {
+      const refusal = `snapshot ${name} is being read by a backup: wait for its end, or end its grant`
+      return { snapshot, isLast, refusal }
+    }
+    if (heldAt === null) return { snapshot, isLast }
     const refusal = `snapshot ${name} is held by ${heldBy} (${heldFor ?? ''}): let go of it first`
     return { snapshot, isLast, refusal }
   }

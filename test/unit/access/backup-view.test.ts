@@ -150,6 +150,18 @@ describe('/.backup', () => {
     expect((await enter(grant, folder.id, 'web')).status).toBe(Nfsstat3.NOENT)
   })
 
+  it('knows which snapshots are being read: until the grant ends, or nobody has asked for ten minutes', async () => {
+    const { grant } = placeOf(await mount('/.backup/finance/payroll/db'), 'share')
+    const read = () => [1, 5, 6].filter((number) => access.backupView.isReading(snapshot(number)))
+    expect(read()).toEqual([5])
+    access.space.clock += 11 * 60_000
+    expect(read()).toEqual([])
+    access.table.use(grant, access.space.clock / 1000)
+    expect(read()).toEqual([5])
+    access.grants.end(grant, 'test')
+    expect(read()).toEqual([])
+  })
+
   it('tells the audit of each mount, by the path in the view', async () => {
     const { grant, folder } = placeOf(await mount('/.backup/@monday'), 'folder')
     await walk(grant, folder.id)
