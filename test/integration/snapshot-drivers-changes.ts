@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
+  constants,
   existsSync,
   linkSync,
   lstatSync,
@@ -40,7 +41,8 @@ export class Changer {
   }
 
   write(path: string, content = 'written'): void {
-    writeFileSync(this.#at(path), content)
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+    writeFileSync(this.#at(path), content, { flag: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW })
     this.#noteNames(path)
   }
 
@@ -245,8 +247,13 @@ export const changes: Readonly<Record<string, (tree: Changer) => void>> = {
   nothing: () => {},
 }
 
-/** Changes something at random, of files and directories below the root; the same for the same numbers. */
-export function changeAtRandom(root: string, tree: Changer, random: (below: number) => number): void {
+/** Changes some things at random, of files and directories below the root; the same for the same numbers. */
+export function changeAtRandom(
+  root: string,
+  tree: Changer,
+  random: (below: number) => number,
+  times = 5,
+): void {
   const all = readdirSync(root, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof all)[number]): string =>
     join(entry.parentPath, entry.name).slice(root.length + 1)
@@ -271,10 +278,12 @@ export function changeAtRandom(root: string, tree: Changer, random: (below: numb
     () => tree.link(file(), name()),
     () => tree.symlink(`to ${random(1e9)}`, name()),
   ]
-  try {
-    deeds[random(deeds.length)]!()
-  } catch (error) {
-    // Not everything can be done everywhere.
-    if ((error as NodeJS.ErrnoException).code === undefined && files.length > 0) throw error
+  for (let i = 0; i < times; i++) {
+    try {
+      deeds[random(deeds.length)]!()
+    } catch (error) {
+      // Not everything can be done everywhere.
+      if ((error as NodeJS.ErrnoException).code === undefined && files.length > 0) throw error
+    }
   }
 }

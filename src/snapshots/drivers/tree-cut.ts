@@ -220,6 +220,7 @@ export class TreeCut {
   /** Copies a file again, from the first of its names that is one of the live tree too. */
   #renew(object: number): void {
     const { places } = this.#table
+    if (!this.#table.isRegular(object)) this.#touchDirectoriesOf(object)
     for (let place = this.#table.firstPlace(object); place !== none; place = places.next(place)) {
       const directory = places.directory(place)
       const live = this.#pair.openLive(directory)
@@ -235,6 +236,13 @@ export class TreeCut {
       }
       native.close(live)
     }
+  }
+
+  /** Symlinks and the like are made anew, under all their names. */
+  #touchDirectoriesOf(object: number): void {
+    const { places } = this.#table
+    for (let place = this.#table.firstPlace(object); place !== none; place = places.next(place))
+      this.#touch(places.directory(place))
   }
 
   #giveAttributes(object: number): void {
