@@ -64,7 +64,12 @@ export async function adminCalled(api: BerthClient, reference: string): Promise<
   return oneCalled(tokens, reference)
 }
 
-export const snapshotArgument = 'number of the snapshot, or SHARE@NAME'
+export const snapshotArgument = 'SHARE@NAME, or the number of the snapshot'
+
+/** What people call it, and {@link snapshotCalled} finds. */
+export function snapshotName({ share, name }: Schemas['Snapshot']): string {
+  return `${share.path}@${name}`
+}
 
 /** A snapshot, by its number or as `/finance/payroll/db@NAME`. @throws {CommandError} */
 export async function snapshotCalled(api: BerthClient, reference: string): Promise<Schemas['Snapshot']> {

@@ -8,7 +8,7 @@ import type { DescriptionFlags } from '../options.ts'
 import { formatBytes, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { withProgress } from '../progress.ts'
-import { shareCalled } from '../references.ts'
+import { shareCalled, snapshotName } from '../references.ts'
 import { hooksIn } from './schedule-content.ts'
 
 /** Copying a large share takes its time. */
@@ -58,8 +58,7 @@ export function createSnapshotCommand(snapshot: Command): void {
 
 function madeText(made: readonly Schemas['Snapshot'][], warnings: readonly string[]): string {
   const sentences = made.map(
-    ({ name, id, share, files, bytes }) =>
-      `snapshot ${name} of ${share.path} is made, number ${id}: ${files} files, ${formatBytes(bytes)}`,
+    (one) => `snapshot ${snapshotName(one)} is made: ${one.files} files, ${formatBytes(one.bytes)}`,
   )
   return [...sentences, ...warnings.map((warning) => `warning: ${warning}`)].join('\n')
 }

@@ -10,7 +10,7 @@ import type { Column, Field } from '../output/table.ts'
 import { formatBytes, formatLabels, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { withProgress } from '../progress.ts'
-import { shareCalled, snapshotArgument, snapshotCalled } from '../references.ts'
+import { shareCalled, snapshotArgument, snapshotCalled, snapshotName } from '../references.ts'
 import { createSnapshotCommand, snapshotJobCommands } from './snapshot-create.ts'
 
 /** Removing millions of files takes its time. */
@@ -64,9 +64,7 @@ function listCommand(snapshot: Command): void {
 }
 
 const columns: [Column<Snapshot>, ...Column<Snapshot>[]] = [
-  { title: 'ID', of: ({ id }) => id, align: 'right' },
-  { title: 'SHARE', of: ({ share }) => share.path },
-  { title: 'NAME', of: ({ name }) => name },
+  { title: 'SNAPSHOT', of: snapshotName },
   { title: 'TIME', of: ({ cutAt, state }) => (state === 'ready' ? formatTime(cutAt) : state) },
   { title: 'FILES', of: ({ files }) => files, align: 'right' },
   { title: 'SIZE', of: ({ bytes }) => formatBytes(bytes), align: 'right' },
@@ -137,7 +135,7 @@ function renameCommand(snapshot: Command): void {
       const found = await snapshotCalled(api, reference)
       const params = { path: { id: found.id }, header: ifVersion(found) }
       const renamed = await dataOf(api.POST('/v1/snapshots/{id}/rename', { params, body: { name } }))
-      out.done(renamed, `snapshot ${found.name} is now ${renamed.name}`, renamed.id)
+      out.done(renamed, `snapshot ${snapshotName(found)} is now ${snapshotName(renamed)}`, renamed.id)
     })
 }
 
@@ -146,7 +144,10 @@ function describeCommand(snapshot: Command): void {
     .argument('<snapshot>', snapshotArgument)
     .argument('<text>', 'the description; empty takes it away')
     .action((reference: string, description: string, flags: GatewayFlags) =>
-      change(reference, flags, ({ name }) => [{ description }, () => `snapshot ${name} is described`]),
+      change(reference, flags, () => [
+        { description },
+        (changed) => `snapshot ${snapshotName(changed)} is described`,
+      ]),
     )
 }
 
@@ -157,7 +158,7 @@ function labelCommand(snapshot: Command): void {
     .action((reference: string, changes: string[], flags: GatewayFlags) =>
       change(reference, flags, (found) => [
         { labels: changedLabels(found.labels, changes) },
-        ({ name, labels }) => `labels of ${name}: ${formatLabels(labels) || 'none'}`,
+        (changed) => `labels of ${snapshotName(changed)}: ${formatLabels(changed.labels) || 'none'}`,
       ]),
     )
 }
@@ -171,7 +172,7 @@ function holdCommand(snapshot: Command): void {
       const { id } = await snapshotCalled(api, reference)
       const body = given({ reason: flags.reason })
       const held = await dataOf(api.POST('/v1/snapshots/{id}/hold', { params: { path: { id } }, body }))
-      out.done(held, `snapshot ${held.name} is held; berth snapshot release ${id} ends that`, id)
+      out.done(held, `snapshot ${snapshotName(held)} is held; berth snapshot release ends that`, id)
     })
 }
 
@@ -180,9 +181,10 @@ function releaseCommand(snapshot: Command): void {
     .argument('<snapshot>', snapshotArgument)
     .action(async (reference: string, flags: GatewayFlags) => {
       const { api, out } = openSession(flags)
-      const { id, name } = await snapshotCalled(api, reference)
+      const found = await snapshotCalled(api, reference)
+      const { id } = found
       await dataOf(api.DELETE('/v1/snapshots/{id}/hold', { params: { path: { id } } }))
-      out.done(undefined, `snapshot ${name} is held no more`, id)
+      out.done(undefined, `snapshot ${snapshotName(found)} is held no more`, id)
     })
 }
 
@@ -215,24 +217,20 @@ function deleteCommand(snapshot: Command): void {
         out.done({ items: plans }, plans.map(planText).join('\n'), plans.map(({ id }) => id).join('\n'))
         return
       }
-      await requireConsent(`remove ${found.map(nameText).join(', ')}, for good`, flags)
+      await requireConsent(`remove ${found.map(snapshotName).join(', ')}, for good`, flags)
       const query = given({ last: flags.last })
       for (const one of found) {
         const params = { path: { id: one.id }, query, header: ifVersion(one) }
         const work = dataOf(api.DELETE('/v1/snapshots/{id}', { params }))
-        await withProgress(`removing ${nameText(one)}`, work)
-        out.done(undefined, `${nameText(one)} is gone`, one.id)
+        await withProgress(`removing ${snapshotName(one)}`, work)
+        out.done(undefined, `snapshot ${snapshotName(one)} is gone`, one.id)
       }
     },
   )
 }
 
-function nameText({ name, share }: Snapshot): string {
-  return `snapshot ${name} of ${share.path}`
-}
-
-function planText({ id, name, path, files, bytes, refusal, isLast }: Schemas['SnapshotDeletion']): string {
-  const what = `snapshot ${name} of ${path}, number ${id}: ${files} files, ${formatBytes(bytes)}`
+function planText({ name, path, files, bytes, refusal, isLast }: Schemas['SnapshotDeletion']): string {
+  const what = `snapshot ${path}@${name}: ${files} files, ${formatBytes(bytes)}`
   if (refusal !== null) return `cannot remove ${what}: ${refusal}`
   return isLast ? `would remove ${what}, the last of its share: --last is needed` : `would remove ${what}`
 }
