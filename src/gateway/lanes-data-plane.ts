@@ -32,11 +32,12 @@ export class LanesDataPlane implements DataPlane {
     await this.#syncBefore(shareIds)
     return new Promise((resolve, reject) => {
       void this.#turns.take(async () => {
+        const since = performance.now()
         const held = await this.#hold(shareIds).catch(reject)
         if (held === undefined) return
         await new Promise<void>((released) => {
           const release = () => this.#release(shareIds).finally(released)
-          resolve({ changed: held, release })
+          resolve({ since, changed: held, release })
         })
       })
     })

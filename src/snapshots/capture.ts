@@ -17,6 +17,7 @@ import {
   writeManifest,
   type ApplicationInManifest,
 } from './manifest.ts'
+import { refusalFor } from './refusal.ts'
 import type { Removals } from './removals.ts'
 import type { SnapshotServices } from './services.ts'
 import { nativeName } from './snapshot-places.ts'
@@ -83,12 +84,10 @@ export class Capture {
       return { records, warnings: cut.warnings }
     } catch (error) {
       await this.#undo()
-      throw explained(error, this.#records)
+      throw refusalFor(`no snapshot of ${this.#records.map(({ path }) => path).join(', ')} was made`, error)
     } finally {
-      for (const { record, root } of this.#parts) {
-        this.#services.dataPlane.unwatch(record.shareId)
-        await root.close()
-      }
+      this.#unwatch()
+      for (const { root } of this.#parts) await root.close()
     }
   }
 
@@ -144,15 +143,16 @@ export class Capture {
     signal.throwIfAborted()
     this.#job.note({ phase: 'holding' })
     const hold = await dataPlane.hold(this.#records.map(({ shareId }) => shareId))
-    const [at, begun, shares] = [now(), performance.now(), this.#shares()]
+    const [at, shares] = [now(), this.#shares()]
     let hasLasted = false
     try {
       signal.throwIfAborted()
       await Promise.all(this.#parts.map(({ record, taking }) => taking.cut(hold.changed.get(record.shareId))))
     } finally {
       hasLasted = await hold.release()
+      this.#unwatch()
     }
-    const heldMs = performance.now() - begun
+    const heldMs = performance.now() - hold.since
     if (!hasLasted)
       throw new ServiceError(
         'unavailable',
@@ -160,6 +160,11 @@ export class Capture {
           'written, or fewer shares at once',
       )
     return { at, shares, heldMs }
+  }
+
+  /** May be done again. */
+  #unwatch(): void {
+    for (const { record } of this.#parts) this.#services.dataPlane.unwatch(record.shareId)
   }
 
   /** As they are now, in the order of the records. */
@@ -259,13 +264,4 @@ export async function completeSnapshots(
     index.put(record)
     emit({ kind: 'snapshot-added', snapshot: record })
   }
-}
-
-/** A refusal as it is; what the filesystem says with what it was about. */
-function explained(error: unknown, records: readonly SnapshotRecord[]): ServiceError {
-  if (error instanceof ServiceError) return error
-  const paths = records.map(({ path }) => path).join(', ')
-  return new ServiceError('unavailable', `no snapshot of ${paths} was made: ${(error as Error).message}`, {
-    cause: error,
-  })
 }

@@ -17,6 +17,8 @@ export interface DataPlane {
 
 /** Shares whose changing calls wait. */
 export interface Hold {
+  /** When the first call had to wait, as performance.now() has it. */
+  readonly since: number
   /**
    * For each share that is watched: inode numbers of the files whose data or attributes changed, and of the directories
    * in which names changed, since it is; undefined: more than are noted, so anything may have changed.

@@ -37,7 +37,11 @@ export class NobodyServed implements DataPlane {
     this.holdCount += 1
     const end = performance.now() + this.holdMsMax
     await this.whileHeld(shareIds)
-    return { changed: new Map(), release: () => Promise.resolve(performance.now() < end) }
+    return {
+      since: performance.now(),
+      changed: new Map(),
+      release: () => Promise.resolve(performance.now() < end),
+    }
   }
 }
 
