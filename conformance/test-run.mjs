@@ -1,4 +1,5 @@
 // One test on one filesystem: a server of its own, a directory of its own, its output in a file.
+import { execFileSync } from 'node:child_process'
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import path from 'node:path'
@@ -137,7 +138,7 @@ export class Context {
   async close() {
     await this.server.stop()
     for (const folder of [this.work, ...this.#served()]) {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+      removeTree(folder, this.filesystem)
     }
     this.log.end()
     await once(this.log, 'close')
@@ -181,4 +182,16 @@ export async function runTest(test, settings, progress) {
   }
   progress.end(outcome, context.logFile)
   return outcome
+}
+
+/** Inode number of the root of every btrfs subvolume. */
+const subvolumeInode = '256'
+
+/** Snapshots of btrfs are read-only subvolumes. @param {string} folder @param {string} filesystem */
+function removeTree(folder, filesystem) {
+  if (filesystem === 'btrfs') {
+    const makeWritable = ['-exec', 'btrfs', 'property', 'set', '-f', '-ts', '{}', 'ro', 'false', ';']
+    execFileSync('find', [folder, '-type', 'd', '-inum', subvolumeInode, ...makeWritable])
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }

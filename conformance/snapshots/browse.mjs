@@ -10,7 +10,7 @@ export async function browse(context) {
   await api.makeStore(context)
   const share = await api.makeShare('/finance/db')
   await api.makeShare('/finance/other')
-  await api.allow('app:browser', '/finance/**')
+  for (const action of ['read', 'write']) await api.allow('app:browser', '/finance/**', action)
   const token = await api.makeToken('app:browser')
   /** @type {Map<string, number>} */
   const ids = new Map()
