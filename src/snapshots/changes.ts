@@ -5,6 +5,7 @@ import { deleteIntent, putIntent } from '../catalog/intents.ts'
 import { updateSnapshot, type SnapshotRecord } from '../catalog/snapshots.ts'
 import { isThere, syncDirectories } from '../namespace/files.ts'
 import { readManifest, snapshotInManifest, writeManifest } from './manifest.ts'
+import { refusalFor } from './refusal.ts'
 import type { SnapshotServices } from './services.ts'
 
 /** The kind of an intent: directory and manifest of a snapshot may be other than the catalog has them. */
@@ -31,38 +32,39 @@ export async function changeSnapshot(
   record: SnapshotRecord,
   change: SnapshotChange,
 ): Promise<SnapshotRecord> {
-  const { catalog, index, now, emit, log } = services
+  const { catalog, index, now, emit } = services
   const at = now()
   const changed: SnapshotRecord = { ...record, ...change, changedAt: at, version: record.version + 1 }
   const settlement: Settlement = { id: record.id, names: [record.name, changed.name] }
   const intent = { id: uuid({ msecs: at }), kind: settleKind, detail: settlement, createdAt: at }
-  if (changed.name !== record.name) {
-    await putIntent(catalog.db, intent)
-    await renameIn(services, record, record.name, changed.name)
-  }
+  if (changed.name !== record.name) await putIntent(catalog.db, intent)
   try {
+    if (changed.name !== record.name) await renameIn(services, record, record.name, changed.name)
     await catalog.transaction(async (db) => {
       await updateSnapshot(db, changed)
       await putIntent(db, intent)
     })
   } catch (error) {
-    await settle(services, settlement)
-    await deleteIntent(catalog.db, intent.id)
-    throw error
+    await settled(services, settlement, intent.id)
+    throw refusalFor(`snapshot ${record.name} was not changed`, error)
   }
   index.put(changed)
   emit({ kind: 'snapshot-changed', snapshot: changed })
+  await settled(services, settlement, intent.id)
+  return changed
+}
+
+/** What is done in the catalog, or not, is so; where the disk cannot follow, the intent stays for the next start. */
+async function settled(services: SnapshotServices, settlement: Settlement, intentId: string): Promise<void> {
   try {
     await settle(services, settlement)
-    await deleteIntent(catalog.db, intent.id)
+    await deleteIntent(services.catalog.db, intentId)
   } catch (err) {
-    // The change itself is done; its intent stays, and the next start tries again.
-    log.warn(
-      { err, snapshot: record.id },
+    services.log.warn(
+      { err, snapshot: settlement.id },
       'snapshot: its manifest could not be written; it is at the next start',
     )
   }
-  return changed
 }
 
 /** Makes directory and manifest of a snapshot say what the catalog says. May be done again at any time. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { deleteSnapshot, updateSnapshot, type SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { isThere, removeEmpty, syncDirectories } from '../namespace/files.ts'
+import { refusalFor } from './refusal.ts'
 import type { SnapshotServices } from './services.ts'
 import { makingName, removingName } from './snapshot-places.ts'
 
@@ -60,30 +61,31 @@ export class Removals {
 
   /** Lets go of removals under way. Resolves when none is. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
+    this.#stopping.abort(
+      new ServiceError('unavailable', 'the gateway is stopping: the removal goes on at its next start'),
+    )
     await Promise.allSettled(this.#running.values())
   }
 
   async #finish(id: number): Promise<void> {
     await this.#place()
     try {
+      const { signal } = this.#stopping
       const { catalog, drivers, index, places } = this.#services
       const record = await this.#setAside(index.get(id)!)
       const place = places.of(record)
-      this.#throwIfStopping(record)
+      signal.throwIfAborted()
       // CephFS keeps the tree elsewhere: it is to be removed, whatever became of our directory.
       if (record.driver === 'cephfs' || (await isThere(place.directory)))
-        await drivers.drivers[record.driver].remove(place, this.#stopping.signal)
-      this.#throwIfStopping(record)
+        await drivers.drivers[record.driver].remove(place, signal)
+      signal.throwIfAborted()
       await removeEmpty(place.directory)
       if (await isThere(place.directory)) throw new Error(`${place.directory} is not empty`)
       await catalog.transaction((db) => deleteSnapshot(db, id))
       index.remove(id)
       this.#failures.delete(id)
     } catch (error) {
-      if (error instanceof ServiceError) throw error
-      const message = `snapshot ${id} could not be removed yet, it is tried again: ${(error as Error).message}`
-      throw new ServiceError('unavailable', message, { cause: error })
+      throw refusalFor(`snapshot ${id} could not be removed yet, it is tried again`, error)
     } finally {
       this.#freePlaces += 1
       this.#waiting.shift()?.()
@@ -104,15 +106,6 @@ export class Removals {
     await updateSnapshot(catalog.db, renamed)
     index.put(renamed)
     return renamed
-  }
-
-  /** Asked anew each time: it changes while others are waited for. */
-  #throwIfStopping({ id }: SnapshotRecord): void {
-    if (this.#stopping.signal.aborted)
-      throw new ServiceError(
-        'unavailable',
-        `the gateway is stopping: the removal of snapshot ${id} goes on at its next start`,
-      )
   }
 
   async #place(): Promise<void> {

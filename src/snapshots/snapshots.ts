@@ -1,69 +1,36 @@
-import { v7 as uuid } from 'uuid'
 import type { Applications } from '../applications/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Labels } from '../catalog/nodes.ts'
-import type { ShareRecord } from '../catalog/shares.ts'
-import { allSnapshots, insertSnapshot, nextSnapshotId, type SnapshotRecord } from '../catalog/snapshots.ts'
+import { allSnapshots, type SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
-import { makePrivate, removeEmpty } from '../namespace/files.ts'
-import { formatPath, isWithin, parsePath } from '../namespace/names.ts'
+import { removeEmpty } from '../namespace/files.ts'
 import type { Namespace } from '../namespace/namespace.ts'
-import { checkCount, checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
-import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
+import { checkDescription, checkLabels, checkVersion } from '../service/checks.ts'
+import type { Page, PageRequest } from '../service/page.ts'
 import { shown } from '../service/shown.ts'
-import { lastSnapshotNumber, snapshotNumberStep } from '../shared-memory/share-number.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { Capture } from './capture.ts'
 import { changeSnapshot, type SnapshotChange } from './changes.ts'
 import type { DataPlane } from './data-plane.ts'
-import type { DriverName } from './drivers/driver.ts'
-import { noHooks, type Hooks, type HookSet } from './hooks.ts'
-import { SnapshotJobs, type RunningJob, type SnapshotJob } from './jobs.ts'
+import { noHooks, type Hooks } from './hooks.ts'
+import { SnapshotJobs, type SnapshotJob } from './jobs.ts'
 import { readManifest, type SnapshotManifest } from './manifest.ts'
-import { checkSnapshotName, freeName, nameOfTime } from './names.ts'
+import { checkSnapshotName } from './names.ts'
+import { checkReason, checkWish, groupShareCountMax, SnapshotOrders, type SnapshotWish } from './orders.ts'
+import { refusalFor } from './refusal.ts'
 import { recoverSnapshots, removeStrays } from './recovery.ts'
 import { Removals } from './removals.ts'
 import type { DriverSet, SnapshotListener, SnapshotServices } from './services.ts'
+import { listSnapshots, type SnapshotFilter } from './snapshot-list.ts'
 import { StoreProbe } from './store-probe.ts'
 import { SnapshotIndex } from './snapshot-index.ts'
 import { inodeMapIn, sidecarIn, SnapshotPlaces, type SnapshotTree } from './snapshot-places.ts'
 
-/** Snapshots of one share. */
-export const shareSnapshotCountMax = 1000
-/** Snapshots of all shares together. */
-export const snapshotCountMax = 200_000
-/** Shares in one cut: each has files open, and a thread on some filesystems. */
-export const groupShareCountMax = 256
-/** Bytes of a reason. */
-const reasonSizeMax = 1024
+export { groupShareCountMax, type SnapshotWish } from './orders.ts'
+export type { SnapshotFilter } from './snapshot-list.ts'
+
 /** How often removals that failed are tried again. */
 const upkeepEveryMs = 60 * 1000
-
-/** What snapshots are made with. */
-export interface SnapshotWish {
-  /** Default: the time, in UTC, made unique. */
-  readonly name?: string
-  readonly description?: string
-  readonly labels?: Labels
-  /** Why it is made. */
-  readonly reason?: string
-  /** The subject that asks. */
-  readonly createdBy: string
-  readonly scheduleId?: string
-  readonly hooks?: HookSet
-}
-
-export interface SnapshotFilter {
-  readonly shareId?: number
-  /** Of shares at or below this logical path, as it is now. */
-  readonly below?: string
-  /** Of shares that were this application's at the cut. */
-  readonly applicationId?: string
-  readonly scheduleId?: string
-  readonly groupId?: string
-  /** All of these. */
-  readonly labels?: Labels
-}
 
 /** What a deletion would do. */
 export interface SnapshotDeletion {
@@ -89,6 +56,7 @@ export interface SnapshotsOptions {
 /** Read-only copies of shares as of one instant: all that there are, and what becomes of them. */
 export class Snapshots {
   readonly #services: SnapshotServices
+  readonly #orders: SnapshotOrders
   readonly #removals: Removals
   readonly #jobs: SnapshotJobs
   readonly #listeners = new Set<SnapshotListener>()
@@ -119,6 +87,7 @@ export class Snapshots {
         for (const listener of this.#listeners) listener(event)
       },
     }
+    this.#orders = new SnapshotOrders(this.#services)
     this.#removals = new Removals(this.#services)
     this.#jobs = new SnapshotJobs(now)
   }
@@ -143,7 +112,7 @@ export class Snapshots {
   async close(): Promise<void> {
     clearInterval(this.#upkeep)
     this.#unlisten?.()
-    this.#closing.abort()
+    this.#closing.abort(new ServiceError('unavailable', 'the gateway is stopping'))
     await this.#jobs.close()
     await this.#removals.stop()
     await this.#background
@@ -214,27 +183,8 @@ export class Snapshots {
   }
 
   /** Complete ones, by number. @throws {ServiceError} `invalid` */
-  list({ after, limit }: PageRequest, filter: SnapshotFilter = {}): Page<SnapshotRecord> {
-    const first = after === undefined ? 0 : checkCount('after', Number(after), 0)
-    checkCount('limit', limit, 1, pageLimitMax)
-    const { index, namespace } = this.#services
-    const { shareId, applicationId, scheduleId, groupId } = filter
-    const below = filter.below === undefined ? undefined : formatPath(parsePath(filter.below))
-    const labels = Object.entries(filter.labels ?? {})
-    const found: SnapshotRecord[] = []
-    for (const record of shareId === undefined ? index.all() : index.ready(shareId)) {
-      const fits =
-        record.state === 'ready' &&
-        record.id > first &&
-        (applicationId ?? record.applicationId) === record.applicationId &&
-        (scheduleId ?? record.scheduleId) === record.scheduleId &&
-        (groupId ?? record.groupId) === record.groupId &&
-        labels.every(([key, value]) => Object.hasOwn(record.labels, key) && record.labels[key] === value) &&
-        (below === undefined || isWithin(namespace.shares.get(record.shareId).path, below))
-      if (fits) found.push(record)
-    }
-    found.sort((a, b) => a.id - b.id)
-    return pageOf(found.slice(0, limit + 1), limit, ({ id }) => String(id))
+  list(page: PageRequest, filter: SnapshotFilter = {}): Page<SnapshotRecord> {
+    return listSnapshots(this.#services.index, this.#services.namespace, page, filter)
   }
 
   /**
@@ -270,21 +220,18 @@ export class Snapshots {
       readonly warnings: readonly string[]
     }>
   } {
-    const { name, description = '', labels = {}, reason = '', hooks = noHooks } = wanted
-    if (name !== undefined) checkSnapshotName(name)
-    checkDescription(description)
-    checkLabels(labels)
-    checkReason(reason)
+    const { name, hooks = noHooks } = wanted
+    checkWish(wanted)
     this.#services.hooks.check(hooks)
     const ids = [...new Set(shareIds)]
     if (ids.length === 0) throw new ServiceError('invalid', 'there is no share to take a snapshot of')
     if (ids.length > groupShareCountMax)
       throw new ServiceError('limit', `over ${groupShareCountMax} shares cannot be taken in one cut`)
-    for (const id of ids) this.#livingShare(id)
+    for (const id of ids) this.#orders.livingShare(id)
     const { id: jobId, done } = this.#jobs.add(
       { name, shareIds: ids, createdBy: wanted.createdBy },
       async (job) => {
-        const records = await this.#insert(wanted, job, isGroup)
+        const records = await this.#orders.insert(wanted, job, isGroup)
         return new Capture(this.#services, this.#removals, records, job).run(hooks)
       },
     )
@@ -307,7 +254,7 @@ export class Snapshots {
   async rename(id: number, name: string, ifVersion?: number): Promise<SnapshotRecord> {
     checkSnapshotName(name)
     return this.#change(id, ifVersion, (record) => {
-      if (record.name !== name) this.#refuseTaken(record.shareId, name)
+      if (record.name !== name) this.#orders.refuseTaken(record.shareId, name)
       return { name }
     })
   }
@@ -371,89 +318,16 @@ export class Snapshots {
   async usage(id: number): Promise<number | undefined> {
     const record = this.get(id)
     const { drivers, places } = this.#services
-    return drivers.drivers[record.driver].usage(places.of(record), this.#closing.signal)
-  }
-
-  #livingShare(id: number): ShareRecord {
-    const share = this.#services.namespace.shares.get(id)
-    if (share.deletedAt !== null)
-      throw new ServiceError('conflict', `share ${id} is deleted: only living shares are snapshotted`)
-    return share
+    try {
+      return await drivers.drivers[record.driver].usage(places.of(record), this.#closing.signal)
+    } catch (error) {
+      throw refusalFor(`what snapshot ${record.name} holds cannot be counted`, error)
+    }
   }
 
   #sharesOf(applicationId: string): number[] {
     const shares = [...this.#services.namespace.shares.all()]
     return shares.filter((share) => share.applicationId === applicationId).map(({ id }) => id)
-  }
-
-  #refuseTaken(shareId: number, name: string): void {
-    if (this.#services.index.named(shareId, name) !== undefined)
-      throw new ServiceError('exists', `share ${shareId} has a snapshot ${shown(name)} already`)
-  }
-
-  /** Gives what is to be made its numbers, names and rows. */
-  async #insert(wanted: SnapshotWish, job: RunningJob, isGroup: boolean): Promise<SnapshotRecord[]> {
-    const { catalog, namespace, index, now } = this.#services
-    const drivers = new Map<number, DriverName>()
-    for (const id of job.shareIds) drivers.set(id, await this.#driverFor(this.#livingShare(id)))
-    return namespace.inTurn(async () => {
-      job.signal.throwIfAborted()
-      const shares = job.shareIds.map((id) => this.#livingShare(id))
-      for (const { id, path } of shares)
-        if (index.countOf(id) >= shareSnapshotCountMax)
-          throw new ServiceError('limit', `share ${path} has ${shareSnapshotCountMax} snapshots: remove some`)
-      if (index.size + shares.length > snapshotCountMax)
-        throw new ServiceError('limit', `there are ${snapshotCountMax} snapshots: remove some`)
-      const name = this.#nameFor(wanted, job.shareIds)
-      job.note({ name })
-      const at = now()
-      const groupId = isGroup ? uuid({ msecs: at }) : null
-      const records = await catalog.transaction(async (db) => {
-        const first = await nextSnapshotId(db)
-        if (first + shares.length * snapshotNumberStep > lastSnapshotNumber)
-          throw new ServiceError('limit', 'all numbers of snapshots have been given')
-        const records = shares.map((share, place) =>
-          newRecord(share, wanted, {
-            id: first + place * snapshotNumberStep,
-            name,
-            driver: drivers.get(share.id)!,
-            groupId,
-            at,
-          }),
-        )
-        for (const record of records) await insertSnapshot(db, record)
-        return records
-      })
-      for (const record of records) index.put(record)
-      return records
-    })
-  }
-
-  #nameFor({ name }: SnapshotWish, shareIds: readonly number[]): string {
-    const { index, now } = this.#services
-    if (name === undefined)
-      return freeName(nameOfTime(now()), (name) => shareIds.some((id) => index.named(id, name) !== undefined))
-    for (const id of shareIds) this.#refuseTaken(id, name)
-    return name
-  }
-
-  /** @throws {ServiceError} `conflict` for a share that the store's driver cannot take, `unavailable` */
-  async #driverFor(share: ShareRecord): Promise<DriverName> {
-    const { namespace, places, drivers } = this.#services
-    const directory = places.ofShare(share.store, share.id)
-    const source = namespace.shares.directoryOf(share)
-    const set = share.store === null ? 'auto' : namespace.stores.get(share.store).driver
-    try {
-      await makePrivate(directory)
-      if (set === 'auto') return await drivers.detectDriver(source, directory)
-      const problem = await drivers.drivers[set].impossible(source, directory)
-      if (problem === undefined) return set
-      throw new ServiceError('conflict', `share ${share.path} cannot be snapshotted by ${set}: ${problem}`)
-    } catch (error) {
-      if (error instanceof ServiceError) throw error
-      const message = `share ${share.path} cannot be snapshotted: ${(error as Error).message}`
-      throw new ServiceError('unavailable', message, { cause: error })
-    }
   }
 
   #change(
@@ -495,42 +369,6 @@ export class Snapshots {
     const { store } = namespace.shares.get(shareId)
     await removeEmpty(places.ofShare(store, shareId))
   }
-}
-
-function newRecord(
-  share: ShareRecord,
-  { description = '', labels = {}, reason = '', createdBy, scheduleId }: SnapshotWish,
-  given: { id: number; name: string; driver: DriverName; groupId: string | null; at: number },
-): SnapshotRecord {
-  const { at, ...columns } = given
-  return {
-    ...columns,
-    shareId: share.id,
-    state: 'making',
-    store: share.store,
-    path: share.path,
-    applicationId: share.applicationId,
-    cutAt: null,
-    files: 0,
-    bytes: 0,
-    scheduleId: scheduleId ?? null,
-    description,
-    labels,
-    reason,
-    createdBy,
-    createdAt: at,
-    changedAt: at,
-    heldAt: null,
-    heldBy: null,
-    heldFor: null,
-    version: 1,
-  }
-}
-
-/** @throws {ServiceError} `invalid` */
-function checkReason(reason: string): void {
-  if (/\p{Cc}|\p{Surrogate}/u.test(reason) || Buffer.byteLength(reason) > reasonSizeMax)
-    throw new ServiceError('invalid', `reason ${shown(reason)} is no line of up to ${reasonSizeMax} bytes`)
 }
 
 function deletedMeanwhile(): ServiceError {
