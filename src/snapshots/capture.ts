@@ -8,7 +8,7 @@ import { isThere, makePrivate, syncDirectories } from '../namespace/files.ts'
 import { O_PATH } from '../native/index.ts'
 import { holdMsMax } from './data-plane.ts'
 import type { Taken, Taking } from './drivers/driver.ts'
-import type { HookSet } from './hooks.ts'
+import { noHooks, type HookSet } from './hooks.ts'
 import type { RunningJob } from './jobs.ts'
 import {
   applicationInManifest,
@@ -131,23 +131,29 @@ export class Capture {
     const { value, warnings } = await this.#services.hooks.around(
       hooks,
       facts,
-      () => this.#cut(),
+      () => this.#cut(hooks),
       this.#job.signal,
     )
     return { ...value, warnings }
   }
 
-  async #cut(): Promise<Omit<Cut, 'warnings'>> {
+  async #cut(hooks: HookSet = noHooks): Promise<Omit<Cut, 'warnings'>> {
     const { dataPlane, now } = this.#services
     const { signal } = this.#job
     signal.throwIfAborted()
     this.#job.note({ phase: 'holding' })
     const hold = await dataPlane.hold(this.#records.map(({ shareId }) => shareId))
     const [at, shares] = [now(), this.#shares()]
+    // A command may have written into the share on this host, past the lanes.
+    const isAllNoted = hooks.pre.every(({ kind }) => kind !== 'command')
     let hasLasted = false
     try {
       signal.throwIfAborted()
-      await Promise.all(this.#parts.map(({ record, taking }) => taking.cut(hold.changed.get(record.shareId))))
+      await Promise.all(
+        this.#parts.map(({ record, taking }) =>
+          taking.cut(isAllNoted ? hold.changed.get(record.shareId) : undefined),
+        ),
+      )
     } finally {
       hasLasted = await hold.release()
       this.#unwatch()

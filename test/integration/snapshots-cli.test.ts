@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -179,7 +179,11 @@ test('what was missed while no gateway ran is made once, when one starts', async
 test('hooks come from a file, and only those run that the config file allows', async () => {
   const log = join(workspace.path, 'log')
   const hook = join(workspace.path, 'hook')
-  writeFileSync(hook, `#!/bin/sh\necho "$BERTH_MOMENT $BERTH_SHARE $1" >>'${log}'\n`, { mode: 0o755 })
+  writeFileSync(
+    hook,
+    `#!/bin/sh\necho "$BERTH_MOMENT $BERTH_SHARE $1" >>'${log}'; echo dump >"$BERTH_DIRECTORY/dump"\n`,
+    { mode: 0o755 },
+  )
   writeFileSync(join(workspace.path, 'berth.yaml'), `hooks: { commands: ['${hook}'] }\n`)
   mkdirSync(join(workspace.path, dataDirectory), { mode: 0o700 })
   const server = await startServer(
@@ -200,6 +204,11 @@ post:
   await cli.text('snapshot', 'create', '/a', '--hooks', hooks)
   await cli.text('schedule', 'create', 'nightly', '--cron', '@daily', '--path', '/', '--hooks', hooks)
   await cli.text('schedule', 'run', 'nightly')
+  // What a command writes into the share on the gateway's host is in the snapshot.
+  const tree = join(workspace.path, dataDirectory, 'stores/default/.berth/snapshots/1')
+  for (const name of readdirSync(tree))
+    expect(readFileSync(join(tree, name, 'data/dump'), 'utf8')).toBe('dump\n')
+  expect(readdirSync(tree)).toHaveLength(2)
   expect(readFileSync(log, 'utf8')).toBe('pre /a one\npost /a two\n'.repeat(2))
   expect(await cli.text('schedule', 'show', 'nightly')).toMatch(/hook before +\S+hook one\n/)
   writeFileSync(hooks, 'pre: [{ kind: command, argv: [/bin/sh], timeoutSeconds: 5, onFailure: abort }]\n')

@@ -16,7 +16,7 @@ export interface ScheduleContentFlags extends KeepFlags {
   readonly label?: Record<string, string>
   readonly app?: string
   readonly timeZone?: string
-  readonly together?: boolean
+  readonly group?: boolean
   readonly nameTemplate?: string
   readonly keepAll?: boolean
   readonly hooks?: string
@@ -29,8 +29,8 @@ export function withScheduleContent(command: Command): Command {
     .option('--label <key=value>', 'for shares with this label; may be repeated', collectLabel)
     .option('--app <name>', 'for shares of this application')
     .option('--time-zone <zone>', 'of its times and days: Europe/Berlin (default: UTC)')
-    .option('--together', 'all its shares in one cut')
-    .option('--no-together', 'each share in its own')
+    .option('--group', 'all its shares in one cut')
+    .option('--no-group', 'each share in its own')
     .option('--name-template <text>', 'name of its snapshots: {schedule}-{time}, {date}')
   for (const rule of rules) command.option(`--keep-${rule} <count>`, keepText(rule), parseNumber)
   return command
@@ -49,7 +49,7 @@ export function scheduleContentOf(flags: ScheduleContentFlags) {
   return given({
     selector: selectorOf(flags),
     timeZone: flags.timeZone,
-    group: flags.together,
+    group: flags.group,
     nameTemplate: flags.nameTemplate,
     retention: retentionOf(flags),
     hooks: flags.hooks === undefined ? undefined : hooksIn(flags.hooks),

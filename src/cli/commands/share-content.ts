@@ -13,6 +13,7 @@ export interface ShareContentFlags extends DescriptionFlags {
   readonly readOnly?: boolean
   readonly durability?: 'strict' | 'relaxed'
   readonly identity?: Schemas['IdentityRule']
+  readonly snapshots?: 'hidden' | 'visible' | 'backup'
   readonly audit?: 'off' | 'changes' | 'opens'
 }
 
@@ -30,6 +31,13 @@ export function withShareContent(command: Command): Command {
       'whom callers become: none, root[:UID:GID], all:UID:GID[:GROUP,GROUP…]',
       parseIdentity,
     )
+    .addOption(
+      choice(
+        '--snapshots <how>',
+        'who goes into .snapshot at its root: all who know, all, or backups alone',
+        ['hidden', 'visible', 'backup'],
+      ),
+    )
     .addOption(choice('--audit <what>', 'file operations to record', ['off', 'changes', 'opens']))
 }
 
@@ -44,6 +52,7 @@ export function shareContentOf(flags: ShareContentFlags) {
     readOnly: flags.readOnly,
     durability: flags.durability,
     identity: flags.identity,
+    snapshotAccess: flags.snapshots,
     audit: flags.audit,
   })
 }

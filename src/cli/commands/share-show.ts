@@ -78,6 +78,7 @@ function fieldsOf(share: Schemas['Share']): Field[] {
     ['access', share.readOnly ? 'read-only' : 'read and write'],
     ['identity', identityText(share.identity)],
     ['durability', share.durability],
+    ['.snapshot', share.snapshotAccess],
     ['audit', share.audit],
     ['used', formatUse(share.usedBytes, share.quotaBytes, formatBytes)],
     ['files', formatUse(share.usedFiles, share.quotaFiles, String)],

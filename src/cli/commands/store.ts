@@ -5,7 +5,7 @@ import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
 import { collect } from '../inputs.ts'
-import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
+import { choice, ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import type { Column } from '../output/table.ts'
 import { formatBytes, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
@@ -50,6 +50,7 @@ function showCommand(store: Command): void {
         ['name', found.name],
         ['directory', found.directory],
         ['classes', found.classes.join(', ')],
+        ['snapshots', driverText(found)],
         ['problem', found.problem],
         ['filesystem', space?.filesystem],
         ['free', space && `${formatBytes(space.freeBytes)} of ${formatBytes(space.sizeBytes)}`],
@@ -60,7 +61,18 @@ function showCommand(store: Command): void {
     })
 }
 
-interface AddFlags extends GatewayFlags {
+function driverText({ driver, driverInUse }: Schemas['Store']): string {
+  return driver === 'auto' && driverInUse !== undefined ? `auto (${driverInUse})` : driver
+}
+
+const driverOption = () =>
+  choice('--driver <way>', 'how snapshots are taken', ['auto', 'btrfs', 'reflink', 'cephfs', 'copy'])
+
+interface DriverFlags extends GatewayFlags {
+  readonly driver?: Schemas['Store']['driver']
+}
+
+interface AddFlags extends DriverFlags {
   readonly class?: string[]
 }
 
@@ -70,24 +82,38 @@ function addCommand(store: Command): void {
     .argument('<name>', 'its name')
     .argument('<directory>', 'on the host of the gateway: there, and empty')
     .option('--class <name>', 'class by which shares may ask for it; may be repeated', collect)
+    .addOption(driverOption())
     .action(async (name: string, directory: string, flags: AddFlags) => {
       const { api, out } = openSession(flags)
-      const body = { name, directory: resolve(directory), ...given({ classes: flags.class }) }
+      const body = {
+        name,
+        directory: resolve(directory),
+        ...given({ classes: flags.class, driver: flags.driver }),
+      }
       const made = await dataOf(api.POST('/v1/stores', { body }))
       out.done(made, `store ${made.name} holds shares in ${made.directory}`, made.name)
     })
 }
 
 function updateCommand(store: Command): void {
-  gatewayCommand(store, 'update', 'change the classes of a store')
+  gatewayCommand(store, 'update', 'change the classes of a store, or how snapshots are taken in it')
     .argument('<name>', 'name of the store')
     .argument('[classes...]', 'all classes that it shall have')
-    .action(async (name: string, classes: string[], flags: GatewayFlags) => {
+    .addOption(driverOption())
+    .action(async (name: string, classes: string[], flags: DriverFlags) => {
       const { api, out } = openSession(flags)
       const found = await dataOf(api.GET('/v1/stores/{name}', { params: { path: { name } } }))
       const params = { path: { name }, header: ifVersion(found) }
-      const changed = await dataOf(api.PATCH('/v1/stores/{name}', { params, body: { classes } }))
-      out.done(changed, `classes of ${name}: ${changed.classes.join(', ') || 'none'}`, name)
+      const { driver } = flags
+      // Without any class all are taken away, unless it is about something else.
+      const body = driver === undefined || classes.length > 0 ? { classes, ...given({ driver }) } : { driver }
+      const changed = await dataOf(api.PATCH('/v1/stores/{name}', { params, body }))
+      const sentence = `classes of ${name}: ${changed.classes.join(', ') || 'none'}`
+      out.done(
+        changed,
+        driver === undefined ? sentence : `${sentence}; snapshots: ${driverText(changed)}`,
+        name,
+      )
     })
 }
 
