@@ -34,7 +34,7 @@ export class Api {
   }
 
   /**
-   * @param {'GET' | 'POST' | 'PATCH' | 'DELETE'} method
+   * @param {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
    * @param {string} where such as `/v1/shares`
    * @param {unknown} [body]
    * @param {string} [token] another's
