@@ -1,62 +1,59 @@
-const capacityFirst = 1024
+/** Rows of a chunk, as a power of two: 16 Ki. */
+const chunkShift = 14
+const chunkRows = 2 ** chunkShift
+const chunkMask = chunkRows - 1
+const textChunkSize = 256 * 1024
+const slotsFirst = 2048
 
-interface Numbers {
-  readonly length: number
-  [index: number]: number
-  set(from: ArrayLike<number>): void
-}
+type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array
 
-/** A column of numbers that grows: for millions of rows, where an object each would be ten times as much. */
+/**
+ * A column of numbers that grows, chunk by chunk: for millions of rows, where an object each would be ten times as much,
+ * and one array would be copied and kept twice whenever it grows.
+ */
 export class Column<T extends Numbers> {
   readonly #type: new (length: number) => T
-  #values: T
+  readonly #chunks: T[] = []
 
   constructor(type: new (length: number) => T) {
     this.#type = type
-    this.#values = new type(capacityFirst)
   }
 
   get(row: number): number {
-    return this.#values[row]!
+    return this.#chunks[row >>> chunkShift]![row & chunkMask]!
   }
 
+  /** Any row up to the first after those that were set. */
   set(row: number, value: number): void {
-    if (row >= this.#values.length) this.#grow(row)
-    this.#values[row] = value
-  }
-
-  /** Memory that was never written costs nothing: the kernel gives it page by page. */
-  #grow(row: number): void {
-    const before = this.#values
-    this.#values = new this.#type(Math.max(before.length * 2, row + 1))
-    this.#values.set(before)
+    const chunk = (this.#chunks[row >>> chunkShift] ??= new this.#type(chunkRows))
+    chunk[row & chunkMask] = value
   }
 }
 
 /** Byte strings of up to 255 bytes, one after the other, each after its length. */
 export class Texts {
-  #bytes = Buffer.alloc(capacityFirst)
+  readonly #chunks: Buffer[] = []
   #size = 0
 
   /** Answers the number to {@link get} it by. */
   add(text: Buffer): number {
+    // None lies in two chunks.
+    const left = textChunkSize - (this.#size % textChunkSize)
+    if (text.length + 1 > left) this.#size += left
     const at = this.#size
-    const end = at + 1 + text.length
-    if (text.length > 255 || end > 2 ** 32) throw new RangeError('too much text')
-    if (end > this.#bytes.length) {
-      const before = this.#bytes
-      this.#bytes = Buffer.alloc(Math.max(before.length * 2, end))
-      before.copy(this.#bytes)
-    }
-    this.#bytes[at] = text.length
-    text.copy(this.#bytes, at + 1)
-    this.#size = end
+    this.#size += 1 + text.length
+    if (text.length > 255 || this.#size > 2 ** 32) throw new RangeError('too much text')
+    const chunk = (this.#chunks[Math.floor(at / textChunkSize)] ??= Buffer.allocUnsafeSlow(textChunkSize))
+    chunk[at % textChunkSize] = text.length
+    text.copy(chunk, (at % textChunkSize) + 1)
     return at
   }
 
   /** A view. */
   get(at: number): Buffer {
-    return this.#bytes.subarray(at + 1, at + 1 + this.#bytes[at]!)
+    const chunk = this.#chunks[Math.floor(at / textChunkSize)]!
+    const start = (at % textChunkSize) + 1
+    return chunk.subarray(start, start + chunk[start - 1]!)
   }
 }
 
@@ -68,7 +65,7 @@ export class Index {
   readonly #high: Column<Uint32Array>
   readonly #low: Column<Uint32Array>
   /** Row + 1; 0: free. */
-  #slots = new Int32Array(capacityFirst * 2)
+  #slots = new Int32Array(slotsFirst)
   #count = 0
 
   constructor(high: Column<Uint32Array>, low: Column<Uint32Array>) {

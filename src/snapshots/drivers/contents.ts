@@ -52,7 +52,7 @@ function copyOpen(from: number, to: number, onPiece: (bytes: number) => void): n
 }
 
 /** What cannot be opened without doing something, as a device, is refused with ELOOP. */
-function openRegular(dirfd: number, name: Buffer): number {
+export function openRegular(dirfd: number, name: Buffer): number {
   const found = native.openBeneath(dirfd, name, O_PATH | O_NOFOLLOW, 0)
   if (found < 0) return found
   const examined = native.fstat(found, before)
