@@ -37,6 +37,8 @@ interface Entry {
   /** Settles when it has ended. */
   done: Promise<unknown>
   readonly begin: () => void
+  /** False: no taking, but what must not be under way at the same time as one. */
+  readonly isListed: boolean
   isRunning: boolean
 }
 
@@ -52,12 +54,15 @@ export class SnapshotJobs {
 
   /** The oldest first. */
   list(): SnapshotJob[] {
-    return [...this.#entries.values()].map(({ view }) => view)
+    return [...this.#entries.values()].filter(({ isListed }) => isListed).map(({ view }) => view)
   }
 
   /** Carries out `work` when its turn comes. @throws {ServiceError} `limit` or `unavailable` */
   add<T>(
-    wanted: Pick<SnapshotJob, 'name' | 'shareIds' | 'createdBy'>,
+    {
+      isListed = true,
+      ...wanted
+    }: Pick<SnapshotJob, 'name' | 'shareIds' | 'createdBy'> & { readonly isListed?: boolean },
     work: (job: RunningJob) => Promise<T>,
   ): { readonly id: string; readonly done: Promise<T> } {
     if (this.#isClosed) throw stopping()
@@ -79,6 +84,7 @@ export class SnapshotJobs {
       abort,
       done: turn,
       begin,
+      isListed,
       isRunning: false,
     }
     this.#entries.set(id, entry)

@@ -63,6 +63,8 @@ export class Snapshots {
   readonly #closing = new AbortController()
   #background: Promise<unknown> = Promise.resolve()
   #isBeingRead: (id: number) => boolean = () => false
+  /** How many restores read each. */
+  readonly #sources = new Map<number, number>()
   #upkeep: NodeJS.Timeout | undefined
   #unlisten: (() => void) | undefined
 
@@ -121,6 +123,35 @@ export class Snapshots {
   /** Who says of which snapshots a backup is reading: they are not removed meanwhile. */
   useReaders(isBeingRead: (id: number) => boolean): void {
     this.#isBeingRead = isBeingRead
+  }
+
+  /**
+   * Runs what reads the files of a complete snapshot to restore them: it is not removed meanwhile.
+   * @throws {ServiceError} `not-found`
+   */
+  async restoring<T>(id: number, work: (snapshot: SnapshotRecord) => Promise<T>): Promise<T> {
+    const snapshot = this.get(id)
+    this.#sources.set(id, (this.#sources.get(id) ?? 0) + 1)
+    try {
+      return await work(snapshot)
+    } finally {
+      const left = this.#sources.get(id)! - 1
+      if (left > 0) this.#sources.set(id, left)
+      else this.#sources.delete(id)
+    }
+  }
+
+  /**
+   * Runs what changes a share's files behind the back of the data plane, while no snapshot of it is taken: nobody notes
+   * these changes. `signal` ends it early, when the share is deleted or the gateway stops.
+   */
+  withoutTakings<T>(
+    shareId: number,
+    createdBy: string,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const wanted = { name: undefined, shareIds: [shareId], createdBy, isListed: false }
+    return this.#jobs.add(wanted, ({ signal }) => work(signal)).done
   }
 
   /** Tells of each change from now on; what it returns ends that. */
@@ -279,6 +310,10 @@ export class Snapshots {
     const snapshot = this.get(id)
     const isLast = this.of(snapshot.shareId).length === 1
     const { name, heldAt, heldBy, heldFor } = snapshot
+    if (this.#sources.has(id)) {
+      const refusal = `snapshot ${name} is being restored: wait for the end of that`
+      return { snapshot, isLast, refusal }
+    }
     if (heldAt === null && this.#isBeingRead(id)) {
       const refusal = `snapshot ${name} is being read by a backup: wait for its end, or end its grant`
       return { snapshot, isLast, refusal }
@@ -343,7 +378,7 @@ export class Snapshots {
   }
 
   #checkPurge(shareId: number): void {
-    const held = this.of(shareId).find(({ heldAt }) => heldAt !== null)
+    const held = this.of(shareId).find(({ id, heldAt }) => heldAt !== null || this.#sources.has(id))
     if (held !== undefined)
       throw new ServiceError(
         'conflict',

@@ -1,0 +1,47 @@
+import type { ServiceErrorCode } from '../../config/service-error.ts'
+import type { RestoreCounts, RestoreReport } from './report.ts'
+
+/** What is done where something is already. */
+export const conflictAnswers = ['fail', 'replace', 'merge', 'beside'] as const
+/**
+ * `fail`: nothing. `replace`: it becomes equal to the snapshot. `merge`: so do the files of the snapshot, and what else is in
+ * directories stays. `beside`: it stays, and what is restored gets another name.
+ */
+export type OnConflict = (typeof conflictAnswers)[number]
+
+/** What the thread is to do. */
+export interface RestoreOrder {
+  /** Absolute path of the root of the snapshot's files. */
+  readonly source: string
+  /** Absolute path of its inode map; undefined: it has the inode numbers of the share. */
+  readonly inodeMap: string | undefined
+  /** Bits of the upper half of an inode number that count. */
+  readonly inodeHighMask: number
+  /** Milliseconds since 1970: what changed last well before is told by its ctime. */
+  readonly cutAt: number
+  /** Absolute path of the root of the share. */
+  readonly target: string
+  /** Names that lead to what is restored; none: all of it. */
+  readonly from: readonly string[]
+  /** And where it goes. */
+  readonly to: readonly string[]
+  readonly onConflict: OnConflict
+  /** What is added to a name where another is to be found. */
+  readonly besideSuffix: string
+  readonly isDryRun: boolean
+  /** The target is empty and nobody else knows of it. */
+  readonly isPrivate: boolean
+}
+
+export interface RestoreSetup {
+  readonly order: RestoreOrder
+  /** One word; no longer 0: it is to end. */
+  readonly stop: SharedArrayBuffer
+}
+
+/** What it answers: the last is `done` or `failed`. */
+export type RestoreAnswer =
+  | { readonly kind: 'progress'; readonly counts: RestoreCounts }
+  | { readonly kind: 'done'; readonly report: RestoreReport }
+  /** With a code: a refusal. */
+  | { readonly kind: 'failed'; readonly message: string; readonly code?: ServiceErrorCode }
