@@ -17,11 +17,10 @@ import {
 import { native } from '../native/index.ts'
 import type { GrantTable } from '../shared-memory/grant-table.ts'
 import { isSnapshotNumber } from '../shared-memory/share-number.ts'
-import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
+import type { ShareTable } from '../shared-memory/share-table.ts'
 import { FileOperation } from '../audit/event.ts'
 import { AuditTrail, type AuditSink } from './audit-trail.ts'
-import { ChangeNotes } from './change-notes.ts'
-import { Durability, SyncKind } from './durability.ts'
+import { Durability } from './durability.ts'
 import { Engine, itself, Slot } from './engine.ts'
 import { errnoName } from './errno.ts'
 import { FileOperations } from './file-operations.ts'
@@ -29,17 +28,15 @@ import { GrantedShares } from './granted-share.ts'
 import { GoneSnapshots } from './gone-snapshots.ts'
 import { HandleCodec } from './handle.ts'
 import { ThreadIdentity } from './identity.ts'
-import { InodeIndex } from './inode-index.ts'
 import { InodeTable } from './inode-table.ts'
 import { KnownInodes } from './known-inodes.ts'
 import { LookupOperations } from './lookup-operations.ts'
 import { NameOperations } from './name-operations.ts'
 import { ObjectOperations } from './object-operations.ts'
-import { KernelLocator, type ObjectLocator } from './object-locator.ts'
 import { OpenFiles } from './open-files.ts'
-import { ServedShare } from './served-share.ts'
 import { openFileCountPossible } from './system-check.ts'
-import { Share, type ShareDefinition } from './share.ts'
+import { type ShareDefinition } from './share.ts'
+import { OpenShares } from './open-shares.ts'
 
 /** Descriptors unused for one to two of these are closed: a file removed on the host then gives its space back. */
 const sweepIntervalMs = 30_000
@@ -91,11 +88,8 @@ type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 export class LinuxBackend implements Nfs3Backend {
   /** What it may not do here, a sentence each. */
   readonly restrictions: readonly string[]
-  readonly #options: FilesystemOptions
   readonly #shares: GrantedShares
-  readonly #gone: GoneSnapshots
-  /** Of shares that somebody watches, open or not. */
-  readonly #notes = new Map<number, ChangeNotes>()
+  readonly #open: OpenShares
   readonly #engine: Engine
   readonly #objects: ObjectOperations
   readonly #files: FileOperations
@@ -108,13 +102,12 @@ export class LinuxBackend implements Nfs3Backend {
     options: FilesystemOptions,
     engine: Engine,
     shares: GrantedShares,
-    gone: GoneSnapshots,
+    open: OpenShares,
     restrictions: readonly string[],
   ) {
-    this.#options = options
     this.#engine = engine
     this.#shares = shares
-    this.#gone = gone
+    this.#open = open
     this.restrictions = restrictions
     this.#objects = new ObjectOperations(engine)
     this.#files = new FileOperations(engine)
@@ -153,36 +146,13 @@ export class LinuxBackend implements Nfs3Backend {
       )
     const files = new OpenFiles(inodes, durability, openFileCountMax)
     const engine = new Engine(codec, inodes, known, files, identity, durability)
-    return new LinuxBackend(options, engine, shares, gone, restrictions)
+    const open = new OpenShares(options, engine, shares, gone)
+    return new LinuxBackend(options, engine, shares, open, restrictions)
   }
 
-  /**
-   * Opens a share, unless it is open: its handles mean something from here on. Answers what it may not do, as a
-   * sentence. @throws Error naming the share and directory that cannot be served.
-   */
+  /** As {@link OpenShares.open}. */
   openShare(definition: ShareDefinition): string | undefined {
-    if (this.#shares.get(definition.id) !== undefined) return undefined
-    const { shareTable, lane, stateDirectory, onWarning } = this.#options
-    const { identity } = this.#engine
-    return identity.asServer(() => {
-      const share = new Share(definition)
-      const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
-      const locator = byKernel
-        ? new KernelLocator(share, identity)
-        : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
-            onWarning(`${definition.path}: ${message}`, error),
-          )
-      const served = openServed(
-        share,
-        locator,
-        shareTable.slot(definition.snapshotOf?.share ?? share.id, lane),
-      )
-      served.notes = this.#notes.get(share.id)
-      this.#shares.add(served)
-      return byKernel || definition.handles === 'index'
-        ? undefined
-        : `${definition.path}: ${InodeIndex.reason}`
-    })
+    return this.#open.open(definition)
   }
 
   /** Whether the share with this number is open. */
@@ -190,49 +160,28 @@ export class LinuxBackend implements Nfs3Backend {
     return this.#shares.get(shareId) !== undefined
   }
 
-  /**
-   * Lets go of a share that is no more and its open files, once what was written to it is on disk. Of a snapshot, open
-   * or not, handles are stale from now on.
-   */
-  async closeShare(shareId: number): Promise<void> {
-    if (isSnapshotNumber(shareId)) this.#gone.add(shareId)
-    const served = this.#shares.get(shareId)
-    if (served === undefined) return
-    this.#shares.delete(shareId)
-    const { durability, files, identity } = this.#engine
-    await durability.settled()
-    identity.assumeServer()
-    for (const descriptor of [...served.openByInode.values()]) files.closeAllOf(descriptor)
-    files.beginCall()
-    await durability.settled()
-    if (!served.isSnapshot) native.syncfs(served.share.rootFd)
-    served.close()
+  /** As {@link OpenShares.close}. */
+  closeShare(shareId: number): Promise<void> {
+    return this.#open.close(shareId)
   }
 
   /** Begins to note what changes in a share, from nothing. */
   watch(shareId: number): void {
-    const notes = new ChangeNotes()
-    this.#notes.set(shareId, notes)
-    const served = this.#shares.get(shareId)
-    if (served !== undefined) served.notes = notes
+    this.#open.watch(shareId)
   }
 
   unwatch(shareId: number): void {
-    this.#notes.delete(shareId)
-    const served = this.#shares.get(shareId)
-    if (served !== undefined) served.notes = undefined
+    this.#open.unwatch(shareId)
   }
 
   /** What has changed since a share is watched; undefined: more than is noted, or it is not watched. */
   changesOf(shareId: number): ReadonlySet<number> | undefined {
-    return this.#notes.get(shareId)?.inodes
+    return this.#open.changesOf(shareId)
   }
 
   /** Brings to the disk what was written to a share: 0 or a negative errno. */
   sync(shareId: number): Promise<number> {
-    const served = this.#shares.get(shareId)
-    if (served === undefined) return Promise.resolve(0)
-    return this.#engine.durability.sync(served.root, SyncKind.FILESYSTEM)
+    return this.#open.sync(shareId)
   }
 
   /**
@@ -278,21 +227,13 @@ export class LinuxBackend implements Nfs3Backend {
   /** Brings everything written to disk and lets go of all files. No call may come after. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
-    const { durability, files, identity } = this.#engine
-    await durability.settled()
-    identity.assumeServer()
-    files.closeAll()
-    await durability.settled()
-    for (const served of this.#shares.served()) {
-      if (!served.isSnapshot) native.syncfs(served.share.rootFd)
-      served.close()
-    }
+    await this.#open.closeAll()
   }
 
   #sweep(): void {
     this.#engine.seconds = Math.floor(Date.now() / 1000)
     this.#engine.files.sweep()
-    this.#shares.sweep()
+    this.#open.sweep()
   }
 
   getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {
@@ -393,16 +334,5 @@ export class LinuxBackend implements Nfs3Backend {
 
   commit(caller: Nfs3Caller, file: Buffer, _offset: number, _count: number): Result<'commit'> {
     return this.#files.commit(caller, file)
-  }
-}
-
-/** Opens a share's inode map and the like; a failure closes what was opened before. */
-function openServed(share: Share, locator: ObjectLocator, state: ShareSlot): ServedShare {
-  try {
-    return new ServedShare(share, locator, state)
-  } catch (error) {
-    locator.close()
-    share.close()
-    throw error
   }
 }

@@ -77,7 +77,10 @@ export class Engine {
     if ((flags & (ShareFlag.PRESENT | ShareFlag.OFFLINE)) !== ShareFlag.PRESENT)
       throw new NfsError(flags === 0 ? Nfsstat3.STALE : Nfsstat3.JUKEBOX)
     granted.check(caller.client)
-    if (granted.served.isSnapshot) granted.checkSnapshot()
+    if (granted.served.isSnapshot) {
+      granted.checkSnapshot()
+      granted.served.usedAt = this.seconds
+    }
     granted.use(this.seconds)
     this.identity.assume(granted.rule, caller.credentials)
     return inode

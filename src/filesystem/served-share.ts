@@ -29,7 +29,9 @@ export class ServedShare {
   readonly isSnapshot: boolean
   readonly isSidecar: boolean
   /** Number of the inode map, for the addon; -1: the filesystem tells the truth. */
-  readonly inodeMap: number
+  inodeMap: number
+  /** When a snapshot was last used, in seconds since 1970. */
+  usedAt = 0
   /** What has changed, while somebody wants to know. */
   notes: ChangeNotes | undefined
 
@@ -51,6 +53,8 @@ export class ServedShare {
 
   close(): void {
     if (this.inodeMap >= 0) native.inodeMapClose(this.inodeMap)
+    // A read may end after this.
+    this.inodeMap = -1
     this.locator.close()
     this.share.close()
   }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createNfs3Program, Nfsstat3, StableHow, type Fattr3 } from 'nfs-server-ts'
 import { DirectTransport, Nfs3Client, type ListedEntry, type ListFrom } from 'nfs-server-ts/testing'
 import { Right } from '../../../src/shared-memory/grant-table.ts'
+import { openSnapshotCountMax } from '../../../src/filesystem/open-shares.ts'
 import { firstSnapshotNumber, sidecarOf } from '../../../src/shared-memory/share-number.ts'
 import {
   caller,
@@ -200,6 +201,25 @@ describe('a snapshot', () => {
       ...{ number: grantOf(1), shareId: 1, rights, rule: unsquashed, address: client.address },
     })
     expect(await statusOf(() => fixture.backend.getattr(caller, file))).toBe(Nfsstat3.OK)
+  })
+
+  it('makes room when many are open: the one that was not used for longest is opened again', async () => {
+    const asked: number[] = []
+    const many = await fixture.restart({ onClosedShare: (id) => asked.push(id) })
+    openSnapshot(inodeMap())
+    const file = await fixture.lookup(many.root(number, grantOf(1)).object, 'file')
+    for (let index = 1; index < openSnapshotCountMax; index++)
+      many.openShare({
+        ...{ id: number + 2 * index, path: '/share-1', directory: snapshot, snapshotOf: { share: 1 } },
+      })
+    expect(await statusOf(() => many.getattr(caller, file))).toBe(Nfsstat3.OK)
+    const one = { id: number + 2 * openSnapshotCountMax, path: '/share-1', directory: snapshot }
+    many.openShare({ ...one, snapshotOf: { share: 1 } })
+    expect(many.statistics.openFileCount).toBe(0)
+    expect(await statusOf(() => many.getattr(caller, file))).toBe(Nfsstat3.JUKEBOX)
+    expect(asked).toEqual([number])
+    openSnapshot(inodeMap())
+    expect(await statusOf(() => many.getattr(caller, file))).toBe(Nfsstat3.OK)
   })
 
   it('goes with its share', async () => {

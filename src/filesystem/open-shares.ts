@@ -1,0 +1,168 @@
+import { native } from '../native/index.ts'
+import { isSnapshotNumber } from '../shared-memory/share-number.ts'
+import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
+import { ChangeNotes } from './change-notes.ts'
+import { SyncKind } from './durability.ts'
+import type { Engine } from './engine.ts'
+import type { GoneSnapshots } from './gone-snapshots.ts'
+import type { GrantedShares } from './granted-share.ts'
+import { InodeIndex } from './inode-index.ts'
+import { KernelLocator, type ObjectLocator } from './object-locator.ts'
+import { ServedShare } from './served-share.ts'
+import { Share, type ShareDefinition } from './share.ts'
+
+/** Snapshots that are open at once: each has two descriptors. The one not used for longest makes room. */
+export const openSnapshotCountMax = 512
+/** Seconds without a call after which a snapshot is closed; its handles open it again. */
+const snapshotIdleSeconds = 600
+
+export interface OpenSharesOptions {
+  readonly shareTable: ShareTable
+  readonly lane: number
+  readonly stateDirectory: string
+  onWarning(message: string, error?: unknown): void
+}
+
+/** Shares and snapshots as they are opened, watched, brought to the disk and closed. */
+export class OpenShares {
+  readonly #options: OpenSharesOptions
+  readonly #engine: Engine
+  readonly #shares: GrantedShares
+  readonly #gone: GoneSnapshots
+  /** Of shares that somebody watches, open or not. */
+  readonly #notes = new Map<number, ChangeNotes>()
+
+  constructor(options: OpenSharesOptions, engine: Engine, shares: GrantedShares, gone: GoneSnapshots) {
+    this.#options = options
+    this.#engine = engine
+    this.#shares = shares
+    this.#gone = gone
+  }
+
+  /**
+   * Opens a share, unless it is open: its handles mean something from here on. Answers what it may not do, as a
+   * sentence. @throws Error naming the share and directory that cannot be served.
+   */
+  open(definition: ShareDefinition): string | undefined {
+    if (this.#shares.get(definition.id) !== undefined) return undefined
+    if (definition.snapshotOf !== undefined) this.#makeRoom()
+    const { shareTable, lane, stateDirectory, onWarning } = this.#options
+    const { identity } = this.#engine
+    return identity.asServer(() => {
+      const share = new Share(definition)
+      const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
+      const locator = byKernel
+        ? new KernelLocator(share, identity)
+        : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
+            onWarning(`${definition.path}: ${message}`, error),
+          )
+      const state = shareTable.slot(definition.snapshotOf?.share ?? share.id, lane)
+      const served = openServed(share, locator, state)
+      served.notes = this.#notes.get(share.id)
+      served.usedAt = this.#engine.seconds
+      this.#shares.add(served)
+      return byKernel || definition.handles === 'index'
+        ? undefined
+        : `${definition.path}: ${InodeIndex.reason}`
+    })
+  }
+
+  /**
+   * Lets go of a share that is no more and its open files, once what was written to it is on disk. Of a snapshot, open
+   * or not, handles are stale from now on.
+   */
+  async close(shareId: number): Promise<void> {
+    if (isSnapshotNumber(shareId)) this.#gone.add(shareId)
+    const served = this.#shares.get(shareId)
+    if (served === undefined) return
+    this.#shares.delete(shareId)
+    const { durability, files } = this.#engine
+    await durability.settled()
+    this.#closeFiles(served)
+    files.beginCall()
+    await durability.settled()
+    if (!served.isSnapshot) native.syncfs(served.share.rootFd)
+    served.close()
+  }
+
+  /** Begins to note what changes in a share, from nothing. */
+  watch(shareId: number): void {
+    const notes = new ChangeNotes()
+    this.#notes.set(shareId, notes)
+    const served = this.#shares.get(shareId)
+    if (served !== undefined) served.notes = notes
+  }
+
+  unwatch(shareId: number): void {
+    this.#notes.delete(shareId)
+    const served = this.#shares.get(shareId)
+    if (served !== undefined) served.notes = undefined
+  }
+
+  /** What has changed since a share is watched; undefined: more than is noted, or it is not watched. */
+  changesOf(shareId: number): ReadonlySet<number> | undefined {
+    return this.#notes.get(shareId)?.inodes
+  }
+
+  /** Brings to the disk what was written to a share: 0 or a negative errno. */
+  sync(shareId: number): Promise<number> {
+    const served = this.#shares.get(shareId)
+    if (served === undefined) return Promise.resolve(0)
+    return this.#engine.durability.sync(served.root, SyncKind.FILESYSTEM)
+  }
+
+  /** Lets go of what nobody has used for long: grants that have ended, snapshots. */
+  sweep(): void {
+    this.#shares.sweep()
+    const idleSince = this.#engine.seconds - snapshotIdleSeconds
+    for (const served of [...this.#shares.served()])
+      if (served.isSnapshot && served.usedAt < idleSince) this.#closeSnapshot(served)
+  }
+
+  async closeAll(): Promise<void> {
+    const { durability, files, identity } = this.#engine
+    await durability.settled()
+    identity.assumeServer()
+    files.closeAll()
+    await durability.settled()
+    for (const served of this.#shares.served()) {
+      if (!served.isSnapshot) native.syncfs(served.share.rootFd)
+      served.close()
+    }
+  }
+
+  #makeRoom(): void {
+    let count = 0
+    let oldest: ServedShare | undefined
+    for (const served of this.#shares.served()) {
+      if (!served.isSnapshot) continue
+      count++
+      if (oldest === undefined || served.usedAt < oldest.usedAt) oldest = served
+    }
+    if (count >= openSnapshotCountMax && oldest !== undefined) this.#closeSnapshot(oldest)
+  }
+
+  /** Nothing was ever written to it: nothing is waited for but reads under way, which keep their files open. */
+  #closeSnapshot(served: ServedShare): void {
+    this.#shares.delete(served.share.id)
+    this.#closeFiles(served)
+    served.close()
+  }
+
+  #closeFiles(served: ServedShare): void {
+    const { files, identity } = this.#engine
+    identity.assumeServer()
+    for (const descriptor of [...served.openByInode.values()]) files.closeAllOf(descriptor)
+  }
+}
+
+/** Opens a share's inode map and the like; a failure closes what was opened before. */
+function openServed(share: Share, locator: ObjectLocator, state: ShareSlot): ServedShare {
+  try {
+    return new ServedShare(share, locator, state)
+  } catch (error) {
+    locator.close()
+    share.close()
+    throw error
+  }
+}
