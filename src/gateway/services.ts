@@ -13,7 +13,7 @@ import { SnapshotFolders } from '../access/snapshot-folders.ts'
 import { Tickets } from '../access/tickets/tickets.ts'
 import { Tokens } from '../access/tokens/tokens.ts'
 import { Applications } from '../applications/applications.ts'
-import { Audit } from '../audit/index.ts'
+import { Audit, type ControlEvent } from '../audit/index.ts'
 import { openCatalog, type Catalog } from '../catalog/catalog.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { Config } from '../config/config.ts'
@@ -24,6 +24,7 @@ import { ShareTable } from '../shared-memory/share-table.ts'
 import type { DataPlane } from '../snapshots/data-plane.ts'
 import * as drivers from '../snapshots/drivers/index.ts'
 import { Hooks } from '../snapshots/hooks.ts'
+import type { OnScheduled } from '../snapshots/schedule-run.ts'
 import { Scheduler } from '../snapshots/scheduler.ts'
 import { Schedules } from '../snapshots/schedules.ts'
 import { Snapshots } from '../snapshots/snapshots.ts'
@@ -140,7 +141,12 @@ export async function openServices(
     }),
   )
   const schedules = new Schedules({ catalog, namespace, applications, hooks })
-  const scheduler = opened(new Scheduler({ catalog, schedules, snapshots, log }))
+  const scheduler = opened(
+    new Scheduler({
+      ...{ catalog, schedules, snapshots, log },
+      onScheduled: (...deed) => audit.record(scheduledEvent(...deed)),
+    }),
+  )
   const snapshotsOf = (shareId: number) => snapshots.of(shareId)
   const snapshotDefinition = (id: number) => definitionOfSnapshot(snapshots, id)
   const delay = new RefusalDelay()
@@ -188,6 +194,20 @@ export async function openServices(
     delay,
   }
   return { services, grantTable, shareTable, notices }
+}
+
+/** What the audit is told of what a schedule does. */
+function scheduledEvent(...[{ id, name }, deed, snapshot]: Parameters<OnScheduled>): ControlEvent {
+  return {
+    kind: 'system',
+    subject: `schedule:${name}`,
+    address: '',
+    shareId: snapshot.shareId,
+    operation: deed === 'made' ? 'CREATE_SNAPSHOT' : 'DELETE_SNAPSHOT',
+    path: snapshot.path,
+    result: 'OK',
+    detail: { schedule: id, snapshot: snapshot.id, name: snapshot.name },
+  }
 }
 
 /** What lanes open for a share. */

@@ -11,11 +11,15 @@ import type { Snapshots } from './snapshots.ts'
 /** What runs need of the service of snapshots. */
 export type SnapshotMaker = Pick<Snapshots, 'begin' | 'abort' | 'jobs' | 'of' | 'delete'>
 
+/** Told of each snapshot that a schedule makes or removes. */
+export type OnScheduled = (schedule: Schedule, deed: 'made' | 'removed', snapshot: SnapshotRecord) => void
+
 export interface ScheduleRunOptions {
   readonly schedule: Schedule
   /** Of which snapshots are to be made. */
   readonly shares: readonly ShareRecord[]
   readonly snapshots: SnapshotMaker
+  readonly onScheduled: OnScheduled
   readonly log: Pick<Logger, 'error'>
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -74,7 +78,7 @@ export class ScheduleRun {
   }
 
   async #make(what: string, shares: readonly ShareRecord[], isGroup: boolean): Promise<void> {
-    const { snapshots, signal } = this.#options
+    const { schedule, snapshots, signal, onScheduled } = this.#options
     const shareIds = shares.map(({ id }) => id)
     try {
       const { jobId, done } = snapshots.begin(shareIds, this.#wish(shares), isGroup)
@@ -85,6 +89,7 @@ export class ScheduleRun {
       signal.addEventListener('abort', stop)
       const { records, warnings } = await done.finally(() => signal.removeEventListener('abort', stop))
       this.#made.push(...records)
+      for (const record of records) onScheduled(schedule, 'made', record)
       for (const warning of warnings) this.#note(`${what}: ${warning}`)
     } catch (error) {
       this.#fail(shares.length, `${what}: ${this.#messageOf(error)}`)
@@ -110,13 +115,14 @@ export class ScheduleRun {
 
   /** Removes what retention does not keep of this schedule's snapshots of a share. */
   async #prune(shareId: number): Promise<void> {
-    const { schedule, snapshots, signal } = this.#options
-    if (schedule.retention === null) return
-    for (const { id, name, path } of removable(schedule, snapshots.of(shareId))) {
+    const { schedule, snapshots, signal, onScheduled } = this.#options
+    for (const snapshot of removable(schedule, snapshots.of(shareId))) {
       if (signal.aborted) return
+      const { id, name, path } = snapshot
       try {
         await snapshots.delete(id)
         this.#removed += 1
+        onScheduled(schedule, 'removed', snapshot)
       } catch (error) {
         this.#note(`${path}: snapshot ${name} is still there: ${this.#messageOf(error)}`)
       }

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { dueSchedules, nextScheduleAt } from '../catalog/schedules.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { ScheduleRun, type ScheduleRunOptions } from './schedule-run.ts'
+import { ScheduleRun, type OnScheduled, type ScheduleRunOptions } from './schedule-run.ts'
 import {
   changeSchedule,
   isRunning,
@@ -13,6 +13,7 @@ import {
 } from './schedules.ts'
 
 export interface SchedulerOptions extends Pick<ScheduleRunOptions, 'snapshots'> {
+  readonly onScheduled?: OnScheduled
   readonly catalog: Catalog
   readonly schedules: Schedules
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
@@ -157,13 +158,13 @@ export class Scheduler {
   }
 
   async #carryOut({ schedule, before }: Claim): Promise<ScheduleResult> {
-    const { catalog, log, schedules, snapshots } = this.#options
+    const { catalog, log, schedules, snapshots, onScheduled = () => {} } = this.#options
     const lease = new Lease(catalog, schedule, this.#leaseMs, this.#now, (err) =>
       log.error({ err, schedule: schedule.name }, 'schedule: the lease of its run cannot be renewed'),
     )
     const { signal } = this.#stopping
     const shares = schedules.sharesOf(schedule)
-    const run = new ScheduleRun({ schedule, shares, snapshots, log, now: this.#now, signal })
+    const run = new ScheduleRun({ schedule, shares, snapshots, onScheduled, log, now: this.#now, signal })
     const result = await run.result()
     await lease.end((now) => {
       // Given up: it is due as it was before.

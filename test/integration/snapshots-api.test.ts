@@ -375,6 +375,11 @@ describe('a schedule', () => {
     expect(left).toContain(held.id)
     expect(left).toHaveLength(3)
     for (const { id: removed } of plan!.remove) expect(left).not.toContain(removed)
+    await api.services.audit.flush()
+    const { items } = await api.services.audit.recent({ subject: 'schedule:nightly', limit: 100 })
+    const deeds = items.map(({ operation, path, result }) => `${operation} ${path} ${result}`)
+    expect(deeds.filter((deed) => deed === 'CREATE_SNAPSHOT /a OK')).toHaveLength(4)
+    expect(deeds.filter((deed) => deed === 'DELETE_SNAPSHOT /a OK')).toHaveLength(2)
   })
 
   test('runs by itself when its time comes', async () => {

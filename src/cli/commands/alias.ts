@@ -17,7 +17,9 @@ export function aliasCommands(folder: Command): void {
 
 function listCommand(alias: Command): void {
   // Also what `berth folder aliases` does.
-  const command = alias.command('list', { isDefault: true }).description('list former paths that still answer')
+  const command = alias
+    .command('list', { isDefault: true })
+    .description('list former paths that still answer')
   withConnection(withOutput(command)).action(async (flags: GatewayFlags) => {
     const { api, out } = openSession(flags)
     const items = await allPages((query) => dataOf(api.GET('/v1/aliases', { params: { query } })))
