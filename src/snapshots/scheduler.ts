@@ -65,7 +65,11 @@ export class Scheduler {
   wake(): void {
     if (this.#stopping.signal.aborted) return
     this.#shallLookAgain = true
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined))
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+      // Woken when it had looked already.
+      if (this.#shallLookAgain) this.wake()
+    })
   }
 
   /**
