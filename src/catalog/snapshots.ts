@@ -9,13 +9,64 @@ export interface SnapshotRecord extends Omit<Readonly<SnapshotRow>, 'labels'> {
   readonly labels: Labels
 }
 
+/** Rows read at once: there may be very many. */
+const rowsAtOnceMax = 1000
+
 /** The highest number of a snapshot that was removed: handles of it must not come to mean another. */
 const lastRemovedKey = 'last-removed-snapshot'
 
 /** By number. */
 export async function allSnapshots(db: Db): Promise<SnapshotRecord[]> {
-  const rows = await db.selectFrom('snapshots').selectAll().orderBy('id').execute()
-  return rows.map(fromRow)
+  const once = new Texts()
+  const records: SnapshotRecord[] = []
+  for (;;) {
+    const rows = await db
+      .selectFrom('snapshots')
+      .selectAll()
+      .where('id', '>', records.at(-1)?.id ?? 0)
+      .orderBy('id')
+      .limit(rowsAtOnceMax)
+      .execute()
+    for (const row of rows) records.push(once.record(row))
+    if (rows.length < rowsAtOnceMax) return records
+  }
+}
+
+/** All records are held in memory, and most of their texts are the same: each is kept once. */
+class Texts {
+  readonly #texts = new Map<string, string>()
+  readonly #labels = new Map<string, Labels>()
+
+  record(row: SnapshotRow): SnapshotRecord {
+    return {
+      ...row,
+      name: this.#text(row.name),
+      state: this.#text(row.state),
+      driver: this.#text(row.driver),
+      store: this.#text(row.store),
+      path: this.#text(row.path),
+      applicationId: this.#text(row.applicationId),
+      scheduleId: this.#text(row.scheduleId),
+      groupId: this.#text(row.groupId),
+      description: this.#text(row.description),
+      reason: this.#text(row.reason),
+      createdBy: this.#text(row.createdBy),
+      labels: this.#parsed(row.labels),
+    }
+  }
+
+  #text<T extends string | null>(text: T): T {
+    if (text === null) return text
+    const known = this.#texts.get(text)
+    if (known === undefined) this.#texts.set(text, text)
+    return (known ?? text) as T
+  }
+
+  #parsed(json: string): Labels {
+    let labels = this.#labels.get(json)
+    if (labels === undefined) this.#labels.set(json, (labels = JSON.parse(json) as Labels))
+    return labels
+  }
 }
 
 /** A number that no snapshot ever had. */
@@ -45,10 +96,6 @@ export async function updateSnapshot(db: Db, snapshot: SnapshotRecord): Promise<
 export async function deleteSnapshot(db: Db, id: number): Promise<void> {
   await putFact(db, lastRemovedKey, String(Math.max(id, await lastSnapshotId(db))))
   await db.deleteFrom('snapshots').where('id', '=', id).execute()
-}
-
-function fromRow({ labels, ...row }: SnapshotRow): SnapshotRecord {
-  return { ...row, labels: JSON.parse(labels) as Labels }
 }
 
 function toRow({ labels, ...snapshot }: SnapshotRecord): SnapshotRow {

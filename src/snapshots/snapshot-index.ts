@@ -39,12 +39,26 @@ export class SnapshotIndex {
     return this.#byShare.get(shareId)?.size ?? 0
   }
 
+  /** Of an empty index: all there are, at once. */
+  load(records: readonly SnapshotRecord[]): void {
+    const ready = new Map<number, SnapshotRecord[]>()
+    for (const record of records) {
+      const { id, shareId, name, state } = record
+      this.#byId.set(id, record)
+      this.#namesOf(shareId).set(name, record)
+      if (state !== 'ready') continue
+      const own = ready.get(shareId)
+      if (own === undefined) ready.set(shareId, [record])
+      else own.push(record)
+    }
+    for (const [shareId, own] of ready) this.#ready.set(shareId, own.sort(newestFirst))
+  }
+
   put(record: SnapshotRecord): void {
     const { id, shareId, name } = record
     const before = this.#byId.get(id)
     this.#byId.set(id, record)
-    const names = this.#byShare.get(shareId) ?? new Map<string, SnapshotRecord>()
-    this.#byShare.set(shareId, names)
+    const names = this.#namesOf(shareId)
     if (before !== undefined) names.delete(before.name)
     names.set(name, record)
     const others = this.ready(shareId).filter((other) => other.id !== id)
@@ -65,6 +79,14 @@ export class SnapshotIndex {
     )
   }
 
+  #namesOf(shareId: number): Map<string, SnapshotRecord> {
+    const known = this.#byShare.get(shareId)
+    if (known !== undefined) return known
+    const names = new Map<string, SnapshotRecord>()
+    this.#byShare.set(shareId, names)
+    return names
+  }
+
   #setReady(shareId: number, records: readonly SnapshotRecord[]): void {
     if (records.length > 0) this.#ready.set(shareId, records)
     else this.#ready.delete(shareId)
@@ -72,9 +94,11 @@ export class SnapshotIndex {
 }
 
 /** Of two as of the same instant, the one with the higher number is the newer. */
+function newestFirst(a: SnapshotRecord, b: SnapshotRecord): number {
+  return b.cutAt! - a.cutAt! || b.id - a.id
+}
+
 function inserted(records: readonly SnapshotRecord[], record: SnapshotRecord): readonly SnapshotRecord[] {
-  const isNewer = ({ cutAt, id }: SnapshotRecord): boolean =>
-    cutAt! > record.cutAt! || (cutAt === record.cutAt && id > record.id)
-  const place = records.findIndex((other) => !isNewer(other))
+  const place = records.findIndex((other) => newestFirst(record, other) < 0)
   return place === -1 ? [...records, record] : records.toSpliced(place, 0, record)
 }

@@ -2,6 +2,7 @@ import type { Labels } from '../catalog/nodes.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { formatPath, isWithin, parsePath } from '../namespace/names.ts'
 import type { Namespace } from '../namespace/namespace.ts'
+import { breathe } from '../service/breath.ts'
 import { checkCount } from '../service/checks.ts'
 import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
@@ -19,17 +20,19 @@ export interface SnapshotFilter {
 }
 
 /** Complete snapshots that fit, by number. @throws {ServiceError} `invalid` */
-export function listSnapshots(
+export async function listSnapshots(
   index: SnapshotIndex,
   namespace: Namespace,
   { after, limit }: PageRequest,
   filter: SnapshotFilter,
-): Page<SnapshotRecord> {
+): Promise<Page<SnapshotRecord>> {
   const first = after === undefined ? 0 : checkCount('after', Number(after), 0)
   checkCount('limit', limit, 1, pageLimitMax)
   const fits = filterOf(filter, namespace)
   const found: SnapshotRecord[] = []
+  const breath = breathe()
   for (const record of filter.shareId === undefined ? index.all() : ofShare(index, filter.shareId)) {
+    await breath()
     if (record.id > first && record.state === 'ready' && fits(record)) found.push(record)
     // One more than the page has says that more follow.
     if (found.length > limit) break

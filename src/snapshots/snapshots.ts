@@ -96,7 +96,7 @@ export class Snapshots {
 
   async #start(): Promise<void> {
     const { catalog, namespace, drivers, index } = this.#services
-    for (const record of await allSnapshots(catalog.db)) index.put(record)
+    index.load(await allSnapshots(catalog.db))
     await namespace.stores.useProbe(new StoreProbe(drivers))
     await recoverSnapshots(this.#services, this.#removals)
     namespace.purges.useGuard({
@@ -214,7 +214,7 @@ export class Snapshots {
   }
 
   /** Complete ones, by number. @throws {ServiceError} `invalid` */
-  list(page: PageRequest, filter: SnapshotFilter = {}): Page<SnapshotRecord> {
+  list(page: PageRequest, filter: SnapshotFilter = {}): Promise<Page<SnapshotRecord>> {
     return listSnapshots(this.#services.index, this.#services.namespace, page, filter)
   }
 

@@ -78,7 +78,7 @@ async function expectWhole(where: string): Promise<void> {
   // Purges do, too; those of the last run are finished as soon as it is time.
   await namespace.purges.purgeDue()
   const rows = await catalog.db.selectFrom('snapshots').selectAll().orderBy('id').execute()
-  const records = snapshots.list({ limit: 1000 }).items
+  const records = (await snapshots.list({ limit: 1000 })).items
   expect(
     rows.map(({ id }) => id),
     where,

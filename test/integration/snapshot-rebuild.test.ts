@@ -41,10 +41,10 @@ test('a lost catalog finds snapshots again, with their numbers, holds, groups an
   await temporary.snapshots.hold(id, 'for the audit', 'admin:bob')
   await temporary.snapshots.rename(id, 'y')
   await namespace.shares.delete(b.id, createdBy)
-  const before = temporary.snapshots.list({ limit: 100 }).items
+  const before = (await temporary.snapshots.list({ limit: 100 })).items
 
   expect(await rebuilt()).toEqual({ snapshotCount: 3, problems: [] })
-  const known = temporary.snapshots.list({ limit: 100 }).items
+  const known = (await temporary.snapshots.list({ limit: 100 })).items
   // A manifest has the content of a record; how often and when that was changed is not in it.
   const lasting = (records: typeof known) =>
     records.map((record) => ({ ...record, changedAt: 0, version: 0 }))

@@ -225,7 +225,7 @@ async function listed(
     groupId: group,
     scheduleId: schedule === undefined ? undefined : await scheduleIdOf(services, schedule),
   })
-  const found = snapshots.list(pageRequest(page), filter)
+  const found = await snapshots.list(pageRequest(page), filter)
   const items = []
   for (const record of found.items) {
     const fits = name === undefined || record.name === name
