@@ -34,8 +34,7 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
       const isEmpty = await empty(top, next, signal, async (fd, found) => {
         const name = Buffer.from(String(++last))
         await reopenToOwner(fd, found)
-        await rename(pathIn(fd, found), pathIn(top, name))
-        waiting.push(name)
+        if (await moveUp(pathIn(fd, found), pathIn(top, name))) waiting.push(name)
       })
       if (!isEmpty) return false
       await rmdir(pathIn(top, next))
@@ -43,6 +42,20 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
     return true
   } finally {
     native.close(top)
+  }
+}
+
+/** False: it was empty, and is gone. */
+async function moveUp(from: Buffer, to: Buffer): Promise<boolean> {
+  try {
+    await rename(from, to)
+    return true
+  } catch (error) {
+    // What stands in a btrfs snapshot for a subvolume that was there cannot be moved.
+    await rmdir(from).catch(() => {
+      throw error
+    })
+    return false
   }
 }
 
@@ -105,7 +118,10 @@ async function reopenToOwner(dirfd: number, name: Buffer): Promise<void> {
   const fd = native.openBeneath(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0)
   require(fd, `cannot reach directory ${name.toString()}`)
   try {
-    await chmod(`/proc/self/fd/${fd}`, 0o700)
+    await chmod(`/proc/self/fd/${fd}`, 0o700).catch((error: unknown) => {
+      // A read-only subvolume: its owner may read it, or it stays.
+      if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error
+    })
   } finally {
     native.close(fd)
   }

@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   constants,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmdirSync,
@@ -42,7 +44,9 @@ export class Changer {
 
   write(path: string, content = 'written'): void {
     const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
-    writeFileSync(this.#at(path), content, { flag: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW })
+    const file = openSync(this.#at(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+    writeFileSync(file, content)
+    closeSync(file)
     this.#noteNames(path)
   }
 
