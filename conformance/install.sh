@@ -5,7 +5,8 @@ packages=(
   user-mode-linux nfs-common iproute2 kmod util-linux gcc libc6-dev make # the guest and its NFS client
   xfsprogs e2fsprogs btrfs-progs                                         # the filesystems served
   git rsync tar diffutils sqlite3 fio stress-ng dbench attr acl          # what runs on the mounts
-  restic borgbackup                                                      # backup programs
+  restic borgbackup bacula-fd bacula-sd bacula-console                   # backup programs
+  bacula-director bacula-director-sqlite3
 )
 missing=()
 for package in "${packages[@]}"; do

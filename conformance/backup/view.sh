@@ -58,6 +58,10 @@ done
 step "read by anybody on the machine of the backup"
 must [ "$(setpriv --reuid 1234 --regid 1234 --clear-groups cat "$view/${shares[1]}/odd/secret")" = "for 1000 alone" ]
 
+step "a mount that stays"
+must mount_nfs /mnt/kept ro "/@$BACKUP/.backup"
+must grep -q '"name": "monday"' "/mnt/kept/${shares[2]}/.berth/manifest.json"
+
 step "nothing changes"
 must mount_nfs /mnt/writable '' "/@$BACKUP/.backup"
 cd /mnt/writable || fail "cd"
@@ -101,6 +105,17 @@ step "$same of $all are as they were"
 must [ $((same * 100)) -ge $((all * 97)) ]
 # Of what moved, the numbers are the same.
 must [ "$(sed -nE 's/^.\/tree\t([0-9]+) .*/\1/p' /tmp/monday-2)" = "$(sed -nE 's/^.\/renamed\t([0-9]+) .*/\1/p' /tmp/tuesday-2)" ]
+
+step "in the mount that stayed, as soon as its client asks again"
+waited=0
+# acdirmax, nfs(5), and a little.
+until grep -q '"name": "tuesday"' "/mnt/kept/${shares[2]}/.berth/manifest.json"; do
+  [ $((waited += 5)) -le 70 ] || fail "it still has monday"
+  sleep 5
+done
+step "after $waited s"
+compare 2 "/mnt/kept/${shares[2]}"
+unmount /mnt/kept
 
 step "one share alone is newer"
 ask takeWeb wednesday
