@@ -1,5 +1,5 @@
-import { readdirSync, realpathSync, statfsSync, statSync } from 'node:fs'
-import { isAbsolute, join, normalize, sep } from 'node:path'
+import { readdirSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
 import { StartError } from '../config/error.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { SnapshotRow } from '../catalog/schema.ts'
@@ -9,17 +9,13 @@ import { namesIn } from './files.ts'
 import { filesystemName } from './filesystem-name.ts'
 import { livingRecords, tombstones } from './layout.ts'
 import { shown } from '../service/shown.ts'
-import { overlap, realDirectory } from './overlap.ts'
 import type { NamespaceState } from './state.ts'
+import { checkClasses, checkDirectory, checkName, refuseOverlap } from './store-checks.ts'
 import { readStoreFile, writeStoreFile } from './store-file.ts'
 import { unclaimedIn, type Unclaimed } from './unclaimed.ts'
 
 /** Stores of one gateway. */
 export const storeCountMax = 256
-/** Bytes of a store's directory: with a logical path below it stays within Linux' PATH_MAX of 4096. */
-const directorySizeMax = 1024
-const classCountMax = 32
-const nameShape = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 export interface NewStore {
   /** `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, 63 at most. */
@@ -89,7 +85,7 @@ export class Stores {
   }
 
   /**
-   * From now on drivers are checked; all stores that are there are at once.
+   * From now on drivers are checked; those of all stores that are there are at once.
    * @throws {StartError} for a driver that has been set and cannot be used
    */
   async useProbe(probe: DriverProbe): Promise<void> {
@@ -98,11 +94,11 @@ export class Stores {
       if (!this.#availabilityOf(store).isAvailable) continue
       try {
         await this.#checkDriver(store.directory, store.driver)
-        await this.driverOf(store.name)
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
         throw new StartError(`store ${store.name}: ${error.message}`, { cause: error })
       }
+      await this.#detectDriver(store)
     }
   }
 
@@ -114,20 +110,6 @@ export class Stores {
   /** As it was told, by what is in memory alone. @throws {ServiceError} `not-found` */
   supposedDirectoryOf(name: string): string {
     return this.#store(name).directory
-  }
-
-  /**
-   * How snapshots are taken in a store.
-   * @throws {ServiceError} `not-found` or `unavailable`
-   */
-  async driverOf(name: string): Promise<SnapshotRow['driver']> {
-    const { driver } = this.#store(name)
-    if (driver !== 'auto') return driver
-    const known = this.#detected.get(name)
-    if (known !== undefined) return known
-    const detected = await this.#probe!.detect(this.#state.directoryOf(name))
-    this.#detected.set(name, detected)
-    return detected
   }
 
   /**
@@ -146,7 +128,7 @@ export class Stores {
       refuseOverlap(path, dataDirectory, `the data directory ${dataDirectory}`)
       await this.#checkDriver(path, driver)
       const store = await this.#add({ name, directory: path, classes, driver })
-      if (this.#probe !== undefined) await this.driverOf(name)
+      await this.#detectDriver(store)
       return this.#statusOf(store)
     })
   }
@@ -170,8 +152,7 @@ export class Stores {
       this.#state.stores.set(name, changed)
       await writeStoreFile(directory, this.#fileOf(changed))
       // Somebody may have changed its filesystem, and looks again by this.
-      this.#detected.delete(name)
-      if (this.#probe !== undefined) await this.driverOf(name)
+      await this.#detectDriver(changed)
       return this.#statusOf(changed)
     })
   }
@@ -305,6 +286,17 @@ export class Stores {
     }
   }
 
+  /** For who looks: each share is tried anew when a snapshot of it is taken. */
+  async #detectDriver({ name, directory, driver }: StoreRecord): Promise<void> {
+    this.#detected.delete(name)
+    if (driver !== 'auto' || this.#probe === undefined) return
+    try {
+      this.#detected.set(name, await this.#probe.detect(directory))
+    } catch (error) {
+      this.#state.warn(`snapshots cannot be taken in store ${name} as it is now`, error)
+    }
+  }
+
   /** @throws {ServiceError} `invalid` */
   async #checkDriver(directory: string, driver: StoreRecord['driver']): Promise<void> {
     if (driver === 'auto' || this.#probe === undefined) return
@@ -337,38 +329,4 @@ function spaceOf(directory: string): StoreSpace {
     freeBytes: bsize * bavail,
     freeFiles: ffree,
   }
-}
-
-function checkName(what: string, name: string): void {
-  if (!nameShape.test(name))
-    throw new ServiceError(
-      'invalid',
-      `${what} ${shown(name)} is none: up to 63 of a-z, 0-9 and -, with no - at the ends`,
-    )
-}
-
-function checkClasses(classes: readonly string[]): void {
-  if (classes.length > classCountMax) throw new ServiceError('invalid', `over ${classCountMax} classes`)
-  for (const name of classes) checkName('class', name)
-}
-
-/** The real path of a directory that can be a store. @throws {ServiceError} `invalid` */
-function checkDirectory(directory: string): string {
-  const refuse = (why: string): never => {
-    throw new ServiceError('invalid', `store directory ${shown(directory)} ${why}`)
-  }
-  if (!isAbsolute(directory) || /\p{Cc}|\p{Surrogate}/u.test(directory)) refuse('is no absolute path')
-  if (Buffer.byteLength(directory) > directorySizeMax) refuse(`is over ${directorySizeMax} bytes long`)
-  const stat = statSync(directory, { throwIfNoEntry: false })
-  if (stat === undefined) refuse('does not exist: make it first')
-  else if (!stat.isDirectory()) refuse('is no directory')
-  const path = realpathSync(normalize(directory))
-  if (path === sep) refuse('is the root of this machine')
-  return path
-}
-
-/** @throws {ServiceError} `conflict` if one directory lies in the other */
-function refuseOverlap(directory: string, other: string, what: string): void {
-  if (overlap(realDirectory(directory), realDirectory(other)))
-    throw new ServiceError('conflict', `${directory} and ${what} lie one in the other`)
 }

@@ -26,18 +26,29 @@ export class StoreProbe implements DriverProbe {
   }
 
   async impossible(driver: DriverName, directory: string): Promise<string | undefined> {
-    const place = await placeIn(directory)
-    if (driver !== 'btrfs') return this.#drivers.drivers[driver].impossible(directory, place)
+    try {
+      const place = await placeIn(directory)
+      return driver === 'btrfs'
+        ? await this.#trySubvolume(place)
+        : await this.#drivers.drivers[driver].impossible(directory, place)
+    } catch (error) {
+      // What the filesystem says, to make a directory for one.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error
+      return (error as Error).message
+    }
+  }
+
+  /** Shares are subvolumes of their own there: one is made and snapshotted. */
+  async #trySubvolume(place: string): Promise<string | undefined> {
     const parent = await open(place, constants.O_RDONLY | constants.O_DIRECTORY)
     try {
-      return await this.#trySubvolume(parent.fd, place)
+      return await this.#trySubvolumeIn(parent.fd, place)
     } finally {
       await parent.close()
     }
   }
 
-  /** Shares are subvolumes of their own there: one is made and snapshotted. */
-  async #trySubvolume(parent: number, place: string): Promise<string | undefined> {
+  async #trySubvolumeIn(parent: number, place: string): Promise<string | undefined> {
     if (!isOnBtrfs(parent)) return `${place} is not on btrfs`
     const name = Buffer.from(trialShare)
     // Left by a process that was killed here.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { shareDefaults } from '../../../src/config/config.ts'
 import type { Namespace } from '../../../src/namespace/namespace.ts'
+import type { DriverProbe } from '../../../src/namespace/stores.ts'
 import { TemporaryNamespace } from './fixture.ts'
 
 let temporary: TemporaryNamespace
@@ -180,5 +181,56 @@ describe('unclaimed', () => {
       'a/x',
     ])
     await expect(namespace.stores.unclaimed('x')).rejects.toMatchObject({ code: 'not-found' })
+  })
+})
+
+describe('drivers of snapshots', () => {
+  /** A machine on which files can be copied and nothing else. */
+  const copyOnly: DriverProbe = {
+    detect: () => Promise.resolve('copy'),
+    impossible: (driver) => Promise.resolve(driver === 'copy' ? undefined : 'it is not there'),
+  }
+
+  test('are found out, set, and refused with the reason', async () => {
+    const { stores } = namespace
+    expect(stores.get('default')).toMatchObject({ driver: 'auto' })
+    expect(stores.get('default')).not.toHaveProperty('driverInUse')
+    await stores.useProbe(copyOnly)
+    expect(stores.get('default')).toMatchObject({ driver: 'auto', driverInUse: 'copy' })
+    await expect(stores.update('default', { driver: 'btrfs' })).rejects.toMatchObject({
+      code: 'invalid',
+      message: `snapshots cannot be taken by btrfs in ${temporary.store}: it is not there`,
+    })
+    const path = directory('disk')
+    await expect(stores.add({ name: 'a', directory: path, driver: 'reflink' })).rejects.toMatchObject({
+      code: 'invalid',
+    })
+    expect(readdirSync(path)).toEqual([])
+    await stores.add({ name: 'a', directory: path, classes: ['ssd'], driver: 'copy' })
+    await stores.update('default', { driver: 'copy' })
+    namespace = await temporary.reopen()
+    expect(namespace.stores.get('default')).toMatchObject({ driver: 'copy', classes: [] })
+    expect(namespace.stores.get('a')).toMatchObject({ driver: 'copy', classes: ['ssd'], driverInUse: 'copy' })
+    const file: unknown = JSON.parse(readFileSync(join(path, '.berth/store.json'), 'utf8'))
+    expect(file).toMatchObject({ driver: 'copy', classes: ['ssd'] })
+  })
+
+  test('one that was set and is gone keeps the gateway from starting', async () => {
+    await namespace.stores.useProbe(copyOnly)
+    await namespace.stores.update('default', { driver: 'copy' })
+    namespace = await temporary.reopen()
+    const useless: DriverProbe = { ...copyOnly, impossible: () => Promise.resolve('it has no space') }
+    await expect(namespace.stores.useProbe(useless)).rejects.toThrow(
+      `store default: snapshots cannot be taken by copy in ${temporary.store}: it has no space`,
+    )
+  })
+
+  test('where none works the gateway starts, and says so', async () => {
+    const detect = () => Promise.reject(new Error('EROFS: read-only file system'))
+    await namespace.stores.useProbe({ ...copyOnly, detect })
+    expect(namespace.stores.get('default')).not.toHaveProperty('driverInUse')
+    expect(temporary.warnings.splice(0)).toEqual([
+      expect.stringMatching(/^snapshots cannot be taken in store default as it is now: .*EROFS/),
+    ])
   })
 })
