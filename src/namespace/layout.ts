@@ -9,6 +9,7 @@ import { join } from 'node:path'
  *     .berth/tombstones/7/data     deleted share 7, until it is purged
  *     .berth/tombstones/7/record.json
  *     .berth/purged/7.json         the record of a share whose data is gone: its number is not given again
+ *     .berth/snapshots/7/…         snapshots of share 7: see src/snapshots/snapshot-places.ts
  *
  * All paths are relative to the store's directory.
  */
