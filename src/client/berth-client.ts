@@ -1,6 +1,7 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch'
 import type { paths } from './api.ts'
 import { BerthApiError, BerthConnectionError } from './error.ts'
+import { send } from './send.ts'
 
 /**
  * The admin API of one gateway, a method of HTTP each, with the paths, parameters, bodies and answers of its OpenAPI
@@ -31,19 +32,10 @@ export function createBerthClient({
   const client = createClient<paths>({
     baseUrl,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    // A token goes to the gateway it is for, and no further.
-    redirect: 'error',
-    fetch: (request) => fetchWhole(request, timeoutMs),
+    fetch: (request) => send(request, timeoutMs),
   })
   client.use(refusals(baseUrl))
   return client
-}
-
-/** The answer with all of its body: a connection that breaks in the middle is the same as one that never was. */
-async function fetchWhole(request: Request, timeoutMs: number): Promise<Response> {
-  const response = await fetch(request, { signal: AbortSignal.timeout(timeoutMs) })
-  const body = response.body === null ? null : await response.arrayBuffer()
-  return new Response(body, response)
 }
 
 function refusals(url: string): Middleware {

@@ -173,8 +173,10 @@ export class Hooks {
 
   #outputOf(hook: Hook, message: HookMessage, signal: AbortSignal): Promise<string> {
     if (hook.kind === 'command') return runCommandHook(hook, message, signal)
-    const allowed = this.#permissions.urls.find(({ prefix }) => isBelowPrefix(hook.url, prefix))
-    return runHttpHook(hook, message, allowed?.headersFile, signal)
+    const allowed = this.#permissions.urls.filter(({ prefix }) => isBelowPrefix(hook.url, prefix))
+    // The longest says most about the URL.
+    const [closest] = allowed.toSorted((a, b) => b.prefix.length - a.prefix.length)
+    return runHttpHook(hook, message, closest?.headersFile, signal)
   }
 
   /** Why a hook may not be run; undefined: it may. */

@@ -176,6 +176,63 @@ test('what was missed while no gateway ran is made once, when one starts', async
   await stopServer(again)
 })
 
+test('a run in which the gateway is killed is begun anew, and leaves nothing half made', async () => {
+  const hook = join(workspace.path, 'hook')
+  writeFileSync(hook, '#!/bin/sh\nsleep 30\n', { mode: 0o755 })
+  const start = ['--config', 'berth.yaml', '--data', dataDirectory, ...anyPorts]
+  writeFileSync(join(workspace.path, 'berth.yaml'), `hooks: { commands: ['${hook}'] }\n`)
+  mkdirSync(join(workspace.path, dataDirectory), { mode: 0o700 })
+  const server = await startServer(start, workspace.path)
+  const cli = new CommandLine(workspace.path)
+  await share(cli, '/a')
+  const hooks = join(workspace.path, 'hooks.json')
+  const pre = [{ kind: 'command', argv: [hook], timeoutSeconds: 60, onFailure: 'abort' }]
+  writeFileSync(hooks, JSON.stringify({ pre }))
+  await cli.text('schedule', 'create', 'seldom', '--cron', '@yearly', '--path', '/', '--hooks', hooks)
+  const run = cli.run('schedule', 'run', 'seldom')
+  await expect.poll(() => cli.text('snapshot', 'jobs', '-q'), { timeout: 10_000 }).not.toBe('')
+  server.kill('SIGKILL')
+  await server.ended
+  expect((await run).code).toBe(6)
+
+  writeFileSync(hook, '#!/bin/sh\n', { mode: 0o755 })
+  // Its lease has run out.
+  const catalog = new Database(join(workspace.path, dataDirectory, 'catalog.db'))
+  const [claimed] = catalog.prepare('SELECT nextRunAt, lastResult FROM schedules').all() as [
+    { nextRunAt: number; lastResult: string },
+  ]
+  expect(claimed.nextRunAt).toBeLessThanOrEqual(Date.now() + 120_000)
+  expect(JSON.parse(claimed.lastResult)).toMatchObject({ state: 'running', endedAt: null })
+  catalog.exec('UPDATE schedules SET nextRunAt = 1000')
+  catalog.close()
+  const again = await startServer(start, workspace.path)
+  const state = async () =>
+    (await cli.json<{ lastResult: { state: string } }>('schedule', 'show', 'seldom')).lastResult.state
+  await expect.poll(state, { timeout: 10_000 }).toBe('done')
+  expect(await cli.lines('snapshot', 'list', '-q')).toHaveLength(1)
+  expect(readdirSync(join(workspace.path, dataDirectory, 'stores/default/.berth/snapshots/1'))).toHaveLength(
+    1,
+  )
+  await stopServer(again)
+}, 60_000)
+
+test('a store has a driver, and a share says who goes into .snapshot', async () => {
+  const { server, cli } = await setUp()
+  expect(await cli.text('store', 'show', 'default')).toMatch(
+    /snapshots +auto \((btrfs|reflink|cephfs|copy)\)/,
+  )
+  expect(await cli.text('store', 'update', 'default', 'fast', '--driver', 'copy')).toBe(
+    'classes of default: fast; snapshots: copy\n',
+  )
+  expect(await cli.text('store', 'update', 'default', '--driver', 'auto')).toMatch(
+    /^classes of default: fast; snapshots: auto/,
+  )
+  expect(await cli.refusal('store', 'update', 'default', '--driver', 'cephfs')).toMatchObject({ code: 2 })
+  await share(cli, '/a', '--snapshots', 'visible')
+  expect(await cli.text('share', 'show', '/a')).toMatch(/\.snapshot +visible/)
+  await stopServer(server)
+})
+
 test('hooks come from a file, and only those run that the config file allows', async () => {
   const log = join(workspace.path, 'log')
   const hook = join(workspace.path, 'hook')

@@ -77,6 +77,25 @@ describe('what goes wrong', () => {
     expect((error as Error).message).toMatch(/^no gateway answers at http:\/\/127\.0\.0\.1:\d+: ./)
   })
 
+  test('a body is sent whole, and an answer without one is none', async () => {
+    const bodies: string[] = []
+    const { client } = await clientOf((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        bodies.push(
+          `${request.method ?? ''} ${request.headers['content-length'] ?? ''} ${Buffer.concat(chunks).toString()}`,
+        )
+        response.writeHead(204).end()
+      })
+    })
+    const body = { path: '/ü', description: 'x'.repeat(100_000) }
+    const { data } = await client.POST('/v1/shares', { body })
+    expect(data).toBeUndefined()
+    const text = JSON.stringify(body)
+    expect(bodies).toEqual([`POST ${Buffer.byteLength(text)} ${text}`])
+  })
+
   test('the token is sent, and the answer is the data', async () => {
     const { client } = await clientOf((request, response) => {
       const subject = `${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''}`

@@ -278,6 +278,15 @@ describe('URLs', () => {
     expect(JSON.parse(requests[0]!.body)).toEqual({ ...facts, moment: 'pre' })
   })
 
+  test('get the headers of the prefix that is closest', async () => {
+    const headersFile = join(directory, 'headers')
+    writeFileSync(headersFile, 'X-From: closest\n')
+    const { hooks } = hooksWith({ urls: [{ prefix: base }, { prefix: `${base}/a/`, headersFile }] })
+    const pre = [http(`${base}/a/b`), http(`${base}/b`)]
+    await hooks.around({ pre, post: [] }, facts, async () => 1)
+    expect(requests.map(({ headers }) => headers['x-from'])).toEqual(['closest', undefined])
+  })
+
   test('that fail, lead elsewhere, are slow or not there say so', async () => {
     const nobody = 'http://127.0.0.1:1/'
     const { hooks } = hooksWith({ urls: [{ prefix: base }, { prefix: nobody }] })
