@@ -140,7 +140,8 @@ export class TreeCopier {
       const made = this.place(directory, live, copy, next.value, onKnown)
       if (made !== none) waiting.push(made)
     }
-    if (isGone(next.value)) this.#tear(directory)
+    // A directory that is removed meanwhile: some filesystems have other errors then.
+    if (isGone(next.value) || (next.value < 0 && isRemoved(live))) this.#tearWithParent(directory)
     else require(next.value, 'read', () => this.#pair.pathOf(directory))
     if (this.attributes(directory, live, copy)) this.#tear(directory)
   }
@@ -267,6 +268,10 @@ export class TreeCopier {
     const place = this.#table.firstPlace(directory)
     if (place !== none) this.#tear(this.#table.places.directory(place))
   }
+}
+
+function isRemoved(fd: number): boolean {
+  return native.fstat(fd, 0) === 0 && field(0, StatField.NLINK) === 0
 }
 
 /** The fifo, socket or device that slot 0 describes. */
