@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { CommandLine, dataDirectory, startGateway } from './cli-fixture.ts'
 import { stopServer, useWorkspace } from './server.ts'
 
@@ -39,8 +39,15 @@ test('the catalog is exported, imported, lost and rebuilt; a gateway that runs k
       line: `berth: a gateway runs on DIR/berth-data, process ${server.pid}: stop it first`,
     })
   }
-  const running = await cli.text('catalog', 'export', '--data', dataDirectory)
-  expect(running).toBe(await cli.text('catalog', 'export'))
+  let running = ''
+  // The audit of what was done a moment ago may come into the catalog between the two.
+  await vi.waitFor(
+    async () => {
+      running = await cli.text('catalog', 'export', '--data', dataDirectory)
+      expect(running).toBe(await cli.text('catalog', 'export'))
+    },
+    { timeout: 20_000 },
+  )
   await stopServer(server)
 
   // What ends is written down before a catalog is closed: only the tables that nobody touched are the same.
