@@ -208,8 +208,10 @@ export class Capture {
   /** What was made is not to be seen again. */
   async #undo(): Promise<void> {
     const { namespace, index, log } = this.#services
+    const { stopping } = this.#removals
     try {
-      for (const { taking } of this.#parts) await taking.discard()
+      // Each ends its thread, whatever keeps another from being removed.
+      await Promise.allSettled(this.#parts.map(({ taking }) => taking.discard(stopping)))
       await namespace.inTurn(async () => {
         for (const { id } of this.#records) {
           const record = index.get(id)
@@ -219,7 +221,7 @@ export class Capture {
       for (const { id } of this.#records) if (index.get(id) !== undefined) await this.#removals.finish(id)
     } catch (err) {
       // What its caller must hear is why it failed at first.
-      log.warn({ err }, 'snapshot: what a failed taking left is removed later')
+      if (!stopping.aborted) log.warn({ err }, 'snapshot: what a failed taking left is removed later')
     }
   }
 

@@ -59,11 +59,20 @@ export class Removals {
     await Promise.all(idle.map((id) => this.finish(id).catch((error: unknown) => this.#warn(id, error))))
   }
 
-  /** Lets go of removals under way. Resolves when none is. */
-  async stop(): Promise<void> {
+  /** Aborted when the gateway ends: what is not removed yet is at its next start. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /** Lets go of removals under way, and of all that are begun later. */
+  stop(): void {
     this.#stopping.abort(
       new ServiceError('unavailable', 'the gateway is stopping: the removal goes on at its next start'),
     )
+  }
+
+  /** Resolves when none is under way. */
+  async ended(): Promise<void> {
     await Promise.allSettled(this.#running.values())
   }
 

@@ -115,8 +115,9 @@ export class Snapshots {
     clearInterval(this.#upkeep)
     this.#unlisten?.()
     this.#closing.abort(new ServiceError('unavailable', 'the gateway is stopping'))
+    this.#removals.stop()
     await this.#jobs.close()
-    await this.#removals.stop()
+    await this.#removals.ended()
     await this.#background
   }
 

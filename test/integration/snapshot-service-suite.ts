@@ -248,13 +248,19 @@ export function snapshotServiceSuite(): void {
       await nothingLeft(shareId)
     })
 
-    test('that the end of the gateway came upon', async () => {
+    test('that the end of the gateway came upon, once it has started again', async () => {
       const { snapshots, dataPlane } = temporary
       const { id: shareId } = await temporary.share('/a')
       let closed: Promise<void> | undefined
-      dataPlane.whileHeld = () => void (closed = snapshots.close())
+      dataPlane.whileHeld = () => {
+        closed = snapshots.close()
+      }
       expect(await refusalOf(snapshots.create({ shareId, ...by }))).toBe('unavailable')
       await closed
+      // The end does not wait for files to be removed.
+      expect(readdirSync(temporary.place(shareId))).toEqual([expect.stringMatching(/^\.removing-/)])
+      await temporary.reopen()
+      await expect.poll(() => readdirSync(temporary.place(shareId)), { timeout: 5000 }).toEqual([])
       await nothingLeft(shareId)
     })
 

@@ -40,8 +40,11 @@ export interface Taking {
   cut(changed: ReadonlySet<number> | undefined): Promise<void>
   /** What remains to be done while clients go on: all of it is on the disk when this resolves. */
   finish(): Promise<Taken>
-  /** Removes whatever was made. Resolves when nothing works on it any more. */
-  discard(): Promise<void>
+  /**
+   * Ends the work, and removes whatever was made. `signal` ends the removal early: it fails with the signal's reason, when
+   * nothing works on it any more, and {@link SnapshotDriver.remove} does the rest.
+   */
+  discard(signal?: AbortSignal): Promise<void>
 }
 
 export interface Taken {

@@ -94,9 +94,9 @@ export class WorkerTaking implements Taking {
     return taken!
   }
 
-  async discard(): Promise<void> {
+  async discard(signal?: AbortSignal): Promise<void> {
     await this.#thread.close()
-    await this.#driver.remove(this.#order)
+    await this.#driver.remove(this.#order, signal)
   }
 }
 
