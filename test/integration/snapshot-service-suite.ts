@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { noHooks } from '../../src/snapshots/hooks.ts'
 import type { SnapshotManifest } from '../../src/snapshots/manifest.ts'
@@ -472,6 +475,71 @@ export function snapshotServiceSuite(): void {
       await temporary.reopen()
       await expect.poll(() => readdirSync(temporary.place(shareId)), { timeout: 5000 }).toEqual(['x'])
       expect(temporary.snapshots.of(shareId).map(({ name }) => name)).toEqual(['x'])
+    })
+  })
+
+  describe('usage', () => {
+    test('is what only the snapshot holds', async () => {
+      const { snapshots } = temporary
+      const { id: shareId, at } = await temporary.share('/a')
+      writeFileSync(join(at, 'f'), randomBytes(1 << 20))
+      const { id, driver } = await snapshots.create({ shareId, ...by })
+      if (driver !== 'copy') expect(await snapshots.usage(id)).toBeLessThan(1 << 19)
+      rmSync(join(at, 'f'))
+      execFileSync('sync', ['-f', at])
+      // It holds what a removed snapshot had for some time, such as that with which the way was tried.
+      if (driver === 'btrfs') execFileSync('btrfs', ['subvolume', 'sync', at])
+      expect(await snapshots.usage(id)).toBeGreaterThanOrEqual(1 << 20)
+      expect(await refusalOf(snapshots.usage(999))).toBe('not-found')
+    })
+  })
+
+  describe('much at once', () => {
+    test('leaves catalog, memory and disk with the same', async () => {
+      const { snapshots, catalog } = temporary
+      const shares = [await temporary.share('/a'), await temporary.share('/b'), await temporary.share('/c')]
+      const shareIds = shares.map(({ id }) => id)
+      for (const { at, path } of shares) writeFileSync(join(at, 'f'), path)
+      let seed = 7
+      const random = (below: number) => {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+        return Math.floor((seed / 2 ** 32) * below)
+      }
+      const any = <T>(list: readonly T[]) => list[random(list.length)]!
+      const known = () => shareIds.flatMap((id) => snapshots.of(id))
+      const steps: (() => Promise<unknown>)[] = [
+        () => snapshots.create({ shareId: any(shareIds), name: `n${random(8)}`, ...by }),
+        () => snapshots.createGroup({ shareIds: [any(shareIds), any(shareIds)], ...by }),
+        () => snapshots.rename(any(known()).id, `n${random(8)}`),
+        () => snapshots.update(any(known()).id, { labels: { round: String(random(9)) } }),
+        () => snapshots.delete(any(known()).id, { last: true }),
+      ]
+      await snapshots.createGroup({ shareIds, ...by })
+      const codes = await Promise.all(
+        Array.from({ length: 60 }, async () => {
+          await sleep(random(400))
+          return known().length === 0 ? undefined : refusalOf(any(steps)())
+        }),
+      )
+      expect([undefined, 'exists', 'not-found']).toEqual(expect.arrayContaining([...new Set(codes)]))
+      expect(snapshots.jobs()).toEqual([])
+      const rows = await catalog.db
+        .selectFrom('snapshots')
+        .select(['id', 'name', 'state'])
+        .orderBy('id')
+        .execute()
+      const { items } = await snapshots.list(page)
+      expect(rows).toEqual(items.map(({ id, name, state }) => ({ id, name, state })))
+      for (const { id, path } of shares) {
+        const names = snapshots.of(id).map(({ name }) => name)
+        expect(readdirSync(temporary.place(id)).sort()).toEqual(names.sort())
+        for (const snapshot of snapshots.of(id)) {
+          const { labels, name } = snapshot
+          expect((await snapshots.manifestOf(snapshot.id)).snapshot).toMatchObject({ labels, name })
+          expect(readFileSync(join(snapshots.treeOf(snapshot).tree, 'f'), 'utf8')).toBe(path)
+        }
+      }
+      expect(await catalog.db.selectFrom('intents').selectAll().execute()).toEqual([])
     })
   })
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { imagesMissing, LoopImage } from './snapshot-drivers-images.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
@@ -15,6 +16,8 @@ describe.runIf(imagesMissing === undefined).each([
   const before = process.env.TMPDIR
   beforeAll(() => {
     image = new LoopImage(filesystem)
+    // It cleans up once a second, and not after half a minute.
+    if (filesystem === 'btrfs') execFileSync('mount', ['-o', 'remount,commit=1', image.directory])
     process.env.TMPDIR = image.directory
   })
   afterAll(() => {
