@@ -108,7 +108,7 @@ describe.skipIf(imagesMissing !== undefined).each(combinations)(`%s on %s${title
 
   test.each(Object.entries(changes))('%s between the copy and the cut', async (_, change) => {
     for (const isTold of [true, false]) {
-      const order = newShare(plant)
+      const order = newShare((root) => plant(root))
       const tree = new Changer(order.source)
       const taken = await take(order, () => {
         change(tree)
@@ -182,7 +182,7 @@ describe.skipIf(imagesMissing !== undefined).each(combinations)(`%s on %s${title
 
   test('discarded at any point, nothing is left', async () => {
     for (const steps of [0, 1, 2, 3]) {
-      const order = newShare(plant)
+      const order = newShare((root) => plant(root))
       const taking = driver.begin(order)
       if (steps > 0) await taking.prepare()
       if (steps > 1) await taking.cut(undefined)
@@ -233,7 +233,7 @@ describe.skipIf(imagesMissing !== undefined).each(combinations)(`%s on %s${title
   })
 
   test('another filesystem mounted in the share is left out', async () => {
-    const order = newShare(plant)
+    const order = newShare((root) => plant(root))
     const mounted = join(order.source, 'a/mounted')
     mkdirSync(mounted)
     const before = describeTree(order.source).length
