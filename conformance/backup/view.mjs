@@ -31,6 +31,10 @@ export async function view(context) {
       check(application.name === ['payroll', 'payroll', 'shop'][Number(index)], `of ${application.name}`)
       check(isWhole, `application ${application.name} has no documents in the manifest`)
     },
+    async restart() {
+      await context.server.stop()
+      await context.server.start()
+    },
     async audit() {
       await sleep(auditDelayMs)
       const { items } = await api.call('GET', '/v1/audit?subject=app:backup&pathPrefix=/.backup&limit=500')

@@ -85,7 +85,8 @@ for place in / "/${shares[0]}" "/${shares[2]}/.snapshot/monday"; do must_refuse_
 for place in /.backup "/.backup/${shares[0]}"; do must_refuse_mount "$WORKER" "$place"; done
 must_refuse_mount "$BACKUP" /.backup/@sunday
 
-step "tuesday"
+step "tuesday, from another process of the gateway"
+ask restart
 touch /tmp/enough
 wait $writer || fail "the writer"
 unmount "$live"
