@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, rename, rmdir, unlink } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
@@ -28,11 +29,13 @@ export async function removeTreesIn(directory: string, signal: AbortSignal): Pro
   require(top, `cannot open ${directory}`)
   try {
     const waiting = directoriesIn(top)
-    let last = Math.max(0, ...waiting.map((name) => Number(name.toString())).filter(Number.isSafeInteger))
+    // Nothing in `directory` has such a name, whoever chose the others: it may be the root of a subvolume.
+    const prefix = `removed-${randomUUID()}-`
+    let moved = 0
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (await removeSubvolume(top, next, signal)) continue
       const isEmpty = await empty(top, next, signal, async (fd, found) => {
-        const name = Buffer.from(String(++last))
+        const name = Buffer.from(`${prefix}${++moved}`)
         await reopenToOwner(fd, found)
         if (await moveUp(pathIn(fd, found), pathIn(top, name))) waiting.push(name)
       })

@@ -12,8 +12,10 @@ export const copyDriver: SnapshotDriver = {
   impossible: (source, directory) =>
     reasonAgainst(`${source} cannot be copied to ${directory}`, async () => {
       const tried = join(directory, '.trial')
-      // It may be left by a process that was killed here.
-      await mkdir(tried, { recursive: true })
+      await mkdir(tried).catch((error: unknown) => {
+        // Left by a process that was killed here.
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      })
       await rmdir(tried)
       return undefined
     }),
