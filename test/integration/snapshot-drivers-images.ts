@@ -39,7 +39,8 @@ export class LoopImage {
   }
 
   remove(): void {
-    execFileSync('umount', ['-R', this.directory])
+    // Lazily: after a failed test something may still be open in it.
+    execFileSync('umount', ['-R', '-l', this.directory])
     rmSync(this.#work, { recursive: true })
   }
 }
