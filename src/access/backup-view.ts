@@ -4,6 +4,7 @@ import type { ShareDefinition } from '../filesystem/index.ts'
 import { formatPath } from '../namespace/names.ts'
 import type { Tree, TreeNode } from '../namespace/tree.ts'
 import { breathe } from '../service/breath.ts'
+import { BackupSessions } from './backup-sessions.ts'
 import type { GrantJudge } from './grant-judge.ts'
 import type { Grants } from './grants.ts'
 import { nameText } from './mount-path.ts'
@@ -22,6 +23,8 @@ const setMark = '@'
 export interface BackupSnapshot {
   readonly id: number
   readonly name: string
+  /** Milliseconds since 1970; null of none that is whole. */
+  readonly cutAt: number | null
 }
 
 export interface BackupViewOptions {
@@ -43,34 +46,32 @@ export interface BackupViewOptions {
   readonly now: () => number
 }
 
-/** A backup that made no call for so long, in ms, has ended: a client that is busy asks more often. */
-const readingMs = 10 * 60_000
-
 /** A share in the view: what it is read from. */
 interface Shown {
   readonly share: ShareRecord
   readonly snapshot: BackupSnapshot
 }
 
-/** Who looks, and at which snapshots: by name, or empty for the newest of each share. */
+/** Who looks, and at which snapshots: by name, or empty for what was the newest of each share at an instant. */
 interface Looker {
   readonly principal: Principal
   readonly set: string
+  readonly instant: number
 }
 
 /**
- * The namespace for backup programs: `/.backup` has every share at its logical path as of its newest snapshot,
- * `/.backup/@NAME` those that have a snapshot of that name. Its grants open nothing else.
+ * The namespace for backup programs: `/.backup` has every share at its logical path as of its newest snapshot, and keeps
+ * to it while it is read; `/.backup/@NAME` has those that have a snapshot of that name. Its grants open nothing else.
  */
 export class BackupView {
   readonly #options: BackupViewOptions
   readonly #sights: ShortMemory<Promise<FolderSight>>
-  /** What grants of shares read, since the start: by number. */
-  readonly #reading = new Map<number, number>()
+  readonly #sessions: BackupSessions
 
   constructor(options: BackupViewOptions) {
     this.#options = options
     this.#sights = new ShortMemory(options.now)
+    this.#sessions = new BackupSessions(options.grants, options.now)
   }
 
   /** Snapshots, rules or the namespace have changed. */
@@ -78,22 +79,16 @@ export class BackupView {
     this.#sights.forget()
   }
 
-  /** Whether a backup is reading a snapshot: it would fail if that was removed. */
-  isReading(snapshotId: number): boolean {
-    const { grants, now } = this.#options
-    for (const [number, snapshot] of this.#reading) {
-      const grant = grants.get(number)
-      if (grant === undefined) this.#reading.delete(number)
-      else if (snapshot === snapshotId && now() - grants.lastUsedAt(grant) < readingMs) return true
-    }
-    return false
+  /** Whether a backup reads a snapshot, or is to come to it: it would fail if that was removed. */
+  isReading(snapshot: { readonly id: number; readonly shareId: number }): boolean {
+    return this.#sessions.isReading(snapshot, (shareId, instant) => this.#newestAt(shareId, instant))
   }
 
   /** MNT of a path that begins with {@link backupName}. @throws {Refused} */
   async mount({ principal, names, bytes, labels }: Claim, visitor: Visitor): Promise<MountOutcome> {
     const { tree, grants, now, onMount } = this.#options
     const [set, start] = names[1]?.startsWith(setMark) === true ? [names[1].slice(1), 2] : ['', 1]
-    const looker = { principal, set }
+    const looker = { principal, set, instant: now() }
     const place = tree.resolve(names.slice(start), now())
     if (place === undefined || !(await this.#shows(looker, place.node, tree.pathOf(place.node), breathe())))
       throw new Refused('there is nothing to back up for it', principal.subject)
@@ -104,7 +99,8 @@ export class BackupView {
       return { status: Mountstat3.OK, place: destination, below }
     }
     const wish = { principal, nodeId: node.id, shareId: null, parent: null, backupSet: set }
-    const { number } = await grants.issue(wish)
+    const { number } = await grants.issueAnew(wish)
+    this.#sessions.instantOf(number)
     onMount({ principal, visitor, grant: number, share: undefined, path: formatPath(names), labels })
     const folder = await this.#sight(looker, node)
     return { status: Mountstat3.OK, place: { kind: 'folder', folder, grant: number }, below: [] }
@@ -148,22 +144,23 @@ export class BackupView {
   }
 
   async #enterShare(
-    { principal, set }: Looker,
+    looker: Looker,
     node: TreeNode,
     parent: number | null,
     visitor: Visitor,
     labels: Readonly<Record<string, string>>,
   ): Promise<Destination & { kind: 'share' }> {
     const { grants, onMount, definition } = this.#options
-    const shown = this.#shown({ principal, set }, node)
+    const { principal, set } = looker
+    const shown = this.#shown(looker, node)
     const files = shown && definition(shown.snapshot.id)
     if (shown === undefined || files === undefined)
       throw new Refused('its snapshot is gone', principal.subject)
     const { share } = shown
     const wish = { principal, nodeId: node.id, shareId: share.id, parent, backupSet: set }
     const { number } = await grants.issue(wish)
-    this.#reading.set(number, shown.snapshot.id)
-    const path = this.#viewPath({ principal, set }, node)
+    this.#sessions.entered(parent ?? number, number, shown.snapshot.id)
+    const path = this.#viewPath(looker, node)
     onMount({ principal, visitor, grant: number, share, path, labels })
     return { kind: 'share', share: files, grant: number }
   }
@@ -177,12 +174,13 @@ export class BackupView {
     if (node?.record.kind !== 'folder') return Nfsstat3.STALE
     const top = tree.get(grant.nodeId)
     if (top === undefined || !isWithin(tree.pathOf(node), tree.pathOf(top))) return Nfsstat3.ACCES
-    return { looker: { principal, set: grant.backupSet }, node }
+    const instant = this.#sessions.instantOf(grantNumber)
+    return { looker: { principal, set: grant.backupSet, instant }, node }
   }
 
   #sight(looker: Looker, node: TreeNode): Promise<FolderSight> {
     const { subject, scope } = looker.principal
-    const question = JSON.stringify([node.id, subject, scope, looker.set])
+    const question = JSON.stringify([node.id, subject, scope, looker.set, looker.instant])
     return this.#sights.recall(question, () => this.#look(looker, node))
   }
 
@@ -220,13 +218,19 @@ export class BackupView {
   }
 
   /** The share behind a link and its snapshot, if the looker may back it up. */
-  #shown({ principal, set }: Looker, node: TreeNode): Shown | undefined {
+  #shown({ principal, set, instant }: Looker, node: TreeNode): Shown | undefined {
     const { permissions, tree, snapshotsOf } = this.#options
     const share = permissions.targetFor(node)?.share
     if (share === undefined || !permissions.mayBackUp(principal, tree.pathOf(node))) return undefined
-    const snapshots = snapshotsOf(share.id)
-    const snapshot = set === '' ? snapshots[0] : snapshots.find(({ name }) => name === set)
+    const snapshot =
+      set === '' ? this.#newestAt(share.id, instant) : snapshotsOf(share.id).find(({ name }) => name === set)
     return snapshot && { share, snapshot }
+  }
+
+  /** Should all be younger, since those before were removed, the oldest is nearest. */
+  #newestAt(shareId: number, instant: number): BackupSnapshot | undefined {
+    const snapshots = this.#options.snapshotsOf(shareId)
+    return snapshots.find(({ cutAt }) => cutAt !== null && cutAt <= instant) ?? snapshots.at(-1)
   }
 
   #viewPath({ set }: Looker, node: TreeNode): string {

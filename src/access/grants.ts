@@ -48,6 +48,8 @@ export interface GrantWish {
 }
 
 const dayMs = 86_400_000
+/** Days without a call after which a grant for the backup view ends: each mount of it has grants of its own. */
+const backupIdleDaysMax = 2
 /** How often uses are written down and idle grants are looked for. */
 const housekeepingMs = 60_000
 /** How long grants that have ended can be asked for. */
@@ -120,6 +122,11 @@ export class Grants {
       await this.#queue.settled()
       return present
     }
+    return this.issueAnew(wish)
+  }
+
+  /** As {@link issue}, but always a grant of its own. @throws as that does */
+  async issueAnew(wish: GrantWish): Promise<GrantRecord> {
     const { principal, nodeId, shareId, parent, backupSet } = wish
     const now = this.#options.now()
     const grant: GrantRecord = {
@@ -190,14 +197,15 @@ export class Grants {
   /** Writes down when grants were last used; ends those that nobody uses. */
   async keepHouse(): Promise<void> {
     const { now, idleDaysMax } = this.#options
-    const idleSince = now() - idleDaysMax * dayMs
+    const idleDaysOf = ({ backupSet }: GrantRecord) => (backupSet === null ? idleDaysMax : backupIdleDaysMax)
     const used: [number, number][] = []
     for (const grant of [...this.#living.values()]) {
       const at = this.lastUsedAt(grant)
       if (at > grant.lastUsedAt) {
         this.#replace({ ...grant, lastUsedAt: at })
         used.push([grant.number, at])
-      } else if (at < idleSince) this.end(grant.number, `not used for ${idleDaysMax} days`)
+      } else if (at < now() - idleDaysOf(grant) * dayMs)
+        this.end(grant.number, `not used for ${idleDaysOf(grant)} days`)
     }
     await this.#note(async (db) => {
       for (const [number, at] of used) await setGrantUsed(db, number, at)

@@ -62,7 +62,7 @@ export class Snapshots {
   readonly #listeners = new Set<SnapshotListener>()
   readonly #closing = new AbortController()
   #background: Promise<unknown> = Promise.resolve()
-  #isBeingRead: (id: number) => boolean = () => false
+  #isBeingRead: (snapshot: SnapshotRecord) => boolean = () => false
   /** How many restores read each. */
   readonly #sources = new Map<number, number>()
   #upkeep: NodeJS.Timeout | undefined
@@ -122,7 +122,7 @@ export class Snapshots {
   }
 
   /** Who says of which snapshots a backup is reading: they are not removed meanwhile. */
-  useReaders(isBeingRead: (id: number) => boolean): void {
+  useReaders(isBeingRead: (snapshot: SnapshotRecord) => boolean): void {
     this.#isBeingRead = isBeingRead
   }
 
@@ -315,7 +315,7 @@ export class Snapshots {
       const refusal = `snapshot ${name} is being restored: wait for the end of that`
       return { snapshot, isLast, refusal }
     }
-    if (heldAt === null && this.#isBeingRead(id)) {
+    if (heldAt === null && this.#isBeingRead(snapshot)) {
       const refusal = `snapshot ${name} is being read by a backup: wait for its end, or end its grant`
       return { snapshot, isLast, refusal }
     }

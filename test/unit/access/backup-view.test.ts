@@ -1,5 +1,6 @@
 import { Mountstat3, Nfsstat3 } from 'nfs-server-ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sessionIdleMs } from '../../../src/access/backup-sessions.ts'
 import type { MountOutcome } from '../../../src/access/mounts.ts'
 import { firstSnapshotNumber } from '../../../src/shared-memory/share-number.ts'
 import { Right } from '../../../src/shared-memory/grant-table.ts'
@@ -23,7 +24,9 @@ beforeEach(async () => {
     web: await make('/shop/web', { snapshotAccess: 'backup' }),
     fresh: await make('/shop/new/fresh'),
   }
-  const taken = (number: number, name: string) => ({ id: snapshot(number), name, changedAt: number })
+  const taken = (number: number, name: string) => ({
+    ...{ id: snapshot(number), name, cutAt: access.space.clock - 100 + number, changedAt: number },
+  })
   access.snapshots.set(ids.db, [taken(5, 'tuesday'), taken(1, 'monday')])
   access.snapshots.set(ids.logs, [taken(6, 'tuesday')])
   access.snapshots.set(ids.web, [taken(2, 'monday')])
@@ -135,29 +138,75 @@ describe('/.backup', () => {
     expect(access.table.read(grant)).toBeUndefined()
   })
 
-  it('shows clients that a share is read from another snapshot now', async () => {
+  const take = (share: number, number: number) => {
+    const taken = { id: snapshot(number), name: `s${number}`, cutAt: access.space.clock, changedAt: 0 }
+    access.snapshots.set(share, [taken, ...(access.snapshots.get(share) ?? [])])
+    access.mounts.forget()
+  }
+
+  it('keeps to what was the newest when it was mounted while it is read; a new mount sees the newest', async () => {
     const { grant, folder } = placeOf(await mount('/.backup/shop'), 'folder')
     const behind = async () => {
       const sight = await access.backupView.folder(grant, folder.id)
       return typeof sight === 'number' ? sight : sight.entries.map((entry) => entry.behind)
     }
     expect(await behind()).toEqual([snapshot(2)])
-    access.snapshots.get(ids.web)!.unshift({ id: snapshot(9), name: 'wednesday', changedAt: 9 })
-    access.mounts.forget()
+    access.space.clock += 1000
+    take(ids.web, 9)
+    expect(await behind()).toEqual([snapshot(2)])
+    const again = placeOf(await mount('/.backup/shop'), 'folder')
+    expect(again.grant).not.toBe(grant)
+    expect(await walk(again.grant, again.folder.id)).toEqual({ '/web': snapshot(9) })
+    expect(await walk(grant, folder.id)).toEqual({ '/web': snapshot(2) })
+    // Nobody has used it for long: what reads now is another backup.
+    access.space.clock += sessionIdleMs
     expect(await behind()).toEqual([snapshot(9)])
     access.snapshots.delete(ids.web)
     access.mounts.forget()
     expect((await enter(grant, folder.id, 'web')).status).toBe(Nfsstat3.NOENT)
   })
 
-  it('knows which snapshots are being read: until the grant ends, or nobody has asked for ten minutes', async () => {
-    const { grant } = placeOf(await mount('/.backup/finance/payroll/db'), 'share')
-    const read = () => [1, 5, 6].filter((number) => access.backupView.isReading(snapshot(number)))
-    expect(read()).toEqual([5])
-    access.space.clock += 11 * 60_000
+  it('goes on where it is while files are read, though no folder is asked for', async () => {
+    const { grant, folder } = placeOf(await mount('/.backup/shop'), 'folder')
+    const entered = await enter(grant, folder.id, 'web')
+    if (entered.status !== Nfsstat3.OK) throw new Error(`web: ${entered.status}`)
+    access.space.clock += 1000
+    take(ids.web, 9)
+    for (let minutes = 0; minutes < 60; minutes += 9) {
+      access.space.clock += 9 * 60_000
+      access.table.use(entered.place.grant, access.space.clock / 1000)
+    }
+    expect(await walk(grant, folder.id)).toEqual({ '/web': snapshot(2) })
+  })
+
+  it('takes what is nearest when the snapshot that it would read is gone', async () => {
+    const { grant, folder } = placeOf(await mount('/.backup/shop'), 'folder')
+    access.space.clock += 1000
+    take(ids.web, 9)
+    access.space.clock += 1000
+    take(ids.web, 11)
+    access.snapshots.get(ids.web)!.pop()
+    access.mounts.forget()
+    expect(await walk(grant, folder.id)).toEqual({ '/web': snapshot(9) })
+  })
+
+  it('knows which snapshots are read or to be read: until the grant ends, or nobody has asked for ten minutes', async () => {
+    const read = () =>
+      [1, 5, 6, 2].filter((number) => {
+        const shareId = { 1: ids.db, 5: ids.db, 6: ids.logs, 2: ids.web }[number]!
+        return access.backupView.isReading({ id: snapshot(number), shareId })
+      })
     expect(read()).toEqual([])
-    access.table.use(grant, access.space.clock / 1000)
-    expect(read()).toEqual([5])
+    const { grant, folder } = placeOf(await mount('/.backup'), 'folder')
+    expect(read()).toEqual([5, 6, 2])
+    access.space.clock += 1000
+    take(ids.db, 9)
+    expect(read()).toEqual([5, 6, 2])
+    await walk(grant, folder.id)
+    access.space.clock += sessionIdleMs
+    expect(read()).toEqual([])
+    await walk(grant, folder.id)
+    expect(read()).toEqual([6, 2])
     access.grants.end(grant, 'test')
     expect(read()).toEqual([])
   })

@@ -33,7 +33,12 @@ export interface AccessFixture {
   /** What snapshots there are of each share, newest first. They lie nowhere. */
   readonly snapshots: Map<
     number,
-    { readonly id: number; readonly name: string; readonly changedAt: number }[]
+    {
+      readonly id: number
+      readonly name: string
+      readonly cutAt: number
+      readonly changedAt: number
+    }[]
   >
   readonly backupView: BackupView
   readonly snapshotFolders: SnapshotFolders
