@@ -39,8 +39,10 @@ cat >$home/console.conf <<END
 Director { Name = dir; Password = secret; address = 127.0.0.1 }
 END
 sed "s:^cd .*:cd $home:; s:XXX_DBNAME_XXX:catalog:" /usr/share/bacula-director/make_sqlite3_tables | must bash
-for part in sd fd dir; do must bacula-$part -c $home/$part.conf; done
-within 30 bash -c "until echo quit | bconsole -c $home/console.conf; do sleep 0.2; done" >/dev/null
+for part in sd fd dir; do bacula-$part -f -c $home/$part.conf & done
+for port in 9101 9102 9103; do
+  within 60 bash -c "until (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do sleep 0.2; done"
+done
 
 # console COMMAND: the job it starts must end well.
 console() {
