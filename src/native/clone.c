@@ -175,7 +175,7 @@ static int open_copy(int dirfd, const char *name, int is_there) {
  * FICLONE. isThere: into the file of that name, which keeps its other names. Result and slots as with end_copy; ELOOP
  * when it is no regular file. When it fails, a new name is gone again.
  *
- * One call for what are 16 system calls: 100,000 files cost 0.4 s less than with a function for each.
+ * One call for what are 16 system calls.
  */
 static napi_value native_clone_file(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
