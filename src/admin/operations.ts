@@ -14,6 +14,7 @@ import { linkOperations } from './routes/links.ts'
 import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
 import { namespaceOperations } from './routes/namespace.ts'
+import { restoreOperations } from './routes/restore.ts'
 import { ruleOperations } from './routes/rules.ts'
 import { scheduleOperations } from './routes/schedules.ts'
 import { shareOperations } from './routes/shares.ts'
@@ -35,6 +36,7 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     mountingOperations,
     snapshotOperations,
     snapshotMakingOperations,
+    restoreOperations,
     scheduleOperations,
     storeOperations,
     applicationOperations,

@@ -8,6 +8,7 @@ import type { Applications } from '../applications/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Namespace } from '../namespace/namespace.ts'
+import type { Restores } from '../snapshots/restore/restores.ts'
 import type { Scheduler } from '../snapshots/scheduler.ts'
 import type { Schedules } from '../snapshots/schedules.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
@@ -23,6 +24,7 @@ export interface AdminServices extends Health, MetricsSource {
   readonly hosts: Hosts
   readonly grants: Grants
   readonly snapshots: Snapshots
+  readonly restores: Restores
   readonly schedules: Schedules
   readonly scheduler: Pick<Scheduler, 'run'>
   readonly audit: Audit

@@ -18,6 +18,7 @@ import { grantCommands } from './commands/grant.ts'
 import { hostCommands } from './commands/host.ts'
 import { linkCommands } from './commands/link.ts'
 import { policyCommands } from './commands/policy.ts'
+import { restoreCommands } from './commands/restore.ts'
 import { scheduleCommands } from './commands/schedule.ts'
 import { shareCommands } from './commands/share.ts'
 import { snapshotCommands } from './commands/snapshot.ts'
@@ -96,6 +97,7 @@ export function createProgram(): Command {
   serveCommand(program)
   shareCommands(program)
   snapshotCommands(program)
+  restoreCommands(program)
   scheduleCommands(program)
   folderCommands(program)
   linkCommands(program)

@@ -592,6 +592,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/snapshots/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make files of a share what they are in a snapshot of it
+         * @description Answers when all is on the disk, which may take long. Clients go on meanwhile, and see what is new without mounting again. What is as it was stays untouched; ended early and asked for again, it goes on.
+         */
+        post: operations["restoreSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new share of a snapshot: a writable copy
+         * @description At once on btrfs and where files can share their data, else by copying. The share that the snapshot is of may be deleted by now. Who asks must be allowed to restore that one, and to manage the path of the new one.
+         */
+        post: operations["cloneSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/restore-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Restores and clones that go on, of shares that you may see, the oldest first */
+        get: operations["listRestoreJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/restore-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a restore or clone early
+         * @description What was restored stays, and asked for again it goes on. Of a clone nothing stays.
+         */
+        delete: operations["abortRestoreJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/schedules": {
         parameters: {
             query?: never;
@@ -1999,6 +2076,191 @@ export interface components {
             /** @description Done so far, of an unknown whole */
             files: number;
             bytes: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            createdBy: string;
+        };
+        /**
+         * Restore
+         * @description Without a path, all of the share; without `to`, to where it was
+         */
+        Restore: {
+            /** @description Relative to the root of the share: `etc/app.conf` */
+            path?: string;
+            /** @description Relative to the root of the share: `etc/app.conf` */
+            to?: string;
+            /**
+             * @description Where something is already. fail: nothing is done. replace: it becomes equal to the snapshot, and what is not in it goes. merge: what is not in it stays. beside: what is restored gets a name of its own. Default fail; of the whole share, replace
+             * @enum {string}
+             */
+            onConflict?: "fail" | "replace" | "merge" | "beside";
+            /** @description Take a snapshot first. Default: if the whole share is restored in place */
+            safetySnapshot?: boolean;
+        };
+        /** RestoreCounts */
+        RestoreCounts: {
+            /** @description Objects of the snapshot that were looked at */
+            examined: number;
+            /** @description Of content that was written */
+            bytes: number;
+            added: number;
+            replaced: number;
+            /** @description Only owner, mode or times */
+            changed: number;
+            removed: number;
+            /** @description Left as it is: a filesystem is mounted there, or a client was faster */
+            skipped: number;
+        };
+        /**
+         * RestoredPaths
+         * @description The first 1000 of each
+         */
+        RestoredPaths: {
+            added: string[];
+            replaced: string[];
+            changed: string[];
+            removed: string[];
+            skipped: string[];
+        };
+        /**
+         * Restored
+         * @description What was done or, in a dry run, would be
+         */
+        Restored: {
+            /** @description Where to, relative to the root of the share; empty: the root */
+            to: string;
+            counts: components["schemas"]["RestoreCounts"];
+            paths: components["schemas"]["RestoredPaths"];
+            safetySnapshot: components["schemas"]["Snapshot"] | null;
+        };
+        /**
+         * NewClone
+         * @description What is absent is as it was when the snapshot was cut; a clone is writable
+         */
+        NewClone: {
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            /** @description Default: the store called default */
+            store?: string;
+            /** @description Without a store: the class of one with most free space */
+            class?: string;
+            application?: string | null;
+            owner?: string;
+            description?: string;
+            /** @description As Kubernetes has them */
+            labels?: {
+                [key: string]: string;
+            };
+            readOnly?: boolean;
+            /** @enum {string} */
+            durability?: "strict" | "relaxed";
+            identity?: components["schemas"]["IdentityRule"];
+            quotaBytes?: number | null;
+            quotaFiles?: number | null;
+            /**
+             * @description File operations that the audit has
+             * @enum {string}
+             */
+            audit?: "off" | "changes" | "opens";
+            /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess?: "hidden" | "visible" | "backup";
+        };
+        /** ClonePlan */
+        ClonePlan: {
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            store: string;
+            warnings: string[];
+        };
+        /** Clone */
+        Clone: {
+            id: number;
+            /** @description Logical path; of a deleted share the last one */
+            path: string;
+            /**
+             * @description config: declared in the configuration file, and changed there only
+             * @enum {string}
+             */
+            origin: "api" | "config";
+            store: string | null;
+            /** @description Absolute path on the host of the gateway */
+            directory: string;
+            link: number | null;
+            application: {
+                id: string;
+                name: string;
+            } | null;
+            owner: string;
+            description: string;
+            /** @description As Kubernetes has them */
+            labels: {
+                [key: string]: string;
+            };
+            readOnly: boolean;
+            /** @enum {string} */
+            durability: "strict" | "relaxed";
+            identity: components["schemas"]["IdentityRule"];
+            quotaBytes: number | null;
+            quotaFiles: number | null;
+            /** @description As last written down */
+            usedBytes: number;
+            usedFiles: number;
+            countedAt: string | null;
+            /**
+             * @description File operations that the audit has
+             * @enum {string}
+             */
+            audit: "off" | "changes" | "opens";
+            /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess: "hidden" | "visible" | "backup";
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            changedAt: string;
+            deletedAt: string | null;
+            deletedBy: string | null;
+            purgeAt: string | null;
+            /** @description Grows with each change; the ETag */
+            version: number;
+            /** @description What could not be as it was */
+            warnings: string[];
+        };
+        /**
+         * RestoreJob
+         * @description A restore or clone that goes on
+         */
+        RestoreJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "restore" | "clone";
+            snapshot: number;
+            share: number;
+            /** @description Of the share that the snapshot is of */
+            path: string;
+            /** @description Of a restore, within the share; of a clone, its logical path */
+            to: string;
+            /**
+             * @description saving: the safety snapshot is taken
+             * @enum {string}
+             */
+            phase: "waiting" | "saving" | "restoring";
+            counts: components["schemas"]["RestoreCounts"];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -5281,6 +5543,247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotJob"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        /** @description Without a path, all of the share; without `to`, to where it was */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cloneSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        /** @description What is absent is as it was when the snapshot was cut; a clone is writable */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClone"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClonePlan"];
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clone"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRestoreJobs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RestoreJob"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortRestoreJob: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoreJob"];
                 };
             };
             /** @description Done */

@@ -52,7 +52,7 @@ export class ControlPlane {
     this.grantTable = parts.grantTable
     this.shareTable = parts.shareTable
     this.notices = parts.notices
-    const { namespace, audit, grants, mounts, rules, tokens, hosts, snapshots } = services
+    const { namespace, audit, grants, mounts, rules, tokens, hosts, snapshots, restores } = services
     for (const share of namespace.shares.all()) this.#put(share)
     this.usage = this.#countUsage()
     undo.push(() => this.usage.close())
@@ -69,6 +69,7 @@ export class ControlPlane {
       this.#options.onShareGone(snapshot.id)
       this.#options.onShareGone(sidecarOf(snapshot.id))
     })
+    restores.onRestored((shareId) => this.usage.count(shareId))
     rules.onChange(judgeAll)
     hosts.onChange(judgeAll)
     tokens.onChange((id, event) => {

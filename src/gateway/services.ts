@@ -24,6 +24,7 @@ import { ShareTable } from '../shared-memory/share-table.ts'
 import type { DataPlane } from '../snapshots/data-plane.ts'
 import * as drivers from '../snapshots/drivers/index.ts'
 import { Hooks } from '../snapshots/hooks.ts'
+import { Restores } from '../snapshots/restore/restores.ts'
 import type { OnScheduled } from '../snapshots/schedule-run.ts'
 import { Scheduler } from '../snapshots/scheduler.ts'
 import { Schedules } from '../snapshots/schedules.ts'
@@ -62,6 +63,7 @@ export interface Services {
   readonly backupView: BackupView
   readonly snapshotFolders: SnapshotFolders
   readonly snapshots: Snapshots
+  readonly restores: Restores
   readonly schedules: Schedules
   /** Not begun yet: it is when lanes can hold shares. */
   readonly scheduler: Scheduler
@@ -140,6 +142,7 @@ export async function openServices(
       hooks,
     }),
   )
+  const restores = opened(await Restores.open({ catalog, namespace, applications, snapshots, log }))
   const schedules = new Schedules({ catalog, namespace, applications, hooks })
   const scheduler = opened(
     new Scheduler({
@@ -189,6 +192,7 @@ export async function openServices(
     backupView,
     snapshotFolders,
     snapshots,
+    restores,
     schedules,
     scheduler,
     delay,

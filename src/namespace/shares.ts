@@ -9,8 +9,10 @@ import {
   type ShareRecord,
   type ShareUsage,
 } from '../catalog/shares.ts'
+import type { StoreRecord } from '../catalog/stores.ts'
 import { insertTarget } from '../catalog/targets.ts'
 import { checkCount, checkVersion } from '../service/checks.ts'
+import type { FileStep } from './file-steps.ts'
 import { mirrored } from './layout.ts'
 import { stepsToMakeRoom } from './move.ts'
 import { formatPath, isWithin, parsePath } from './names.ts'
@@ -18,6 +20,7 @@ import { shown } from '../service/shown.ts'
 import { announceNodes, checkFree, insertPath, rememberNodes } from './new-nodes.ts'
 import { contentDefaults, contentOf, rootOf, type NewShare, type ShareContent } from './share-content.ts'
 import { newShare, targetOf } from './new-share.ts'
+import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import { shareIdMax, type NamespaceState } from './state.ts'
 import type { Stores } from './stores.ts'
 import { deleteShare, deletionOf, undeleteShare, type ShareDeletion } from './tombstones.ts'
@@ -100,22 +103,51 @@ export class Shares {
    * Makes a share: folders, link, directory and all.
    * @throws {ServiceError} `invalid`, `exists`, `conflict`, `limit`, `not-found`, `forbidden` or `unavailable`
    */
-  async create(wanted: NewShare): Promise<ShareRecord> {
+  create(wanted: NewShare): Promise<ShareRecord> {
+    return this.#insert(wanted, (store, path, identity) => {
+      const root = rootOf(wanted, identity)
+      return { kind: 'make', store, path, ...root, asSubvolume: true }
+    })
+  }
+
+  /**
+   * Makes a share of a directory that is there, with all that is in it: it is renamed to its place.
+   * @param from of the store's directory, whose name is given
+   * @throws as {@link create} does
+   */
+  adopt(wanted: NewShare & { readonly store: string }, from: string): Promise<ShareRecord> {
+    return this.#insert(wanted, (store, to) => ({ kind: 'rename', store, from, to }))
+  }
+
+  /**
+   * Refuses what {@link create} would refuse now, and answers the store that it would lie in.
+   * @throws {ServiceError} as it does
+   */
+  async check(wanted: NewShare): Promise<StoreRecord> {
+    checkFree(this.#state, parsePath(wanted.path))
+    await contentOf(this.#state.catalog.db, wanted, contentDefaults)
+    return this.#stores.place(wanted)
+  }
+
+  async #insert(
+    wanted: NewShare,
+    step: (store: string, directory: string, identity: IdentityRule) => FileStep,
+  ): Promise<ShareRecord> {
     return this.#state.turns.take(async () => {
       const { catalog, tree, shares, now } = this.#state
       const names = parsePath(wanted.path)
       checkFree(this.#state, names)
       const content = await contentOf(catalog.db, wanted, contentDefaults)
-      const root = rootOf(wanted, content.identity)
       const store = this.#stores.place(wanted)
       const path = formatPath(names)
       const directory = mirrored(path)
+      const last = step(store.name, directory, content.identity)
       const room = await stepsToMakeRoom(store.name, store.directory, directory)
       const id = this.#state.freeShareId(await nextShareId(catalog.db))
       const at = now()
 
       const { made, share } = await this.#state.carryOut({
-        steps: [...room, { kind: 'make', store: store.name, path: directory, ...root, asSubvolume: true }],
+        steps: [...room, last],
         records: [id],
         write: async (db) => {
           const made = await insertPath(this.#state, db, names, { kind: 'link' }, at)

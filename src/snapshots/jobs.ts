@@ -129,20 +129,21 @@ export class SnapshotJobs {
   #beginNext(): void {
     const busy = new Set<number>()
     let free = runningCountMax
-    for (const { isRunning, job } of this.#entries.values()) {
+    for (const { isRunning, isListed, job } of this.#entries.values()) {
       if (!isRunning) continue
-      free -= 1
+      if (isListed) free -= 1
       for (const shareId of job.shareIds) busy.add(shareId)
     }
     for (const entry of this.#entries.values()) {
-      if (free <= 0) return
-      if (entry.isRunning) continue
-      if (!entry.job.shareIds.some((shareId) => busy.has(shareId))) {
-        free -= 1
+      const { isRunning, isListed, job } = entry
+      if (isRunning) continue
+      const mayBegin = (free > 0 || !isListed) && !job.shareIds.some((shareId) => busy.has(shareId))
+      if (mayBegin) {
+        if (isListed) free -= 1
         this.#begin(entry)
       }
       // Whoever waits longer for a share goes first.
-      for (const shareId of entry.job.shareIds) busy.add(shareId)
+      for (const shareId of job.shareIds) busy.add(shareId)
     }
   }
 

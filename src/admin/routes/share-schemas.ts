@@ -78,14 +78,19 @@ const content = {
   snapshotAccess: Type.Optional(snapshotAccess),
 }
 
+/** What every new share may be given, whatever is in it. */
+export const newShareContent = {
+  path,
+  store: Type.Optional(Type.String({ maxLength: 63, description: 'Default: the store called default' })),
+  class: Type.Optional(
+    Type.String({ maxLength: 63, description: 'Without a store: the class of one with most free space' }),
+  ),
+  ...content,
+}
+
 export const newShareSchema = exactly(
   {
-    path,
-    store: Type.Optional(Type.String({ maxLength: 63, description: 'Default: the store called default' })),
-    class: Type.Optional(
-      Type.String({ maxLength: 63, description: 'Without a store: the class of one with most free space' }),
-    ),
-    ...content,
+    ...newShareContent,
     directoryMode: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 0o7777, description: 'Default 493, which is 0755' }),
     ),

@@ -11,6 +11,7 @@ import { formatBytes, formatLabels, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { withProgress } from '../progress.ts'
 import { shareCalled, snapshotArgument, snapshotCalled, snapshotName } from '../references.ts'
+import { cloneCommands } from './restore.ts'
 import { createSnapshotCommand, snapshotJobCommands } from './snapshot-create.ts'
 
 /** Removing millions of files takes its time. */
@@ -29,6 +30,7 @@ export function snapshotCommands(program: Command): void {
   holdCommand(snapshot)
   releaseCommand(snapshot)
   manifestCommand(snapshot)
+  cloneCommands(snapshot)
   deleteCommand(snapshot)
 }
 

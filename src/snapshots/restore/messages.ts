@@ -35,6 +35,8 @@ export interface RestoreOrder {
 
 export interface RestoreSetup {
   readonly order: RestoreOrder
+  /** Absolute path of a directory in which the target is made first: as a clone, at best at once. */
+  readonly cloneInto?: string
   /** One word; no longer 0: it is to end. */
   readonly stop: SharedArrayBuffer
 }

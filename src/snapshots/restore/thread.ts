@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ServiceError } from '../../config/service-error.ts'
-import type { RestoreAnswer, RestoreOrder, RestoreSetup } from './messages.ts'
+import type { RestoreAnswer, RestoreSetup } from './messages.ts'
 import type { RestoreCounts, RestoreReport } from './report.ts'
 
 /** A walk leaves only short-lived garbage: a small young generation keeps megabytes less resident. */
@@ -11,7 +11,7 @@ const youngGenerationSizeMib = 4
  * @throws the signal's reason, a {@link ServiceError}, or an Error with what the filesystem said
  */
 export async function restoreInThread(
-  order: RestoreOrder,
+  { order, cloneInto }: Omit<RestoreSetup, 'stop'>,
   signal: AbortSignal,
   onProgress: (counts: RestoreCounts) => void,
 ): Promise<RestoreReport> {
@@ -19,7 +19,11 @@ export async function restoreInThread(
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const onAbort = (): void => void Atomics.store(stop, 0, 1)
   signal.addEventListener('abort', onAbort)
-  const setup: RestoreSetup = { order, stop: stop.buffer }
+  const setup: RestoreSetup = {
+    order,
+    ...(cloneInto === undefined ? {} : { cloneInto }),
+    stop: stop.buffer,
+  }
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: setup,
     name: 'restore',

@@ -1,6 +1,8 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { ServiceError } from '../../config/service-error.ts'
+import { cloneSubvolume, makeCloneRoot } from './clone-work.ts'
 import type { RestoreAnswer, RestoreSetup } from './messages.ts'
+import { Tally } from './report.ts'
 import { RestoreWork } from './work.ts'
 
 // The thread that restores one snapshot or part of it. An error that nobody caught ends it: see RestoreThread.
@@ -9,12 +11,20 @@ const progressIntervalMs = 250
 /** Breaths between two looks at the clock. */
 const looksEvery = 64
 
-async function work(plane: MessagePort, { order, stop }: RestoreSetup): Promise<void> {
+async function work(plane: MessagePort, { order, cloneInto, stop }: RestoreSetup): Promise<void> {
   const stopping = new Int32Array(stop)
   const tell = (answer: RestoreAnswer): void => plane.postMessage(answer)
   let breaths = 0
   let toldAt = performance.now()
   try {
+    if (cloneInto !== undefined) {
+      if (await cloneSubvolume(order.source, cloneInto)) {
+        const { counts, paths } = new Tally()
+        tell({ kind: 'done', report: { counts, paths, to: '' } })
+        return
+      }
+      await makeCloneRoot(cloneInto)
+    }
     const restore = new RestoreWork(order, () => {
       if (++breaths % looksEvery !== 0) return
       if (Atomics.load(stopping, 0) !== 0) throw new Error('it was ended early')
