@@ -92,6 +92,17 @@ export class Maker {
     return jobId
   }
 
+  /** A restore that waits for two seconds, since a snapshot of the same share is made. */
+  async restoreJob(): Promise<string> {
+    const { snapshots, restores } = this.#api.services
+    const id = Number(await this.snapshot())
+    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
+    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
+    snapshots.begin([snapshots.get(id).shareId], wish, false).done.catch(() => {})
+    restores.restore(id, {}, 'test').catch(() => {})
+    return restores.jobs().at(-1)!.id
+  }
+
   async schedule(): Promise<string> {
     const { path } = this.#api.services.namespace.shares.get(Number(await this.share()))
     const wanted = { name: this.name(), cron: '@yearly', selector: { path } }
@@ -275,6 +286,22 @@ export const rulesById: Readonly<Record<string, Rule>> = {
   ],
   listSnapshotJobs: ['none', () => ({ url: '/v1/snapshot-jobs' })],
   abortSnapshotJob: ['operator', async (make) => ({ url: `/v1/snapshot-jobs/${await make.snapshotJob()}` })],
+  restoreSnapshot: [
+    'operator',
+    async (make) => ({
+      url: `/v1/snapshots/${await make.snapshot()}/restore`,
+      body: { onConflict: 'replace' },
+    }),
+  ],
+  cloneSnapshot: [
+    'operator',
+    async (make) => ({
+      url: `/v1/snapshots/${await make.snapshot()}/clone`,
+      body: { path: `/finance/${make.name()}` },
+    }),
+  ],
+  listRestoreJobs: ['none', () => ({ url: '/v1/restore-jobs' })],
+  abortRestoreJob: ['operator', async (make) => ({ url: `/v1/restore-jobs/${await make.restoreJob()}` })],
   updateSnapshot: [
     'operator',
     async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}`, body: { description: 'd' } }),
