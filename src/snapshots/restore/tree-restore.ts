@@ -242,6 +242,7 @@ export class TreeRestore {
   #put(pair: Pair, wanted: Seen, there: Seen | undefined): string | undefined {
     const { from, to, name, toName, directory } = pair
     this.#note(there === undefined ? 'added' : 'replaced', directory, toName)
+    this.#noteBelow(directory, to, toName, there)
     if (this.#options.isDryRun) return void (this.#options.tally.counts.bytes += wanted.size)
     return this.#maker.put(from, name, to, toName, wanted, there)
   }
@@ -252,6 +253,7 @@ export class TreeRestore {
     if (there?.inode !== undefined && there.inode === known.inode) return
     const fd = this.#options.isDryRun ? none : this.#openRestored(known)
     this.#note(there === undefined ? 'added' : 'replaced', directory, toName)
+    this.#noteBelow(directory, to, toName, there)
     if (this.#options.isDryRun) return
     const result = fd < 0 ? fd : this.#maker.link(fd, to, toName, there)
     if (fd >= 0) native.close(fd)
@@ -292,7 +294,8 @@ export class TreeRestore {
         if (isFirst) this.#note('skipped', directory, name)
         continue
       }
-      this.#noteRemoved(directory, to, name, there)
+      this.#note('removed', directory, name)
+      this.#noteBelow(directory, to, name, there)
       if (isDryRun) continue
       this.#maker.takeAway(to, name, there)
       isAny = true
@@ -300,10 +303,9 @@ export class TreeRestore {
     return isAny
   }
 
-  /** With all that is in it. */
-  #noteRemoved(directory: number, to: number, name: Buffer, there: Seen): void {
-    this.#note('removed', directory, name)
-    if (there.kind !== S_IFDIR) return
+  /** Of what is taken away: all that is in it. */
+  #noteBelow(directory: number, to: number, name: Buffer, there: Seen | undefined): void {
+    if (there?.kind !== S_IFDIR) return
     const top = openDirectory(to, name)
     if (isGone(top)) return
     require(top, 'open', () => this.#path(directory, name))

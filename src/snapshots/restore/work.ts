@@ -50,19 +50,29 @@ export class RestoreWork {
     const { isDryRun, isPrivate, from, to } = this.#order
     try {
       if (!isDryRun && !isPrivate) this.#staging = await makeStaging(this.#target)
-      const reached = from.length + to.length === 0 ? this.#all() : this.#part()
+      const isWhole = from.length + to.length === 0
+      const reached = isWhole ? this.#all() : this.#part()
+      await this.#removeStaging()
+      // Without a trace of what was in the root meanwhile.
+      if (isWhole && !isDryRun)
+        require(native.copyAttributes(this.#source, this.#target, 0), 'give its attributes to', () =>
+          'the root')
       if (!isDryRun) require(native.syncfs(this.#target), 'sync', () => 'the share')
       const { counts, paths } = this.tally
       return { counts: { ...counts }, paths, to: reached.join('/') }
     } finally {
-      if (this.#staging !== none) {
-        native.close(this.#staging)
-        await removeStaging(this.#target)
-      }
+      await this.#removeStaging()
       this.#original.close()
       native.close(this.#source)
       native.close(this.#target)
     }
+  }
+
+  async #removeStaging(): Promise<void> {
+    if (this.#staging === none) return
+    native.close(this.#staging)
+    this.#staging = none
+    await removeStaging(this.#target)
   }
 
   #all(): string[] {
