@@ -85,7 +85,7 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('restore on %s', 
   function open(): Promise<Restores> {
     const { catalog, namespace, applications, snapshots } = temporary
     const log = { info() {}, warn() {} }
-    return Restores.open({ catalog, namespace, applications, snapshots, log } as never) as Promise<Restores>
+    return Restores.open({ catalog, namespace, applications, snapshots, log })
   }
 
   test('a share in place: all is as it was, what did not change is not touched, and open files stay open', async () => {
