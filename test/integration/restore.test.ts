@@ -20,6 +20,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Restores } from '../../dist/snapshots/restore/restores.js'
+import type { RestoreCounts } from '../../src/snapshots/restore/report.ts'
 import { imagesMissing, LoopImage, type Filesystem } from './snapshot-drivers-images.ts'
 import { describeAttributes, describeTree, populate } from './snapshot-drivers-tree.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
@@ -185,7 +186,7 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('restore on %s', 
   })
 })
 
-function counted({ added, replaced, changed, removed, skipped }: Record<string, number>) {
+function counted({ added, replaced, changed, removed, skipped }: RestoreCounts) {
   return { added, replaced, changed, removed, skipped }
 }
 
