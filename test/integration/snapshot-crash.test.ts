@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
 const child = fileURLToPath(new URL('snapshot-crash-child.mjs', import.meta.url))
@@ -183,13 +183,12 @@ test('kill -9 while many files are copied: nothing of it is left', { timeout: 60
       .poll(() => readdirSync(temporary.place(shareId!)), { timeout: 10_000 })
       .not.toContainEqual(expect.stringMatching(/^\.(making|removing)-/))
     const { catalog, snapshots } = temporary
-    const rows = await catalog.db.selectFrom('snapshots').select(['id', 'state']).execute()
-    expect(rows).toEqual(
-      snapshots
-        .of(shareId!)
-        .map(({ id, state }) => ({ id, state }))
-        .toReversed(),
-    )
+    // The row goes after the files.
+    await vi.waitFor(async () => {
+      const rows = await catalog.db.selectFrom('snapshots').select(['id', 'state']).execute()
+      const complete = snapshots.of(shareId!).map(({ id, state }) => ({ id, state }))
+      expect(rows).toEqual(complete.toReversed())
+    })
     for (const { id, name } of snapshots.of(shareId!)) if (name === 'new') await snapshots.delete(id)
     temporary.lines.splice(0)
   }
