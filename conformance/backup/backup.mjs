@@ -37,7 +37,7 @@ export const backup = [
   },
   programTest('rsync', 'rsync copies all, then below 3 % of the bytes; all comes back', 'never'),
   programTest('tar', 'GNU tar, two levels: the second below 3 % of the bytes; all comes back', 'never'),
-  programTest('restic', 'restic: the second backup reads below 3 % of the bytes; all comes back', 'once'),
+  programTest('restic', 'restic: the second backup reads below 3 % of the bytes; all comes back', 'never'),
   programTest(
     'bacula',
     'bacula-fd, accurate: the second backup reads below 3 % of the bytes; all comes back',
