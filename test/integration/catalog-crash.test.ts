@@ -90,7 +90,7 @@ test('kill -9 while catalogs are made, backed up and migrated: each opens and is
     for (let number = first; number < begun; number++) {
       const home = join(workspace.path, String(number))
       const isAcknowledged = number <= acknowledged
-      if (isAcknowledged) expect(existsSync(join(home, 'catalog.db.before-2'))).toBe(true)
+      if (isAcknowledged) expect(existsSync(join(home, `catalog.db.before-${next.number}`))).toBe(true)
       await reopened(
         home,
         async ({ db }) => {
