@@ -26,7 +26,6 @@ const combinations: readonly (readonly [DriverName, Filesystem])[] = [
   ['reflink', 'btrfs'],
   ['copy', 'ext4'],
   ['copy', 'xfs'],
-  ['copy', 'btrfs'],
 ]
 
 describe.skipIf(imagesMissing !== undefined).each(combinations)(`%s on %s${title}`, (name, filesystem) => {
