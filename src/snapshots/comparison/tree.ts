@@ -1,0 +1,178 @@
+import { constants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+import { entriesOf } from '../../native/directory-entries.ts'
+import { native, StatField } from '../../native/index.ts'
+import { field } from '../drivers/object-table.ts'
+import { openPath, openRoot, require } from '../drivers/tree-pair.ts'
+import type { ObjectType } from './change.ts'
+
+const { O_RDONLY, S_IFMT, S_IFDIR, S_IFREG, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO } = constants
+const { ENOENT } = osConstants.errno
+const slot = 0
+const cwd = -100
+
+/** A name in a directory of a tree; undefined stands for the root. */
+export interface Place {
+  readonly parent: Place | undefined
+  readonly name: Buffer
+}
+
+/** What a file was in the share: numbers that are no safe integers are texts. */
+export type Key = number | string
+
+/** An object as one of the trees has it. */
+export interface Seen {
+  readonly type: ObjectType
+  /** Undefined: not known, as of what belongs to another filesystem. */
+  readonly key: Key | undefined
+  /** Whether it is of the tree's filesystem. */
+  readonly isHere: boolean
+  readonly linkCount: number
+  /** Permission bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+  readonly deviceMajor: number
+  readonly deviceMinor: number
+  readonly mtime: number
+  readonly mtimeNs: number
+  readonly ctime: number
+  readonly ctimeNs: number
+}
+
+export interface TreeSource {
+  /** Absolute path of the root. */
+  readonly tree: string
+  /** Absolute path of its inode map; undefined: its files have the numbers and ctimes of the share's. */
+  readonly inodeMap: string | undefined
+  /** Bits of the upper half of an inode number that count. */
+  readonly inodeHighMask: number
+}
+
+/** A tree that nobody changes, open. To be closed. */
+export class Tree {
+  readonly #root: number
+  readonly #map: number | undefined
+  readonly #highMask: number
+  readonly #devMajor: number
+  readonly #devMinor: number
+
+  /** @throws {Error} where it cannot be opened */
+  constructor({ tree, inodeMap, inodeHighMask }: TreeSource) {
+    this.#highMask = inodeHighMask
+    this.#root = openRoot(tree)
+    try {
+      require(native.fstat(this.#root, slot), 'examine', () => tree)
+      this.#map = inodeMap === undefined ? undefined : openMap(inodeMap)
+    } catch (error) {
+      native.close(this.#root)
+      throw error
+    }
+    this.#devMajor = field(slot, StatField.DEV_MAJOR)
+    this.#devMinor = field(slot, StatField.DEV_MINOR)
+  }
+
+  close(): void {
+    if (this.#map !== undefined) native.inodeMapClose(this.#map)
+    native.close(this.#root)
+  }
+
+  /** A descriptor, which is the caller's to close. */
+  open(directory: Place | undefined): number {
+    const fd = openPath(this.#root, namesOf(directory))
+    return require(fd, 'open', () => pathOf(directory).toString())
+  }
+
+  /** The names in an open directory, by their bytes as a string of `latin1`. */
+  names(fd: number, directory: Place | undefined): Map<string, Buffer> {
+    const names = new Map<string, Buffer>()
+    const entries = entriesOf(fd)
+    let next = entries.next()
+    for (; next.done !== true; next = entries.next())
+      names.set(next.value.name.toString('latin1'), Buffer.from(next.value.name))
+    require(next.value, 'read', () => pathOf(directory).toString())
+    return names
+  }
+
+  /** An empty name means the directory itself. */
+  look(dirfd: number, name: Buffer): Seen {
+    require(native.statAt(dirfd, name, slot), 'examine', () => name.toString())
+    const isHere =
+      field(slot, StatField.DEV_MINOR) === this.#devMinor &&
+      field(slot, StatField.DEV_MAJOR) === this.#devMajor
+    const isKnown = isHere && this.#translate(name)
+    const mode = field(slot, StatField.MODE)
+    return {
+      type: typeOf(mode),
+      key: isKnown ? this.#key() : undefined,
+      isHere,
+      linkCount: field(slot, StatField.NLINK),
+      mode: mode & ~S_IFMT,
+      uid: field(slot, StatField.UID),
+      gid: field(slot, StatField.GID),
+      size: field(slot, StatField.SIZE),
+      deviceMajor: field(slot, StatField.RDEV_MAJOR),
+      deviceMinor: field(slot, StatField.RDEV_MINOR),
+      mtime: field(slot, StatField.MTIME),
+      mtimeNs: field(slot, StatField.MTIME_NS),
+      ctime: field(slot, StatField.CTIME),
+      ctimeNs: field(slot, StatField.CTIME_NS),
+    }
+  }
+
+  #translate(name: Buffer): boolean {
+    if (this.#map === undefined) return true
+    const result = native.inodeMapTranslate(this.#map, slot)
+    if (result === -ENOENT) return false
+    require(result, 'find the number of', () => name.toString())
+    return true
+  }
+
+  #key(): Key {
+    const high = (field(slot, StatField.INO_HIGH) & this.#highMask) >>> 0
+    const low = field(slot, StatField.INO_LOW)
+    return high < 2 ** 21 ? high * 2 ** 32 + low : `${high}.${low}`
+  }
+}
+
+function openMap(path: string): number {
+  const fd = require(native.openAt(cwd, Buffer.from(path), O_RDONLY), 'open', () => path)
+  const map = native.inodeMapOpen(fd)
+  if (map < 0) native.close(fd)
+  return require(map, 'read the inode map', () => path)
+}
+
+function typeOf(mode: number): ObjectType {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return 'file'
+    case S_IFDIR:
+      return 'directory'
+    case S_IFLNK:
+      return 'symlink'
+    case S_IFBLK:
+      return 'block'
+    case S_IFCHR:
+      return 'character'
+    case S_IFIFO:
+      return 'fifo'
+    default:
+      return 'socket'
+  }
+}
+
+function namesOf(place: Place | undefined): Buffer[] {
+  const names: Buffer[] = []
+  for (let at = place; at !== undefined; at = at.parent) names.push(at.name)
+  return names.reverse()
+}
+
+const slash = Buffer.from('/')
+const dot = Buffer.from('.')
+
+/** Relative to the root, which is ".". */
+export function pathOf(place: Place | undefined): Buffer {
+  if (place === undefined) return dot
+  return Buffer.concat(namesOf(place).flatMap((name, at) => (at === 0 ? [name] : [slash, name])))
+}
