@@ -44,13 +44,21 @@ export function routeSchemaOf(operation: AnyOperation): FastifySchema {
   }
 }
 
-function responsesOf({ answer, mediaType, creates, dryRun, access }: AnyOperation): Record<string, unknown> {
+function responsesOf({
+  answer,
+  mediaType,
+  streams,
+  creates,
+  dryRun,
+  access,
+}: AnyOperation): Record<string, unknown> {
   const problem = { content: { [problemType]: { schema: problemSchema } } }
-  const told = (schema: TSchema, type = 'application/json') => ({
+  const told = (schema: TSchema, types: readonly string[] = ['application/json']) => ({
     description: 'OK',
-    content: { [type]: { schema } },
+    content: Object.fromEntries(types.map((type) => [type, { schema }])),
   })
-  const done = answer === undefined ? { 204: noContent } : { [creates ? 201 : 200]: told(answer, mediaType) }
+  const types = streams ?? (mediaType === undefined ? undefined : [mediaType])
+  const done = answer === undefined ? { 204: noContent } : { [creates ? 201 : 200]: told(answer, types) }
   return {
     ...done,
     // What is done and would be done is told in the same shape, or the one not at all.

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox'
 import type { Action } from '../access/policy/action.ts'
 
@@ -57,6 +58,12 @@ export type Access<C> =
       paths?(call: C): Iterable<string>
     }
 
+/** An answer that is sent as it comes; when its client goes away, it is destroyed. */
+export interface StreamedAnswer {
+  readonly mediaType: string
+  readonly body: Readable
+}
+
 /** One thing that the API does: a method on a path. What all have in common is done around it, in one place. */
 export interface Operation<
   Params extends TProperties,
@@ -82,6 +89,8 @@ export interface Operation<
   /** Absent: there is nothing to say (204). A text is sent as it is, as `mediaType`. */
   readonly answer?: Answer
   readonly mediaType?: string
+  /** The answer comes piece by piece, as one of these media types: {@link run} returns a {@link StreamedAnswer}. */
+  readonly streams?: readonly string[]
   /** Something is made: 201, and an Idempotency-Key is heeded. */
   readonly creates?: true
   /** The answer holds a secret: it is shown once, and not kept for an idempotency key. */

@@ -18,6 +18,7 @@ import { restoreOperations } from './routes/restore.ts'
 import { ruleOperations } from './routes/rules.ts'
 import { scheduleOperations } from './routes/schedules.ts'
 import { shareOperations } from './routes/shares.ts'
+import { snapshotChangeOperations } from './routes/snapshot-changes.ts'
 import { snapshotMakingOperations } from './routes/snapshot-making.ts'
 import { snapshotOperations } from './routes/snapshots.ts'
 import { storeOperations } from './routes/stores.ts'
@@ -36,6 +37,7 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     mountingOperations,
     snapshotOperations,
     snapshotMakingOperations,
+    snapshotChangeOperations,
     restoreOperations,
     scheduleOperations,
     storeOperations,

@@ -6,7 +6,7 @@ import { checkArea, checkPaths } from './authorization.ts'
 import { checkKey, type Idempotency, type Outcome } from './idempotency.ts'
 import { bodySizeMax } from './limits.ts'
 import { routeSchemaOf, urlOf } from './openapi.ts'
-import type { AnyOperation, Call, Caller } from './operation.ts'
+import type { AnyOperation, Call, Caller, StreamedAnswer } from './operation.ts'
 import { etagOf, ifMatchVersion } from './precondition.ts'
 import { problemNameOf, RequestError } from './problem.ts'
 import type { AdminServices } from './services.ts'
@@ -75,7 +75,7 @@ async function perform(
   const isDry = operation.dryRun !== undefined && query.dryRun === true
   const doing: Answerer = isDry ? operation.dryRun : operation
   let path: string | undefined
-  let outcome: Outcome
+  let outcome: Outcome | StreamedAnswer
   try {
     const call = callOf(request, operation)
     path = await checkPaths(services.rules, operation.access, call)
@@ -88,15 +88,14 @@ async function perform(
     const { subject } = call.caller
     const asked = { operation: operation.id, params: request.params, query, body: request.body }
     const showsSecret = operation.showsSecret === true
-    outcome =
-      key === undefined
-        ? await run()
-        : await idempotency.once({ subject, key, request: asked, showsSecret }, run)
+    if (operation.streams !== undefined) outcome = (await operation.run(call)) as StreamedAnswer
+    else if (key === undefined) outcome = await run()
+    else outcome = await idempotency.once({ subject, key, request: asked, showsSecret }, run)
   } catch (error) {
     record(request, operation, services, { path, error })
     throw error
   }
-  return send(reply, operation, outcome)
+  return 'mediaType' in outcome ? sendStream(reply, outcome) : send(reply, operation, outcome)
 }
 
 function callOf(request: FastifyRequest, { versioned }: AnyOperation): AnyCall {
@@ -122,6 +121,10 @@ function send(reply: FastifyReply, { mediaType, answer }: AnyOperation, outcome:
   const version = answer !== undefined && mediaType === undefined ? versionIn(body) : undefined
   if (version !== undefined) reply.header('etag', etagOf(version))
   return reply.type(mediaType ?? 'application/json; charset=utf-8').send(body)
+}
+
+function sendStream(reply: FastifyReply, { mediaType, body }: StreamedAnswer): FastifyReply {
+  return reply.header('cache-control', 'no-store').type(mediaType).send(body)
 }
 
 function versionIn(json: string): number | undefined {

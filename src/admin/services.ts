@@ -8,6 +8,7 @@ import type { Applications } from '../applications/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Namespace } from '../namespace/namespace.ts'
+import type { Comparisons } from '../snapshots/comparison/comparisons.ts'
 import type { Restores } from '../snapshots/restore/restores.ts'
 import type { Scheduler } from '../snapshots/scheduler.ts'
 import type { Schedules } from '../snapshots/schedules.ts'
@@ -24,6 +25,7 @@ export interface AdminServices extends Health, MetricsSource {
   readonly hosts: Hosts
   readonly grants: Grants
   readonly snapshots: Snapshots
+  readonly comparisons: Comparisons
   readonly restores: Restores
   readonly schedules: Schedules
   readonly scheduler: Pick<Scheduler, 'run'>

@@ -592,6 +592,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/snapshots/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is different in a snapshot from what it was in another of the same share
+         * @description Sent as it is found; an answer that breaks off is not whole. `ndjson`: a line for each change, {kind, path, type} with kind added, deleted, modified, metadata or renamed; renamed has `from`, the path in the other; modified files have `size` and `ranges` [{offset, length}], and `metadata` if mode or owner are others too; another name of a file that is told of has `linkOf`. Paths are relative to the root of the share, which is `.`; one that is no UTF-8 comes in base64 too: `pathBase64`. `nul`: only the paths of what is added, modified, renamed to, or of other metadata, as bytes, each with a NUL after it. What lies in a renamed directory is told of only where it is different.
+         */
+        get: operations["getSnapshotChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/snapshots/{id}/restore": {
         parameters: {
             query?: never;
@@ -5551,6 +5571,61 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSnapshotChanges: {
+        parameters: {
+            query: {
+                /** @description Number of the other snapshot */
+                since: number;
+                /** @description Default ndjson */
+                format?: "ndjson" | "nul";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "application/octet-stream": string;
+                };
             };
             /** @description No valid token */
             401: {

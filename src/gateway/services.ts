@@ -21,6 +21,7 @@ import type { ShareDefinition } from '../filesystem/index.ts'
 import { Namespace } from '../namespace/namespace.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
+import { Comparisons } from '../snapshots/comparison/comparisons.ts'
 import type { DataPlane } from '../snapshots/data-plane.ts'
 import * as drivers from '../snapshots/drivers/index.ts'
 import { Hooks } from '../snapshots/hooks.ts'
@@ -63,6 +64,7 @@ export interface Services {
   readonly backupView: BackupView
   readonly snapshotFolders: SnapshotFolders
   readonly snapshots: Snapshots
+  readonly comparisons: Comparisons
   readonly restores: Restores
   readonly schedules: Schedules
   /** Not begun yet: it is when lanes can hold shares. */
@@ -142,6 +144,7 @@ export async function openServices(
       hooks,
     }),
   )
+  const comparisons = opened(new Comparisons(snapshots))
   const restores = opened(await Restores.open({ catalog, namespace, applications, snapshots, log }))
   const schedules = new Schedules({ catalog, namespace, applications, hooks })
   const scheduler = opened(
@@ -192,6 +195,7 @@ export async function openServices(
     backupView,
     snapshotFolders,
     snapshots,
+    comparisons,
     restores,
     schedules,
     scheduler,

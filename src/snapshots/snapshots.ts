@@ -63,8 +63,8 @@ export class Snapshots {
   readonly #closing = new AbortController()
   #background: Promise<unknown> = Promise.resolve()
   #isBeingRead: (snapshot: SnapshotRecord) => boolean = () => false
-  /** How many restores read each. */
-  readonly #sources = new Map<number, number>()
+  /** What reads each, but for backups: `being restored`. */
+  readonly #uses = new Map<number, string[]>()
   #upkeep: NodeJS.Timeout | undefined
   #unlisten: (() => void) | undefined
 
@@ -132,13 +132,27 @@ export class Snapshots {
    */
   async restoring<T>(id: number, work: (snapshot: SnapshotRecord) => Promise<T>): Promise<T> {
     const snapshot = this.get(id)
-    this.#sources.set(id, (this.#sources.get(id) ?? 0) + 1)
+    const release = this.protect(id, 'being restored')
     try {
       return await work(snapshot)
     } finally {
-      const left = this.#sources.get(id)! - 1
-      if (left > 0) this.#sources.set(id, left)
-      else this.#sources.delete(id)
+      release()
+    }
+  }
+
+  /**
+   * Keeps a complete snapshot from being removed until what it returns is called, once. `use` says what goes on with it:
+   * `being compared`.
+   * @throws {ServiceError} `not-found`
+   */
+  protect(id: number, use: string): () => void {
+    this.get(id)
+    this.#uses.set(id, [...(this.#uses.get(id) ?? []), use])
+    return () => {
+      const left = [...(this.#uses.get(id) ?? [])]
+      left.splice(left.indexOf(use), 1)
+      if (left.length > 0) this.#uses.set(id, left)
+      else this.#uses.delete(id)
     }
   }
 
@@ -311,8 +325,9 @@ export class Snapshots {
     const snapshot = this.get(id)
     const isLast = this.of(snapshot.shareId).length === 1
     const { name, heldAt, heldBy, heldFor } = snapshot
-    if (this.#sources.has(id)) {
-      const refusal = `snapshot ${name} is being restored: wait for the end of that`
+    const [use] = this.#uses.get(id) ?? []
+    if (use !== undefined) {
+      const refusal = `snapshot ${name} is ${use}: wait for the end of that`
       return { snapshot, isLast, refusal }
     }
     if (heldAt === null && this.#isBeingRead(snapshot)) {
@@ -379,7 +394,7 @@ export class Snapshots {
   }
 
   #checkPurge(shareId: number): void {
-    const held = this.of(shareId).find(({ id, heldAt }) => heldAt !== null || this.#sources.has(id))
+    const held = this.of(shareId).find(({ id, heldAt }) => heldAt !== null || this.#uses.has(id))
     if (held !== undefined)
       throw new ServiceError(
         'conflict',

@@ -87,7 +87,7 @@ export class TemporaryApi {
       headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
       ...(body === undefined ? {} : { payload: body as object }),
     })
-    const isJson = String(answered['content-type']).includes('json')
+    const isJson = /[/+]json\b/.test(String(answered['content-type']))
     return {
       status: statusCode,
       headers: answered,

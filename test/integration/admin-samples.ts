@@ -284,6 +284,13 @@ export const rulesById: Readonly<Record<string, Rule>> = {
       body: { shares: [Number(await make.share()), Number(await make.share())] },
     }),
   ],
+  getSnapshotChanges: [
+    'operator',
+    async (make) => {
+      const id = await make.snapshot()
+      return { url: `/v1/snapshots/${id}/changes?since=${id}` }
+    },
+  ],
   listSnapshotJobs: ['none', () => ({ url: '/v1/snapshot-jobs' })],
   abortSnapshotJob: ['operator', async (make) => ({ url: `/v1/snapshot-jobs/${await make.snapshotJob()}` })],
   restoreSnapshot: [

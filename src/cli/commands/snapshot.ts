@@ -12,6 +12,7 @@ import { allPages } from '../pages.ts'
 import { withProgress } from '../progress.ts'
 import { shareCalled, snapshotArgument, snapshotCalled, snapshotName } from '../references.ts'
 import { cloneCommands } from './restore.ts'
+import { diffCommand } from './snapshot-diff.ts'
 import { createSnapshotCommand, snapshotJobCommands } from './snapshot-create.ts'
 
 /** Removing millions of files takes its time. */
@@ -30,6 +31,7 @@ export function snapshotCommands(program: Command): void {
   holdCommand(snapshot)
   releaseCommand(snapshot)
   manifestCommand(snapshot)
+  diffCommand(snapshot)
   cloneCommands(snapshot)
   deleteCommand(snapshot)
 }
