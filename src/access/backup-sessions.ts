@@ -5,7 +5,7 @@ export const sessionIdleMs = 10 * 60_000
 
 interface Session {
   /** As of when it sees all shares, in ms since 1970. */
-  instant: number
+  readonly instant: number
   /** When it last asked for a folder or a share. */
   askedAt: number
   /** What it reads, by the grants of the shares that it has gone into. */

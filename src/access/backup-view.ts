@@ -1,17 +1,25 @@
-import { Mountstat3, Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
+import { Mountstat3, type Nfsstat3Failure } from 'nfs-server-ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
 import { formatPath } from '../namespace/names.ts'
 import type { Tree, TreeNode } from '../namespace/tree.ts'
 import { breathe } from '../service/breath.ts'
 import { BackupSessions } from './backup-sessions.ts'
+import { folderOf, goInto, type Entered, type Walk } from './folder-walk.ts'
 import type { GrantJudge } from './grant-judge.ts'
 import type { Grants } from './grants.ts'
-import { nameText } from './mount-path.ts'
-import type { Claim, Destination, FolderSight, MountNotice, MountOutcome, Visitor } from './mounts.ts'
+import type {
+  Claim,
+  Destination,
+  FolderSight,
+  MountNotice,
+  MountOutcome,
+  RefusalNotice,
+  Visitor,
+} from './mounts.ts'
 import type { Permissions } from './permissions.ts'
-import { isOnTheWay, isWithin, type Principal } from './principal.ts'
-import { refusalOf, Refused } from './refused.ts'
+import { isOnTheWay, type Principal } from './principal.ts'
+import { Refused } from './refused.ts'
 import { ShortMemory } from './short-memory.ts'
 
 /** First name of the paths that are mounted to back up: no share has such a path. */
@@ -37,12 +45,7 @@ export interface BackupViewOptions {
   /** Where a snapshot's files lie; undefined when it is no more. */
   definition(snapshotId: number): ShareDefinition | undefined
   readonly onMount: (notice: MountNotice) => void
-  readonly onRefusal: (notice: {
-    readonly visitor: Visitor
-    readonly subject: string
-    readonly path: string
-    readonly reason: string
-  }) => void
+  readonly onRefusal: (notice: RefusalNotice) => void
   readonly now: () => number
 }
 
@@ -113,34 +116,18 @@ export class BackupView {
   }
 
   /** A name in a folder that a client goes into. */
-  async enter(
-    grantNumber: number,
-    folderId: number,
-    name: Uint8Array,
-    visitor: Visitor,
-  ): Promise<
-    | { readonly status: Nfsstat3Failure; readonly folder?: FolderSight }
-    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderSight; readonly place: Destination }
-  > {
+  async enter(grantNumber: number, folderId: number, name: Uint8Array, visitor: Visitor): Promise<Entered> {
     const seen = this.#seen(grantNumber, folderId)
     if (typeof seen === 'number') return { status: seen }
     const { looker, node } = seen
-    const folder = await this.#sight(looker, node)
-    const child = node.children.get(nameText(name))
-    if (child === undefined || !folder.entries.some(({ id }) => id === child.id))
-      return { status: Nfsstat3.NOENT, folder }
-    if (child.record.kind === 'folder') {
-      const place = { kind: 'folder', folder: await this.#sight(looker, child), grant: grantNumber } as const
-      return { status: Nfsstat3.OK, folder, place }
+    const walk: Walk = {
+      ...{ node, grant: grantNumber },
+      sightOf: (folder) => this.#sight(looker, folder),
+      enterShare: (link) => this.#enterShare(looker, link, grantNumber, visitor, {}),
+      onRefusal: (link, { subject, message }) =>
+        this.#options.onRefusal({ visitor, subject, path: this.#viewPath(looker, link), reason: message }),
     }
-    try {
-      const place = await this.#enterShare(looker, child, grantNumber, visitor, {})
-      return { status: Nfsstat3.OK, folder, place }
-    } catch (error) {
-      const { subject, message } = refusalOf(error)
-      this.#options.onRefusal({ visitor, subject, path: this.#viewPath(looker, child), reason: message })
-      return { status: Nfsstat3.ACCES, folder }
-    }
+    return goInto(walk, name)
   }
 
   async #enterShare(
@@ -150,9 +137,9 @@ export class BackupView {
     visitor: Visitor,
     labels: Readonly<Record<string, string>>,
   ): Promise<Destination & { kind: 'share' }> {
-    const { grants, onMount, definition } = this.#options
+    const { tree, grants, onMount, definition } = this.#options
     const { principal, set } = looker
-    const shown = this.#shown(looker, node)
+    const shown = this.#shown(looker, node, tree.pathOf(node))
     const files = shown && definition(shown.snapshot.id)
     if (shown === undefined || files === undefined)
       throw new Refused('its snapshot is gone', principal.subject)
@@ -166,16 +153,13 @@ export class BackupView {
   }
 
   #seen(grantNumber: number, folderId: number): { looker: Looker; node: TreeNode } | Nfsstat3Failure {
-    const { grants, tree, judge } = this.#options
-    const grant = grants.get(grantNumber)
-    const principal = grant && judge.principalOf(grant)
-    if (grant?.shareId !== null || grant.backupSet === null || principal === undefined) return Nfsstat3.ACCES
-    const node = tree.get(folderId)
-    if (node?.record.kind !== 'folder') return Nfsstat3.STALE
-    const top = tree.get(grant.nodeId)
-    if (top === undefined || !isWithin(tree.pathOf(node), tree.pathOf(top))) return Nfsstat3.ACCES
-    const instant = this.#sessions.instantOf(grantNumber)
-    return { looker: { principal, set: grant.backupSet, instant }, node }
+    const seen = folderOf(this.#options, 'backup', grantNumber, folderId)
+    if (typeof seen === 'number') return seen
+    const { principal, node, grant } = seen
+    return {
+      looker: { principal, set: grant.backupSet!, instant: this.#sessions.instantOf(grantNumber) },
+      node,
+    }
   }
 
   #sight(looker: Looker, node: TreeNode): Promise<FolderSight> {
@@ -191,10 +175,13 @@ export class BackupView {
     const prefix = path === '/' ? '' : path
     const entries: FolderSight['entries'][number][] = []
     for (const [name, child] of node.children) {
-      if (!(await this.#shows(looker, child, `${prefix}/${name}`, breath))) continue
+      const childPath = `${prefix}/${name}`
       const { kind } = child.record
-      const snapshot = kind === 'link' ? this.#shown(looker, child)?.snapshot.id : undefined
-      entries.push({ id: child.id, name, kind, ...(snapshot === undefined ? {} : { behind: snapshot }) })
+      if (kind === 'link') {
+        const shown = this.#shown(looker, child, childPath)
+        if (shown !== undefined) entries.push({ id: child.id, name, kind, behind: shown.snapshot.id })
+      } else if (await this.#shows(looker, child, childPath, breath))
+        entries.push({ id: child.id, name, kind })
     }
     entries.sort((a, b) => a.id - b.id)
     const parentId = node.parent?.id ?? tree.root.id
@@ -208,8 +195,8 @@ export class BackupView {
     path: string,
     breath: () => Promise<void> | undefined,
   ): Promise<boolean> {
+    if (node.record.kind === 'link') return this.#shown(looker, node, path) !== undefined
     if (!isOnTheWay(path, looker.principal.scope)) return false
-    if (node.record.kind === 'link') return this.#shown(looker, node) !== undefined
     await breath()
     const prefix = path === '/' ? '' : path
     for (const [name, child] of node.children)
@@ -218,10 +205,10 @@ export class BackupView {
   }
 
   /** The share behind a link and its snapshot, if the looker may back it up. */
-  #shown({ principal, set, instant }: Looker, node: TreeNode): Shown | undefined {
-    const { permissions, tree, snapshotsOf } = this.#options
+  #shown({ principal, set, instant }: Looker, node: TreeNode, path: string): Shown | undefined {
+    const { permissions, snapshotsOf } = this.#options
     const share = permissions.targetFor(node)?.share
-    if (share === undefined || !permissions.mayBackUp(principal, tree.pathOf(node))) return undefined
+    if (share === undefined || !permissions.mayBackUp(principal, path)) return undefined
     const snapshot =
       set === '' ? this.#newestAt(share.id, instant) : snapshotsOf(share.id).find(({ name }) => name === set)
     return snapshot && { share, snapshot }

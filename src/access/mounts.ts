@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
-import { Mountstat3, Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
-import type { GrantRecord } from '../catalog/grants.ts'
+import { Mountstat3, type Nfsstat3Failure } from 'nfs-server-ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
 import { formatPath } from '../namespace/names.ts'
 import type { Tree, TreeNode } from '../namespace/tree.ts'
 import { backupName, type BackupView } from './backup-view.ts'
+import { folderOf, goInto, type Entered, type Walk } from './folder-walk.ts'
 import type { Grants } from './grants.ts'
 import { tokenPrincipal, type GrantJudge } from './grant-judge.ts'
 import { MountList } from './mount-list.ts'
-import { nameText, parseMountPath, type MountPath } from './mount-path.ts'
+import { parseMountPath, type MountPath } from './mount-path.ts'
 import { isWithin, type Principal } from './principal.ts'
 import type { LocalTarget, Permissions } from './permissions.ts'
 import { refusalOf, Refused } from './refused.ts'
@@ -184,45 +184,24 @@ export class Mounts {
 
   /** A folder that a client has a handle of. */
   async folder(grantNumber: number, folderId: number): Promise<FolderSight | Nfsstat3Failure> {
-    const seen = await this.#seen(grantNumber, folderId)
+    const seen = folderOf(this.#options, 'namespace', grantNumber, folderId)
     return typeof seen === 'number' ? seen : this.#sight(seen.principal, seen.node)
   }
 
   /** A name in a folder that a client goes into. */
-  async enter(
-    grantNumber: number,
-    folderId: number,
-    name: Uint8Array,
-    visitor: Visitor,
-  ): Promise<
-    | { readonly status: Nfsstat3Failure; readonly folder?: FolderSight }
-    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderSight; readonly place: Destination }
-  > {
-    const seen = await this.#seen(grantNumber, folderId)
+  async enter(grantNumber: number, folderId: number, name: Uint8Array, visitor: Visitor): Promise<Entered> {
+    const seen = folderOf(this.#options, 'namespace', grantNumber, folderId)
     if (typeof seen === 'number') return { status: seen }
-    const { principal, node, grant } = seen
-    const folder = await this.#sight(principal, node)
-    const child = node.children.get(nameText(name))
-    // What may not be seen is not there.
-    if (child === undefined || !folder.entries.some(({ id }) => id === child.id))
-      return { status: Nfsstat3.NOENT, folder }
-    if (child.record.kind === 'folder') {
-      const place = {
-        kind: 'folder',
-        folder: await this.#sight(principal, child),
-        grant: grantNumber,
-      } as const
-      return { status: Nfsstat3.OK, folder, place }
+    const { principal, node } = seen
+    const { tree, onRefusal } = this.#options
+    const walk: Walk = {
+      ...{ node, grant: grantNumber },
+      sightOf: (folder) => this.#sight(principal, folder),
+      enterShare: (link) => this.#grantShare(principal, link, grantNumber, visitor, {}),
+      onRefusal: (link, { subject, message }) =>
+        onRefusal({ visitor, subject, path: tree.pathOf(link), reason: message }),
     }
-    try {
-      const place = await this.#grantShare(principal, child, grant.number, visitor, {})
-      return { status: Nfsstat3.OK, folder, place }
-    } catch (error) {
-      const { subject, message } = refusalOf(error)
-      const path = this.#options.tree.pathOf(child)
-      this.#options.onRefusal({ visitor, subject, path, reason: message })
-      return { status: Nfsstat3.ACCES, folder }
-    }
+    return goInto(walk, name)
   }
 
   /** Whose path this is: by its secret, or by the client's address. */
@@ -273,9 +252,8 @@ export class Mounts {
     }
     if (!(await permissions.sees(principal, node)))
       throw new Refused('nothing there may be seen', principal.subject)
-    const { number } = await grants.issue({
-      ...{ principal, nodeId: node.id, shareId: null, parent: null, backupSet: null },
-    })
+    const wish = { principal, nodeId: node.id, shareId: null, parent: null, backupSet: null }
+    const { number } = await grants.issue(wish)
     onMount({ principal, visitor, grant: number, share: undefined, path, labels })
     this.#list.add(visitor.address, formatPath(names), node.id)
     const folder = await this.#sight(principal, node)
@@ -298,27 +276,10 @@ export class Mounts {
     const { share } = local
     if (permissions.rights(principal, local, path) === 0)
       throw new Refused('no rule allows it', principal.subject)
-    const { number } = await grants.issue({
-      ...{ principal, nodeId: node.id, shareId: share.id, parent, backupSet: null },
-    })
+    const wish = { principal, nodeId: node.id, shareId: share.id, parent, backupSet: null }
+    const { number } = await grants.issue(wish)
     onMount({ principal, visitor, grant: number, share, path, labels })
     return { kind: 'share', share: definition(share), grant: number }
-  }
-
-  async #seen(
-    grantNumber: number,
-    folderId: number,
-  ): Promise<{ principal: Principal; node: TreeNode; grant: GrantRecord } | Nfsstat3Failure> {
-    const { grants, tree } = this.#options
-    const grant = grants.get(grantNumber)
-    const principal = grant && this.#options.judge.principalOf(grant)
-    if (grant?.shareId !== null || grant.backupSet !== null || principal === undefined) return Nfsstat3.ACCES
-    const node = tree.get(folderId)
-    if (node?.record.kind !== 'folder') return Nfsstat3.STALE
-    // The folder that was mounted is the top of what its client sees.
-    const top = tree.get(grant.nodeId)
-    if (top === undefined || !isWithin(tree.pathOf(node), tree.pathOf(top))) return Nfsstat3.ACCES
-    return { principal, node, grant }
   }
 
   #sight(principal: Principal, node: TreeNode): Promise<FolderSight> {

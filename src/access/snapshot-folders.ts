@@ -1,10 +1,11 @@
 import { Nfsstat3, type Nfsstat3Failure } from 'nfs-server-ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
+import type { Entered } from './folder-walk.ts'
 import type { GrantJudge } from './grant-judge.ts'
 import type { Grants } from './grants.ts'
 import { nameText } from './mount-path.ts'
-import type { Destination, FolderSight } from './mounts.ts'
+import type { FolderSight } from './mounts.ts'
 import type { Permissions } from './permissions.ts'
 
 /** A snapshot that can be gone into. */
@@ -55,13 +56,7 @@ export class SnapshotFolders {
   }
 
   /** A snapshot that a client goes into, by its name. */
-  enter(
-    grantNumber: number,
-    shareId: number,
-    name: Uint8Array,
-  ):
-    | { readonly status: Nfsstat3Failure; readonly folder?: FolderSight }
-    | { readonly status: typeof Nfsstat3.OK; readonly folder: FolderSight; readonly place: Destination } {
+  enter(grantNumber: number, shareId: number, name: Uint8Array): Entered {
     const folder = this.folder(grantNumber, shareId)
     if (typeof folder === 'number') return { status: folder }
     const wanted = nameText(name)
