@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { syncDirectory } from '../state/durable-file.ts'
 import { writeAnchor, type Place } from './anchor.ts'
 import { findChainEnd, type ChainEnd } from './chain-end.ts'
 import type { FileReading, Problem } from './chain-reader.ts'
@@ -213,15 +214,6 @@ function createFile(directory: string, header: FileHeader): { fd: number; size: 
     throw error
   }
   return { fd, size: content.length, head }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
 }
 
 function writeWhole(fd: number, bytes: Buffer, position: number): void {

@@ -1,8 +1,6 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { startStoppableThread } from '../stoppable-thread.ts'
 import type { ComparisonAnswer, ComparisonRequest, ComparisonSetup } from './messages.ts'
-
-/** A walk leaves only short-lived garbage: a small young generation keeps megabytes less resident. */
-const youngGenerationSizeMib = 4
 
 /**
  * Compares two trees in a thread of its own, off the event loop, which goes no further than it is asked to. The first
@@ -15,14 +13,8 @@ export async function* compareInThread(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   signal.throwIfAborted()
-  const stop = new Int32Array(new SharedArrayBuffer(4))
-  const end = (): void => void Atomics.store(stop, 0, 1)
-  signal.addEventListener('abort', end)
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: { ...setup, stop: stop.buffer } satisfies ComparisonSetup,
-    name: 'comparison',
-    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
-  })
+  const module = new URL('./worker.js', import.meta.url)
+  const { worker, stop, forget } = startStoppableThread(module, 'comparison', setup, signal)
   let settle: ((answer: ComparisonAnswer) => void) | undefined
   worker.on('message', (answer: ComparisonAnswer) => settle?.(answer))
   const ended = endOf(worker)
@@ -40,9 +32,9 @@ export async function* compareInThread(
       yield answer.bytes
     }
   } finally {
-    signal.removeEventListener('abort', end)
-    // Not terminated: its descriptors would stay open. Asked once more, it sees that it is to end.
-    end()
+    forget()
+    // Asked once more, it sees that it is to end.
+    stop()
     worker.postMessage({ kind: 'more' } satisfies ComparisonRequest)
     await ended
   }

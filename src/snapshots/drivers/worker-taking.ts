@@ -1,9 +1,7 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { startStoppableThread, type StoppableThread } from '../stoppable-thread.ts'
 import type { Progress, SnapshotDriver, SnapshotOrder, Taken, Taking } from './driver.ts'
 import type { WorkerAnswer, WorkerRequest, WorkerSetup, WorkKind } from './messages.ts'
-
-/** A walk leaves only short-lived garbage: a small young generation keeps megabytes less resident. */
-const youngGenerationSizeMib = 4
 
 type Done = Extract<WorkerAnswer, { kind: 'done' }>
 
@@ -18,28 +16,20 @@ interface ThreadOptions {
 
 /** A thread that does one thing after the other for one snapshot. To be closed. */
 class SnapshotThread {
-  readonly #worker: Worker
+  readonly #thread: StoppableThread
   readonly #signal: AbortSignal
-  readonly #stop = new Int32Array(new SharedArrayBuffer(4))
-  readonly #onAbort = (): void => void Atomics.store(this.#stop, 0, 1)
   readonly #ended: Promise<Error>
   #settle: ((answer: Done | Error) => void) | undefined
 
   constructor({ kind, source, directory, name, onProgress, signal }: ThreadOptions) {
     this.#signal = signal
-    if (signal.aborted) this.#onAbort()
-    else signal.addEventListener('abort', this.#onAbort)
-    const setup: WorkerSetup = { kind, source, directory, name, stop: this.#stop.buffer }
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: setup,
-      name: 'snapshot',
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
-    })
-    this.#worker.on('message', (answer: WorkerAnswer) => {
+    const setup: Omit<WorkerSetup, 'stop'> = { kind, source, directory, name }
+    this.#thread = startStoppableThread(new URL('./worker.js', import.meta.url), 'snapshot', setup, signal)
+    this.#thread.worker.on('message', (answer: WorkerAnswer) => {
       if (answer.kind === 'progress') onProgress({ files: answer.files, bytes: answer.bytes })
       else this.#settle?.(answer.kind === 'done' ? answer : new Error(answer.message))
     })
-    this.#ended = endOf(this.#worker)
+    this.#ended = endOf(this.#thread.worker)
   }
 
   /** One at a time. */
@@ -55,14 +45,13 @@ class SnapshotThread {
   }
 
   #post(request: WorkerRequest): void {
-    this.#worker.postMessage(request)
+    this.#thread.worker.postMessage(request)
   }
 
   /** Resolves when the thread works on nothing any more. */
   async close(): Promise<void> {
-    this.#signal.removeEventListener('abort', this.#onAbort)
-    this.#onAbort()
-    // Not terminated: its descriptors would stay open.
+    this.#thread.forget()
+    this.#thread.stop()
     this.#post({ kind: 'close' })
     await this.#ended
   }

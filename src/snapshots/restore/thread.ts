@@ -1,34 +1,20 @@
-import { Worker } from 'node:worker_threads'
 import { ServiceError } from '../../config/service-error.ts'
+import { startStoppableThread } from '../stoppable-thread.ts'
 import type { RestoreAnswer, RestoreSetup } from './messages.ts'
 import type { RestoreCounts, RestoreReport } from './report.ts'
-
-/** A walk leaves only short-lived garbage: a small young generation keeps megabytes less resident. */
-const youngGenerationSizeMib = 4
 
 /**
  * Restores in a thread of its own, off the event loop. Resolves when all is on the disk and the thread is gone.
  * @throws the signal's reason, a {@link ServiceError}, or an Error with what the filesystem said
  */
 export async function restoreInThread(
-  { order, cloneInto }: Omit<RestoreSetup, 'stop'>,
+  setup: Omit<RestoreSetup, 'stop'>,
   signal: AbortSignal,
   onProgress: (counts: RestoreCounts) => void,
 ): Promise<RestoreReport> {
   signal.throwIfAborted()
-  const stop = new Int32Array(new SharedArrayBuffer(4))
-  const onAbort = (): void => void Atomics.store(stop, 0, 1)
-  signal.addEventListener('abort', onAbort)
-  const setup: RestoreSetup = {
-    order,
-    ...(cloneInto === undefined ? {} : { cloneInto }),
-    stop: stop.buffer,
-  }
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    workerData: setup,
-    name: 'restore',
-    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
-  })
+  const module = new URL('./worker.js', import.meta.url)
+  const { worker, forget } = startStoppableThread(module, 'restore', setup, signal)
   try {
     const answer = await new Promise<RestoreAnswer | undefined>((resolve, reject) => {
       let last: RestoreAnswer | undefined
@@ -48,6 +34,6 @@ export async function restoreInThread(
       ? new Error(answer.message)
       : new ServiceError(answer.code, answer.message)
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    forget()
   }
 }
