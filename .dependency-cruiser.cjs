@@ -8,6 +8,7 @@ const layers = [
   ['service'],
   ['namespace', 'applications', 'audit', 'usage', 'filesystem'],
   ['access', 'snapshots'],
+  ['backups', 'transfers'],
   ['lanes', 'admin'],
   ['gateway'],
   ['cli'],
