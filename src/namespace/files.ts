@@ -53,7 +53,8 @@ async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): P
   await Promise.all(Array.from({ length: writersMax }, worker))
 }
 
-async function syncFilesystem(directory: string): Promise<void> {
+/** Writes all that is in the filesystem of a directory to its disk. */
+export async function syncFilesystem(directory: string): Promise<void> {
   const file = await open(directory)
   try {
     const result = await new Promise<number>((resolve) => native.startSync(file.fd, 2, resolve))

@@ -20,6 +20,7 @@ import { readPath } from './names.ts'
 import { Nodes } from './nodes.ts'
 import { Purges } from './purges.ts'
 import { recover } from './recovery.ts'
+import { ShareMaker } from './share-maker.ts'
 import { Shares } from './shares.ts'
 import { NamespaceState } from './state.ts'
 import { Stores } from './stores.ts'
@@ -58,6 +59,8 @@ export class Namespace {
   readonly shares: Shares
   readonly stores: Stores
   readonly purges: Purges
+  /** Shares whose files come from elsewhere. */
+  readonly maker: ShareMaker
   readonly #state: NamespaceState
   #upkeep: NodeJS.Timeout | undefined
 
@@ -84,6 +87,7 @@ export class Namespace {
     const namespace = new Namespace(state, options.graceMs ?? graceMsDefault)
     if (state.stores.size === 0) await addDefaultStore(namespace.stores, dataDirectory)
     await recover(state)
+    await namespace.maker.recover()
     namespace.#upkeep = setInterval(() => void namespace.upkeep(), upkeepEveryMs).unref()
     return namespace
   }
@@ -95,6 +99,7 @@ export class Namespace {
     this.links = new Links(state)
     this.shares = new Shares(state, this.stores, graceMs)
     this.purges = new Purges(state)
+    this.maker = new ShareMaker(state, this.shares)
   }
 
   get gatewayId(): string {
@@ -174,6 +179,7 @@ export class Namespace {
   async close(): Promise<void> {
     clearInterval(this.#upkeep)
     await this.purges.stop()
+    await this.maker.close()
     await this.#state.turns.take(async () => {})
   }
 }

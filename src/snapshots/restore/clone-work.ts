@@ -1,13 +1,8 @@
 import { constants } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { makeSubvolume } from '../../namespace/files.ts'
+import { madeName } from '../../namespace/share-maker.ts'
 import { native } from '../../native/index.ts'
 import { isOnBtrfs, isSubvolume, snapshotSubvolume } from '../../native/subvolume.ts'
 import { openRoot, require } from '../drivers/tree-pair.ts'
-
-/** Of the clone's files in the directory that it is made in. */
-export const cloneName = 'data'
 
 /**
  * Makes a writable snapshot of the read-only one that is the root of `source`. False: nothing was made, as it is none of
@@ -17,7 +12,7 @@ export async function cloneSubvolume(source: string, directory: string): Promise
   const [from, into] = [openRoot(source), openRoot(directory)]
   try {
     if (!isSubvolume(from) || !isOnBtrfs(into)) return false
-    const name = Buffer.from(cloneName)
+    const name = Buffer.from(madeName)
     if ((await snapshotSubvolume(from, into, name)) < 0) return false
     const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
     const made = native.openBeneath(into, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
@@ -30,11 +25,4 @@ export async function cloneSubvolume(source: string, directory: string): Promise
     native.close(from)
     native.close(into)
   }
-}
-
-/** Makes the empty root of a clone: on btrfs a subvolume. Answers its path. */
-export async function makeCloneRoot(directory: string): Promise<string> {
-  const path = join(directory, cloneName)
-  if (!(await makeSubvolume(path))) await mkdir(path, 0o700)
-  return path
 }

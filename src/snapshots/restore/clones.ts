@@ -1,26 +1,19 @@
-import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { v7 as uuid } from 'uuid'
 import type { Applications } from '../../applications/index.ts'
 import type { ShareRecord } from '../../catalog/shares.ts'
 import type { SnapshotRecord } from '../../catalog/snapshots.ts'
 import { ServiceError } from '../../config/service-error.ts'
-import { isThere, makePrivate, namesIn, removeEmpty, syncDirectories } from '../../namespace/files.ts'
-import { privateDirectory } from '../../namespace/layout.ts'
 import type { Namespace } from '../../namespace/namespace.ts'
-import { removeTreesIn } from '../../namespace/remove-tree.ts'
 import type { NewShare, ShareContent } from '../../namespace/share-content.ts'
+import { madeName } from '../../namespace/share-maker.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { SnapshotManifest } from '../manifest.ts'
 import { refusalFor } from '../refusal.ts'
 import type { Snapshots } from '../snapshots.ts'
-import { cloneName } from './clone-work.ts'
 import type { RunningRestore } from './restore-jobs.ts'
 import { inodeHighMaskOf } from './inode-mask.ts'
 import { restoreInThread } from './thread.ts'
 
-/** Of the directory in a store's private one in which a clone is made: a number follows. */
-const cloningPrefix = 'cloning-'
 /** The label that says of which snapshot a share is a clone. */
 export const clonedFromLabel = 'berth/cloned-from'
 
@@ -50,22 +43,12 @@ export interface CloneMakerOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>
 }
 
-/**
- * Makes shares of snapshots: in `STORE/.berth/cloning-ID`, from where the namespace takes them to their places. What a crash
- * leaves there is removed at the next start.
- */
+/** Makes shares of snapshots. */
 export class CloneMaker {
   readonly #options: CloneMakerOptions
-  readonly #closing = new AbortController()
-  #background: Promise<unknown> = Promise.resolve()
 
   constructor(options: CloneMakerOptions) {
     this.#options = options
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#background
   }
 
   /** The settings of the clone. @throws {ServiceError} for what is refused before anything is made */
@@ -93,45 +76,16 @@ export class CloneMaker {
     return snapshots.restoring(id, async (snapshot) => {
       const { wanted, warnings } = await this.check(id, wish)
       const startedAt = performance.now()
-      const name = join(privateDirectory, `${cloningPrefix}${uuid()}`)
-      const directory = join(namespace.stores.directoryOf(wanted.store), name)
       try {
-        await makePrivate(join(directory, '..'))
-        await mkdir(directory, { mode: 0o700 })
-        await this.#fill(snapshot, directory, job)
-        await syncDirectories([directory])
-        const share = await namespace.shares.adopt(wanted, join(name, cloneName))
+        const fill = (directory: string) => this.#fill(snapshot, directory, job)
+        const share = await namespace.maker.make(wanted, fill)
         const ms = Math.round(performance.now() - startedAt)
         log.info({ snapshot: id, of: snapshot.path, share: share.path, ms }, 'snapshot: cloned')
         return { share, warnings }
       } catch (error) {
         throw refusalFor(`no share ${wanted.path} was made of snapshot ${snapshot.name}`, error)
-      } finally {
-        await this.#clear(directory)
       }
     })
-  }
-
-  /** At the start: removes what the last run was making, while the gateway runs. */
-  async recover(): Promise<void> {
-    const { namespace, log } = this.#options
-    const found: string[] = []
-    for (const { name } of namespace.stores.list()) {
-      try {
-        const base = join(namespace.stores.directoryOf(name), privateDirectory)
-        for (const one of await namesIn(base)) if (one.startsWith(cloningPrefix)) found.push(join(base, one))
-      } catch (error) {
-        // Its disk is not there: the next start looks again.
-        if (!(error instanceof ServiceError)) throw error
-      }
-    }
-    const clear = async (): Promise<void> => {
-      for (const directory of found) {
-        log.warn({ directory }, 'restore: a clone was interrupted, and what there is of it is removed')
-        await this.#clear(directory)
-      }
-    }
-    this.#background = clear()
   }
 
   async #fill(snapshot: SnapshotRecord, directory: string, job: RunningRestore): Promise<void> {
@@ -144,7 +98,7 @@ export class CloneMaker {
           inodeMap,
           inodeHighMask: inodeHighMaskOf(snapshot.driver),
           cutAt: snapshot.cutAt ?? 0,
-          target: join(directory, cloneName),
+          target: join(directory, madeName),
           ...{ from: [], to: [], onConflict: 'replace', besideSuffix: '', isDryRun: false, isPrivate: true },
         },
         cloneInto: directory,
@@ -152,21 +106,6 @@ export class CloneMaker {
       job.signal,
       (counts) => job.note({ counts }),
     )
-  }
-
-  /** Removes what is left where a clone was made. What cannot be removed is at the next start. */
-  async #clear(directory: string): Promise<void> {
-    try {
-      if (!(await isThere(directory))) return
-      await removeTreesIn(directory, this.#closing.signal)
-      await removeEmpty(directory)
-      if (await isThere(directory)) throw new Error(`${(await readdir(directory)).join(', ')} are left`)
-    } catch (err) {
-      this.#options.log.warn(
-        { err, directory },
-        'restore: what was made for a clone is removed at the next start',
-      )
-    }
   }
 
   /** The store of the snapshot; without it, that where shares lie by default. */

@@ -84,7 +84,6 @@ export class Restores {
   /** Ends what goes on early. The catalog stays open, and so do the snapshots. */
   async close(): Promise<void> {
     await this.#jobs.close()
-    await this.#clones.close()
   }
 
   /** Tells of each share whose files a restore has changed; what it returns ends that. */
@@ -257,7 +256,6 @@ export class Restores {
           'restore: one was interrupted; run again, it goes on where it was',
         )
     }
-    await this.#clones.recover()
   }
 
   /** @throws {ServiceError} `conflict` for a deleted share */

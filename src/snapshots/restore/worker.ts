@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { ServiceError } from '../../config/service-error.ts'
-import { cloneSubvolume, makeCloneRoot } from './clone-work.ts'
+import { makeRoot } from '../../namespace/share-maker.ts'
+import { cloneSubvolume } from './clone-work.ts'
 import type { RestoreAnswer, RestoreSetup } from './messages.ts'
 import { Tally } from './report.ts'
 import { RestoreWork } from './work.ts'
@@ -23,7 +24,7 @@ async function work(plane: MessagePort, { order, cloneInto, stop }: RestoreSetup
         tell({ kind: 'done', report: { counts, paths, to: '' } })
         return
       }
-      await makeCloneRoot(cloneInto)
+      await makeRoot(cloneInto)
     }
     const restore = new RestoreWork(order, () => {
       if (++breaths % looksEvery !== 0) return
