@@ -1,40 +1,137 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { syncDirectory } from '../state/durable-file.ts'
-import { literal, type SqliteFile } from './sqlite.ts'
+import type { Db } from './catalog.ts'
+import type { BackupRow } from './schema.ts'
 
-/** Backups made before migrations that are kept. */
-const backupCountMax = 3
-
-/** Copies the catalog as it was before migration `number`, and removes the oldest copies. */
-export function backupBefore(file: SqliteFile, path: string, number: number): void {
-  copyInto(file, `${path}.before-${number}`)
-  for (const old of backupsOf(path).slice(0, -backupCountMax)) rmSync(old)
+/** What restic holds of one share as of one snapshot of it. See {@link BackupRow} for the columns. */
+export interface BackupRecord extends Omit<Readonly<BackupRow>, 'tags'> {
+  readonly tags: readonly string[]
 }
 
-/** Paths of the copies made before migrations, the oldest first. */
-export function backupsOf(path: string): string[] {
-  const prefix = `${basename(path)}.before-`
-  return readdirSync(dirname(path))
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => ({ name, number: Number(name.slice(prefix.length)) }))
-    .filter(({ number }) => number > 0)
-    .sort((a, b) => a.number - b.number)
-    .map(({ name }) => join(dirname(path), name))
+/** All that fit every condition given. */
+export interface BackupFilter {
+  readonly repositoryId?: string
+  readonly gatewayId?: string
+  readonly shareId?: number
+  /** This logical path and those below it. */
+  readonly below?: string
+  readonly applicationId?: string
+  readonly scheduleId?: string
+  readonly state?: BackupRow['state']
+  /** Those too that the repository has no more; default: only what it has, or is to have. */
+  readonly withForgotten?: boolean
 }
 
-/** Copies a database, as it is now, into a file of mode 0600, whole and on the disk when this returns. */
-export function copyInto(file: SqliteFile, target: string): void {
-  const unfinished = `${target}.new`
-  rmSync(unfinished, { force: true })
-  // VACUUM INTO takes an empty file, and would make one that others can read.
-  const fd = openSync(unfinished, 'wx', 0o600)
-  try {
-    file.execute(`VACUUM INTO ${literal(unfinished)}`)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
+/** The newest first, by id, from below the given one on. */
+export async function backupsBefore(
+  db: Db,
+  before: string | undefined,
+  countMax: number,
+  filter: BackupFilter,
+): Promise<BackupRecord[]> {
+  let query = fitting(db, filter)
+  if (before !== undefined) query = query.where('id', '<', before)
+  const rows = await query.orderBy('id', 'desc').limit(countMax).execute()
+  return rows.map(fromRow)
+}
+
+/** Those that restic holds whole, or in part where their state is `failed`; the newest cut first. */
+export async function heldBackups(db: Db, filter: BackupFilter): Promise<BackupRecord[]> {
+  const rows = await fitting(db, filter)
+    .where('resticId', 'is not', null)
+    .orderBy('cutAt', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** The newest complete backup of each share of a gateway in each repository that is there still. */
+export async function newestBackups(db: Db, gatewayId: string): Promise<BackupRecord[]> {
+  const rows = await db
+    .selectFrom('backups')
+    .selectAll()
+    .where('gatewayId', '=', gatewayId)
+    .where('state', '=', 'done')
+    .where('forgottenAt', 'is', null)
+    .where('repositoryId', 'in', db.selectFrom('repositories').select('id'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('backups as newer')
+            .select('newer.id')
+            .whereRef('newer.shareId', '=', 'backups.shareId')
+            .whereRef('newer.gatewayId', '=', 'backups.gatewayId')
+            .whereRef('newer.repositoryId', '=', 'backups.repositoryId')
+            .where('newer.state', '=', 'done')
+            .where('newer.forgottenAt', 'is', null)
+            .where(({ or, and, eb, ref }) =>
+              or([
+                eb('newer.cutAt', '>', ref('backups.cutAt')),
+                and([eb('newer.cutAt', '=', ref('backups.cutAt')), eb('newer.id', '>', ref('backups.id'))]),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .execute()
+  return rows.map(fromRow)
+}
+
+export async function backupById(db: Db, id: string): Promise<BackupRecord | undefined> {
+  const row = await db.selectFrom('backups').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** What goes on or, at the start, what the last run has left. */
+export async function runningBackups(db: Db): Promise<BackupRecord[]> {
+  const rows = await db.selectFrom('backups').selectAll().where('state', '=', 'running').execute()
+  return rows.map(fromRow)
+}
+
+export async function insertBackup(db: Db, { tags, ...backup }: BackupRecord): Promise<void> {
+  await db
+    .insertInto('backups')
+    .values({ ...backup, tags: JSON.stringify(tags) })
+    .execute()
+}
+
+export async function updateBackup(
+  db: Db,
+  id: string,
+  { tags, ...news }: Partial<Omit<BackupRecord, 'id'>>,
+): Promise<void> {
+  await db
+    .updateTable('backups')
+    .set({ ...news, ...(tags === undefined ? {} : { tags: JSON.stringify(tags) }) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** A snapshot is no more: what was backed up of it stays. */
+export async function forgetSnapshotOfBackups(db: Db, snapshotId: number, shareId: number): Promise<void> {
+  await db
+    .updateTable('backups')
+    .set({ snapshotId: null })
+    .where('shareId', '=', shareId)
+    .where('snapshotId', '=', snapshotId)
+    .execute()
+}
+
+function fitting(db: Db, filter: BackupFilter) {
+  const { below, withForgotten = false, ...columns } = filter
+  let query = db.selectFrom('backups').selectAll()
+  for (const column of ['repositoryId', 'gatewayId', 'applicationId', 'scheduleId', 'state'] as const) {
+    const value = columns[column]
+    if (value !== undefined) query = query.where(column, '=', value)
   }
-  renameSync(unfinished, target)
-  syncDirectory(dirname(target))
+  if (columns.shareId !== undefined) query = query.where('shareId', '=', columns.shareId)
+  if (below !== undefined && below !== '/')
+    query = query.where(({ or, eb }) =>
+      // All paths that begin with it and a slash: "0" is the character after "/".
+      or([eb('path', '=', below), eb.and([eb('path', '>', `${below}/`), eb('path', '<', `${below}0`)])]),
+    )
+  if (!withForgotten) query = query.where('forgottenAt', 'is', null)
+  return query
+}
+
+function fromRow({ tags, ...row }: BackupRow): BackupRecord {
+  return { ...row, tags: JSON.parse(tags) as string[] }
 }

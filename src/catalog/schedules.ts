@@ -15,7 +15,7 @@ export interface ShareSelector {
 /** What takes snapshots regularly, as it is stored: what the JSON columns hold is checked by who uses them. */
 export interface ScheduleRecord extends Omit<
   Readonly<ScheduleRow>,
-  'selector' | 'retention' | 'hooks' | 'lastResult' | 'group' | 'enabled'
+  'selector' | 'retention' | 'hooks' | 'lastResult' | 'group' | 'enabled' | 'backupRetention'
 > {
   readonly selector: ShareSelector
   /** Whether all selected shares are taken in one cut. */
@@ -25,6 +25,8 @@ export interface ScheduleRecord extends Omit<
   readonly enabled: boolean
   /** Null: there was no run. */
   readonly lastResult: unknown
+  /** Null: no backup is forgotten. */
+  readonly backupRetention: unknown
 }
 
 /** By name. */
@@ -102,6 +104,7 @@ function fromRow({
   hooks,
   enabled,
   lastResult,
+  backupRetention,
   ...row
 }: ScheduleRow): ScheduleRecord {
   return {
@@ -112,6 +115,7 @@ function fromRow({
     hooks: JSON.parse(hooks) as unknown,
     enabled: enabled !== 0,
     lastResult: lastResult === null ? null : (JSON.parse(lastResult) as unknown),
+    backupRetention: backupRetention === null ? null : (JSON.parse(backupRetention) as unknown),
   }
 }
 
@@ -122,6 +126,7 @@ function toRow({
   hooks,
   enabled,
   lastResult,
+  backupRetention,
   ...record
 }: ScheduleRecord): ScheduleRow {
   return {
@@ -132,5 +137,6 @@ function toRow({
     hooks: JSON.stringify(hooks),
     enabled: enabled ? 1 : 0,
     lastResult: lastResult === null ? null : JSON.stringify(lastResult),
+    backupRetention: backupRetention === null ? null : JSON.stringify(backupRetention),
   }
 }

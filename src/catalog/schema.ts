@@ -29,6 +29,8 @@ export interface Schema {
   intents: IntentRow
   snapshots: SnapshotRow
   schedules: ScheduleRow
+  repositories: RepositoryRow
+  backups: BackupRow
 }
 
 export interface FactRow {
@@ -379,7 +381,72 @@ export interface ScheduleRow {
   nextRunAt: number | null
   /** JSON: what came of the last run, or that it goes on; null: there was none. */
   lastResult: string | null
+  /** Where its snapshots are backed up; null: nowhere. */
+  repositoryId: string | null
+  /** JSON: which of its backups are not forgotten; null: none is. */
+  backupRetention: string | null
   version: number
+}
+
+/** Where restic keeps backups. */
+export interface RepositoryRow {
+  id: string
+  name: string
+  /** As restic's `-r` has it, without credentials. */
+  url: string
+  /** JSON {password, environment?}: where secrets are to be found. They themselves are not kept. */
+  secrets: string
+  description: string
+  createdAt: number
+  createdBy: string
+  changedAt: number
+  /** When restic last looked at all of it, and what it found: `ok`, or a sentence; null: never. */
+  checkedAt: number | null
+  checkResult: string | null
+  prunedAt: number | null
+  scannedAt: number | null
+  version: number
+}
+
+/** What restic holds of one share as of one snapshot of it. Rows are never removed. */
+export interface BackupRow {
+  id: string
+  repositoryId: string
+  repositoryName: string
+  /** Which gateway made it: numbers of shares are its own. */
+  gatewayId: string
+  shareId: number
+  /** The share's logical path and application at the cut. */
+  path: string
+  applicationId: string | null
+  applicationName: string | null
+  snapshotName: string
+  cutAt: number
+  /** The snapshot while it is there; null: it is gone, or was another gateway's. */
+  snapshotId: number | null
+  /** What had it made; null: somebody who asked. */
+  scheduleId: string | null
+  /** Of what restic holds of the files; null: nothing. */
+  resticId: string | null
+  manifestResticId: string | null
+  state: 'running' | 'done' | 'failed'
+  startedAt: number
+  endedAt: number | null
+  /** Compared with the backup before. */
+  filesNew: number
+  filesChanged: number
+  filesUnmodified: number
+  /** By which the repository has grown. */
+  bytesAdded: number
+  totalFiles: number
+  totalBytes: number
+  /** Why it failed; empty: it did not. */
+  message: string
+  /** JSON list: as restic has them. */
+  tags: string
+  createdBy: string
+  /** Since when the repository has it no more; null: it has. */
+  forgottenAt: number | null
 }
 
 /** A column that is given once and never changed. */

@@ -10,6 +10,7 @@ import {
   scheduleByName,
   type ScheduleRecord,
 } from '../catalog/schedules.ts'
+import { findRepository } from '../catalog/repositories.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { Namespace } from '../namespace/namespace.ts'
@@ -36,11 +37,16 @@ export interface ScheduleResult {
 }
 
 /** Something that makes snapshots of shares again and again, and removes those that it need not keep. */
-export interface Schedule extends Omit<ScheduleRecord, 'retention' | 'hooks' | 'lastResult'> {
+export interface Schedule extends Omit<
+  ScheduleRecord,
+  'retention' | 'hooks' | 'lastResult' | 'backupRetention'
+> {
   /** Null: everything is kept. */
   readonly retention: RetentionPolicy | null
   readonly hooks: HookSet
   readonly lastResult: ScheduleResult | null
+  /** Null: no backup is forgotten. */
+  readonly backupRetention: RetentionPolicy | null
 }
 
 /** What can be chosen of a schedule. */
@@ -55,6 +61,9 @@ export interface ScheduleContent extends Timetable {
   readonly hooks: HookSet
   readonly enabled: boolean
   readonly description: string
+  /** Name or id of the repository where its snapshots are backed up; null: nowhere. */
+  readonly repository: string | null
+  readonly backupRetention: Partial<RetentionPolicy> | null
 }
 
 export type NewSchedule = Partial<ScheduleContent> & Pick<ScheduleContent, 'name' | 'selector' | 'cron'>
@@ -81,6 +90,8 @@ const defaults = {
   hooks: noHooks,
   enabled: true,
   description: '',
+  repository: null,
+  backupRetention: null,
 } as const satisfies Partial<ScheduleContent>
 
 /** Schedules as the catalog has them: nothing of them is kept in memory, since several gateways may run them. */
@@ -161,7 +172,7 @@ export class Schedules {
     const { id } = await this.get(reference)
     const changed = await changeSchedule(this.#catalog, id, async (now) => {
       checkVersion(`schedule ${now.name}`, now.version, ifVersion)
-      const content = await this.#checked({ ...now, ...change }, change)
+      const content = await this.#checked({ ...now, repository: now.repositoryId, ...change }, change)
       requireFreeName(await allSchedules(this.#catalog.db), { ...content, id })
       const at = this.#now()
       const nextRunAt = isRunning(now, at) ? now.nextRunAt : nextRunOf(content, at)
@@ -181,13 +192,14 @@ export class Schedules {
   }
 
   /**
-   * @param given selector and hooks that were chosen now; others were checked before, and may name what is gone since.
+   * @param given selector, hooks and repository that were chosen now; others were checked before, and may name what is
+   *   gone since.
    */
   async #checked(
     content: Omit<ScheduleContent, 'selector'> & { readonly selector: SelectorInput | Schedule['selector'] },
-    { selector, hooks }: Partial<Pick<ScheduleContent, 'selector' | 'hooks'>>,
+    { selector, hooks, repository }: Partial<Pick<ScheduleContent, 'selector' | 'hooks' | 'repository'>>,
   ) {
-    const { name, group, nameTemplate, retention, enabled, description } = content
+    const { name, group, nameTemplate, retention, enabled, description, backupRetention } = content
     if (!nameShape.test(name))
       throw new ServiceError(
         'invalid',
@@ -203,7 +215,16 @@ export class Schedules {
       hooks: hooks === undefined ? content.hooks : this.#hooks.check(hooks),
       enabled,
       description: checkDescription(description),
+      repositoryId:
+        typeof repository === 'string' ? await this.#repositoryIdOf(repository) : content.repository,
+      backupRetention: backupRetention && checkRetention(backupRetention),
     }
+  }
+
+  async #repositoryIdOf(reference: string): Promise<string> {
+    const found = await findRepository(this.#catalog.db, reference)
+    if (found !== undefined) return found.id
+    throw new ServiceError('not-found', `there is no repository ${shown(reference)}: add it first`)
   }
 
   #tell(): void {

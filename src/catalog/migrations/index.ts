@@ -1,8 +1,9 @@
 import { firstTables } from './0001-first-tables.ts'
 import { snapshotTables } from './0002-snapshots.ts'
+import { backupTables } from './0003-backups.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [firstTables, snapshotTables]
+export const migrations: readonly Migration[] = [firstTables, snapshotTables, backupTables]

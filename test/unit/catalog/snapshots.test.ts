@@ -45,6 +45,7 @@ const schedule: ScheduleRecord = {
   ...{ timeZone: 'Europe/Vienna', group: true, nameTemplate: '{time}', retention: { last: 3 }, hooks: [] },
   ...{ enabled: true, description: '', createdAt: 1, createdBy: 'admin:ada', changedAt: 1 },
   ...{ lastRunAt: null, nextRunAt: 1000, lastResult: null, version: 1 },
+  ...{ repositoryId: null, backupRetention: null },
 }
 
 describe('snapshots', () => {
