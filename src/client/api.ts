@@ -2304,7 +2304,7 @@ export interface components {
         };
         /**
          * Retention
-         * @description How many snapshots each rule keeps: the last, or the newest of each period
+         * @description How many snapshots, or backups, each rule keeps: the last, or the newest of each period
          */
         Retention: {
             last?: number;
@@ -2349,6 +2349,8 @@ export interface components {
             /** @description How its snapshots are called, of {schedule}, {time} (UTC) and {date} (in its time zone) */
             nameTemplate: string;
             retention: components["schemas"]["Retention"] | null;
+            repository: string | null;
+            backupRetention: components["schemas"]["Retention"] | null;
             hooks: components["schemas"]["Hooks"];
             enabled: boolean;
             /**
@@ -2383,12 +2385,14 @@ export interface components {
             /** @description How its snapshots are called, of {schedule}, {time} (UTC) and {date} (in its time zone) */
             nameTemplate?: string;
             retention?: components["schemas"]["Retention"] | null;
+            repository?: string | null;
+            backupRetention?: components["schemas"]["Retention"] | null;
             hooks?: components["schemas"]["Hooks"];
             enabled?: boolean;
         };
         /**
          * ScheduleChange
-         * @description What is absent stays; selector, retention and hooks are replaced as a whole
+         * @description What is absent stays; selector, both retentions and hooks are replaced as a whole
          */
         ScheduleChange: {
             /** @description Letters, digits, ., _ and - */
@@ -2404,6 +2408,8 @@ export interface components {
             /** @description How its snapshots are called, of {schedule}, {time} (UTC) and {date} (in its time zone) */
             nameTemplate?: string;
             retention?: components["schemas"]["Retention"] | null;
+            repository?: string | null;
+            backupRetention?: components["schemas"]["Retention"] | null;
             hooks?: components["schemas"]["Hooks"];
             enabled?: boolean;
         };
@@ -6133,7 +6139,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description What is absent stays; selector, retention and hooks are replaced as a whole */
+        /** @description What is absent stays; selector, both retentions and hooks are replaced as a whole */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ScheduleChange"];

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { findRepository } from '../../catalog/repositories.ts'
 import {
   hookArgumentCountMax,
   hookCountMax,
@@ -38,7 +39,8 @@ const nameTemplate = Type.String({
 })
 
 const keepCount = Type.Optional(Type.Integer({ minimum: 0, maximum: retentionCountMax }))
-const retention = exactly(
+/** Of snapshots and of backups. */
+export const retentionSchema = exactly(
   {
     last: keepCount,
     hourly: keepCount,
@@ -49,9 +51,15 @@ const retention = exactly(
   },
   {
     title: 'Retention',
-    description: 'How many snapshots each rule keeps: the last, or the newest of each period',
+    description: 'How many snapshots, or backups, each rule keeps: the last, or the newest of each period',
   },
 )
+
+const repository = Type.String({
+  minLength: 1,
+  maxLength: 63,
+  description: 'Name or id of the repository where its snapshots are backed up; null: nowhere',
+})
 
 const hookBounds = {
   timeoutSeconds: Type.Integer({ minimum: 1, maximum: hookTimeoutSecondsMax }),
@@ -118,7 +126,9 @@ export const scheduleSchema = exactly(
     timeZone,
     group,
     nameTemplate,
-    retention: nullable(retention),
+    retention: nullable(retentionSchema),
+    repository: nullable(Type.String({ description: 'Its name' })),
+    backupRetention: nullable(retentionSchema),
     hooks: hooksSchema,
     enabled: Type.Boolean(),
     createdAt: time,
@@ -137,7 +147,9 @@ const content = {
   timeZone: Type.Optional(timeZone),
   group: Type.Optional(group),
   nameTemplate: Type.Optional(nameTemplate),
-  retention: Type.Optional(nullable(retention)),
+  retention: Type.Optional(nullable(retentionSchema)),
+  repository: Type.Optional(nullable(repository)),
+  backupRetention: Type.Optional(nullable(retentionSchema)),
   hooks: Type.Optional(hooksSchema),
   enabled: Type.Optional(Type.Boolean()),
 }
@@ -153,7 +165,7 @@ export const scheduleChangeSchema = exactly(
   },
   {
     title: 'ScheduleChange',
-    description: 'What is absent stays; selector, retention and hooks are replaced as a whole',
+    description: 'What is absent stays; selector, both retentions and hooks are replaced as a whole',
   },
 )
 
@@ -195,9 +207,10 @@ export function hooksView({ pre, post }: HookSet) {
   return { pre: list(pre), post: list(post) }
 }
 
-/** With the path and the name of the application as they are now. */
-export async function scheduleView({ schedules, applications }: AdminServices, schedule: Schedule) {
-  const { selector, retention, lastResult } = schedule
+/** With the path and the names of application and repository as they are now. */
+export async function scheduleView(services: AdminServices, schedule: Schedule) {
+  const { catalog, schedules, applications } = services
+  const { selector, retention, repositoryId, backupRetention, lastResult } = schedule
   const { applicationId } = selector
   const application = applicationId === undefined ? undefined : (await applications.get(applicationId)).name
   const selected = {
@@ -205,6 +218,7 @@ export async function scheduleView({ schedules, applications }: AdminServices, s
     labels: selector.labels && { ...selector.labels },
     application,
   }
+  const repository = repositoryId === null ? undefined : await findRepository(catalog.db, repositoryId)
   const now = Date.now()
   return {
     id: schedule.id,
@@ -216,6 +230,8 @@ export async function scheduleView({ schedules, applications }: AdminServices, s
     group: schedule.group,
     nameTemplate: schedule.nameTemplate,
     retention: retention && retentionView(retention),
+    repository: repository?.name ?? null,
+    backupRetention: backupRetention && retentionView(backupRetention),
     hooks: hooksView(schedule.hooks),
     enabled: schedule.enabled,
     createdAt: timeView(schedule.createdAt),

@@ -3,15 +3,19 @@ import { parse, YAMLParseError } from 'yaml'
 import type { Schemas } from '../../client/index.ts'
 import { usageError } from '../command-error.ts'
 import { given } from '../given.ts'
-import { collectLabel, parseNumber } from '../inputs.ts'
+import { collectLabel } from '../inputs.ts'
 import { textOf } from './manifest.ts'
-
-const rules = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const
-
-type KeepFlags = { readonly [Rule in (typeof rules)[number] as `keep${Capitalize<Rule>}`]?: number }
+import {
+  backupRetentionOf,
+  retentionOf,
+  retentionUnlessAll,
+  withRetention,
+  type BackupKeepFlags,
+  type KeepFlags,
+} from './retention.ts'
 
 /** What of a schedule can be chosen when it is made and changed later. */
-export interface ScheduleContentFlags extends KeepFlags {
+export interface ScheduleContentFlags extends KeepFlags, BackupKeepFlags {
   readonly path?: string
   readonly label?: Record<string, string>
   readonly app?: string
@@ -19,6 +23,9 @@ export interface ScheduleContentFlags extends KeepFlags {
   readonly group?: boolean
   readonly nameTemplate?: string
   readonly keepAll?: boolean
+  /** Commander's form of `--no-repository`: false. */
+  readonly repository?: string | false
+  readonly backupKeepAll?: boolean
   readonly hooks?: string
   readonly description?: string
 }
@@ -32,17 +39,16 @@ export function withScheduleContent(command: Command): Command {
     .option('--group', 'all its shares in one cut')
     .option('--no-group', 'each share in its own')
     .option('--name-template <text>', 'name of its snapshots: {schedule}-{time}, {date}')
-  for (const rule of rules) command.option(`--keep-${rule} <count>`, keepText(rule), parseNumber)
+  withRetention(command, '--keep', 'snapshots')
+  command
+    .option('--keep-all', 'snapshots: keep all, nothing is ever removed')
+    .option('--repository <name>', 'back its snapshots up there')
+    .option('--no-repository', 'back nothing up')
+  withRetention(command, '--backup-keep', 'backups')
   return command
-    .option('--keep-all', 'keep all: nothing is ever removed')
+    .option('--backup-keep-all', 'backups: keep all, nothing is ever forgotten')
     .option('--hooks <file>', 'YAML or JSON {pre: […], post: […]}; - reads standard input')
     .option('--description <text>', 'what it is for')
-}
-
-function keepText(rule: (typeof rules)[number]): string {
-  if (rule === 'last') return 'keep so many of the last'
-  const period = { hourly: 'hours', daily: 'days', weekly: 'weeks', monthly: 'months', yearly: 'years' }
-  return `keep the newest of each of the last so many ${period[rule]}`
 }
 
 export function scheduleContentOf(flags: ScheduleContentFlags) {
@@ -51,7 +57,9 @@ export function scheduleContentOf(flags: ScheduleContentFlags) {
     timeZone: flags.timeZone,
     group: flags.group,
     nameTemplate: flags.nameTemplate,
-    retention: retentionOf(flags),
+    retention: retentionUnlessAll(retentionOf(flags), flags.keepAll, '--keep'),
+    repository: flags.repository === false ? null : flags.repository,
+    backupRetention: retentionUnlessAll(backupRetentionOf(flags), flags.backupKeepAll, '--backup-keep'),
     hooks: flags.hooks === undefined ? undefined : hooksIn(flags.hooks),
     description: flags.description,
   })
@@ -60,18 +68,6 @@ export function scheduleContentOf(flags: ScheduleContentFlags) {
 function selectorOf({ path, label, app }: ScheduleContentFlags): Schemas['ScheduleSelector'] | undefined {
   const selector = given({ path, labels: label, application: app })
   return Object.keys(selector).length === 0 ? undefined : selector
-}
-
-/** Null: all is kept; undefined: nothing was said of it. */
-function retentionOf(flags: ScheduleContentFlags): Schemas['Retention'] | null | undefined {
-  const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly } = flags
-  const policy = given({
-    ...{ last: keepLast, hourly: keepHourly, daily: keepDaily },
-    ...{ weekly: keepWeekly, monthly: keepMonthly, yearly: keepYearly },
-  })
-  if (Object.keys(policy).length === 0) return flags.keepAll ? null : undefined
-  if (flags.keepAll) throw usageError('--keep-all keeps all: leave out the other --keep options')
-  return policy
 }
 
 /** Whether they are right, the API says. @throws {CommandError} for what is no YAML. */

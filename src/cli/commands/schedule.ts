@@ -10,6 +10,7 @@ import { tableLines, type Column, type Field } from '../output/table.ts'
 import { formatLabels, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { withProgress } from '../progress.ts'
+import { retentionText } from './retention.ts'
 import { scheduleContentOf, withScheduleContent, type ScheduleContentFlags } from './schedule-content.ts'
 
 const scheduleArgument = 'name or id of the schedule'
@@ -63,13 +64,6 @@ function selectorText({ path, labels, application }: Schemas['ScheduleSelector']
   return parts.filter((part) => part !== undefined).join(' ')
 }
 
-function retentionText(retention: Schemas['Retention'] | null): string {
-  if (retention === null) return 'all'
-  return Object.entries(retention)
-    .map(([rule, count]) => `${count} ${rule}`)
-    .join(', ')
-}
-
 function resultText({ state, made, failed, removed }: Schemas['ScheduleResult']): string {
   const counts = [`${made} made`, failed > 0 && `${failed} failed`, removed > 0 && `${removed} removed`]
   return state === 'running' ? state : `${state}: ${counts.filter((text) => text !== false).join(', ')}`
@@ -107,6 +101,8 @@ function fieldsOf(schedule: Schedule): Field[] {
     ['times', timesText(schedule)],
     ['names', schedule.nameTemplate],
     ['keep', retentionText(schedule.retention)],
+    ['backed up to', schedule.repository],
+    ['keep there', schedule.repository === null ? null : retentionText(schedule.backupRetention)],
     ...hookText(hooks),
     ['next', schedule.enabled ? formatTime(schedule.nextRunAt) : 'disabled'],
     ['made', `${formatTime(schedule.createdAt) ?? ''} by ${schedule.createdBy}`],
