@@ -6,6 +6,7 @@ import type { Tickets } from '../access/tickets/tickets.ts'
 import type { Tokens } from '../access/tokens/tokens.ts'
 import type { Applications } from '../applications/index.ts'
 import type { Audit } from '../audit/index.ts'
+import type { Backups } from '../backups/backups.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Namespace } from '../namespace/namespace.ts'
 import type { Comparisons } from '../snapshots/comparison/comparisons.ts'
@@ -27,6 +28,7 @@ export interface AdminServices extends Health, MetricsSource {
   readonly snapshots: Snapshots
   readonly comparisons: Comparisons
   readonly restores: Restores
+  readonly backups: Backups
   readonly schedules: Schedules
   readonly scheduler: Pick<Scheduler, 'run'>
   readonly audit: Audit

@@ -32,6 +32,24 @@ export interface HooksConfig {
   readonly urls: readonly { readonly prefix: string; readonly headersFile: string | undefined }[]
 }
 
+/** How restic is run. */
+export interface BackupsConfig {
+  /** Name or absolute path of the program. */
+  readonly restic: string
+  /** By which it names the gateway; by default the machine's own name. */
+  readonly host: string | undefined
+  /** Absolute path of the directory with passwords of repositories; by default `secrets` in the data directory. */
+  readonly secrets: string | undefined
+  /** Further arguments of ssh, which gets at repositories on other machines: a key, say. */
+  readonly sshArguments: readonly string[]
+}
+
+/** How old the newest snapshot and backup of a share may be, in hours; 0: there need be none. */
+export interface ProtectionConfig {
+  readonly snapshotHours: number
+  readonly backupHours: number
+}
+
 export interface ShareConfig {
   /** Logical path: what a client mounts. */
   readonly path: string
@@ -73,6 +91,8 @@ export interface Config {
   readonly shares: readonly ShareConfig[]
   readonly limits: LimitsConfig
   readonly hooks: HooksConfig
+  readonly backups: BackupsConfig
+  readonly protection: ProtectionConfig
   readonly log: LogConfig
 }
 
@@ -94,8 +114,10 @@ export const configDefaults = {
     shares: 16_384,
     grants: 32_768,
   },
+  backups: { restic: 'restic' },
+  protection: { snapshotHours: 24, backupHours: 48 },
   log: { level: 'info', format: 'auto' },
-} as const satisfies Partial<Config>
+} as const satisfies Partial<Omit<Config, 'backups'>> & { backups: Partial<BackupsConfig> }
 
 export const shareDefaults = {
   readOnly: false,

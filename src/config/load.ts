@@ -74,6 +74,15 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
         : finishShares(fromFile, fileDirectory, data),
     limits: { ...configDefaults.limits, ...file.limits, ...variable.limits },
     hooks: hooksOf(file.hooks, fileDirectory),
+    backups: {
+      restic: configDefaults.backups.restic,
+      host: undefined,
+      sshArguments: [],
+      ...file.backups,
+      ...variable.backups,
+      secrets: fileIn(fileDirectory, file.backups?.secrets, workingDirectory, variable.backups?.secrets),
+    },
+    protection: { ...configDefaults.protection, ...file.protection, ...variable.protection },
     log: { ...configDefaults.log, ...file.log, ...variable.log },
   })
 }

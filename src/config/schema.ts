@@ -97,6 +97,19 @@ export const configSchema = section('a mapping of settings', {
     }),
     urls: Type.Array(hookUrlSchema, { description: 'a list of URLs', maxItems: 100 }),
   }),
+  backups: section('a mapping of how restic is run', {
+    restic: text('the name or path of a program'),
+    host: text('a host name', (name) => /^[0-9A-Za-z][-._0-9A-Za-z]{0,252}$/.test(name)),
+    secrets: text('the path of a directory'),
+    sshArguments: Type.Array(text('an argument of ssh'), {
+      description: 'a list of arguments',
+      maxItems: 100,
+    }),
+  }),
+  protection: section('a mapping of how old snapshots and backups may be', {
+    snapshotHours: integer(0, 100_000),
+    backupHours: integer(0, 100_000),
+  }),
   log: section('a mapping of log settings', {
     level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
     format: choice('auto', 'json', 'pretty'),

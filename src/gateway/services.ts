@@ -14,6 +14,7 @@ import { Tickets } from '../access/tickets/tickets.ts'
 import { Tokens } from '../access/tokens/tokens.ts'
 import { Applications } from '../applications/applications.ts'
 import { Audit, type ControlEvent } from '../audit/index.ts'
+import { Backups } from '../backups/backups.ts'
 import { openCatalog, type Catalog } from '../catalog/catalog.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { Config } from '../config/config.ts'
@@ -66,6 +67,7 @@ export interface Services {
   readonly snapshots: Snapshots
   readonly comparisons: Comparisons
   readonly restores: Restores
+  readonly backups: Backups
   readonly schedules: Schedules
   /** Not begun yet: it is when lanes can hold shares. */
   readonly scheduler: Scheduler
@@ -146,6 +148,12 @@ export async function openServices(
   )
   const comparisons = opened(new Comparisons(snapshots))
   const restores = opened(await Restores.open({ catalog, namespace, applications, snapshots, log }))
+  const backups = opened(
+    await Backups.open({
+      ...{ catalog, namespace, applications, snapshots, comparisons, audit, log },
+      ...{ config: config.backups, dataDirectory: directory },
+    }),
+  )
   const schedules = new Schedules({ catalog, namespace, applications, hooks })
   const scheduler = opened(
     new Scheduler({
@@ -197,6 +205,7 @@ export async function openServices(
     snapshots,
     comparisons,
     restores,
+    backups,
     schedules,
     scheduler,
     delay,

@@ -1,0 +1,84 @@
+import type { Labels } from '../catalog/nodes.ts'
+
+/** What is told of a backup by the tags that restic keeps with it: so a gateway that never knew it can find it. */
+export interface TaggedBackup {
+  readonly kind: 'data' | 'manifest'
+  readonly gatewayId: string
+  readonly shareId: number
+  readonly path: string
+  /** Name of the application; null: none. */
+  readonly application: string | null
+  readonly snapshotName: string
+  /** Milliseconds since 1970. */
+  readonly cutAt: number
+  /** What restic calls the backup of the manifest; of a manifest itself, null. */
+  readonly manifestResticId: string | null
+  /** There is nothing in the share: restic holds an empty file in its stead. */
+  readonly isEmpty: boolean
+}
+
+/** Of all backups that a gateway makes. */
+export const ownTag = 'berth'
+
+/** The tags of a backup, with the labels of its application. Commas and blanks are written as in URLs. */
+export function tagsOf(backup: TaggedBackup, labels: Labels): string[] {
+  const { kind, gatewayId, shareId, path, application, snapshotName, cutAt, manifestResticId, isEmpty } =
+    backup
+  return [
+    ownTag,
+    `${ownTag}:${kind}`,
+    `${ownTag}:gateway=${gatewayId}`,
+    `${ownTag}:share=${shareId}`,
+    `${ownTag}:path=${path}`,
+    ...(application === null ? [] : [`${ownTag}:application=${application}`]),
+    `${ownTag}:snapshot=${snapshotName}`,
+    `${ownTag}:cut=${new Date(cutAt).toISOString()}`,
+    ...(manifestResticId === null ? [] : [`${ownTag}:manifest=${manifestResticId}`]),
+    ...(isEmpty ? [`${ownTag}:empty`] : []),
+    ...(kind === 'data' ? Object.entries(labels).map(([key, value]) => `${key}=${value}`) : []),
+  ].map(written)
+}
+
+/** What tags tell; undefined: they are of something else, or somebody has changed them. */
+export function backupOfTags(tags: readonly string[]): TaggedBackup | undefined {
+  const own = new Map<string, string>()
+  for (const tag of tags) {
+    const [, key = '', value = ''] = /^berth:([a-z]+)(?:=(.*))?$/s.exec(tag) ?? []
+    if (key !== '' && !own.has(key)) own.set(key, readBack(value))
+  }
+  const kind = own.has('data') ? 'data' : 'manifest'
+  const [gatewayId = '', path = '', snapshotName = ''] = ['gateway', 'path', 'snapshot'].map((key) =>
+    own.get(key),
+  )
+  const shareId = Number(own.get('share'))
+  const cutAt = Date.parse(own.get('cut') ?? '')
+  const manifest = own.get('manifest') ?? ''
+  const isWhole =
+    own.has(kind) &&
+    /^[0-9a-f-]{36}$/.test(gatewayId) &&
+    Number.isInteger(shareId) &&
+    shareId > 0 &&
+    Number.isFinite(cutAt) &&
+    path.startsWith('/') &&
+    snapshotName !== ''
+  if (!isWhole) return undefined
+  const application = own.get('application') ?? null
+  return {
+    ...{ kind, gatewayId, shareId, path, application, snapshotName, cutAt },
+    manifestResticId: kind === 'data' && /^[0-9a-f]{8,64}$/.test(manifest) ? manifest : null,
+    isEmpty: own.has('empty'),
+  }
+}
+
+function written(tag: string): string {
+  return tag.replace(/[%,\s\p{Cc}]/gu, encodeURIComponent)
+}
+
+function readBack(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    // Somebody else has written it: as it is it may mean nothing, and is judged so.
+    return value
+  }
+}
