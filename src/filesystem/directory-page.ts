@@ -24,6 +24,7 @@ export function readPage(
   if (addedName !== undefined && cookieHigh === addedCookie.high && cookieLow === addedCookie.low) return 0
   const size = native.getdents(fd, cookieHigh, cookieLow, page, 0, sizeMax)
   if (size === 0 && addedName !== undefined) return writeAdded(page, addedName)
+  if (size > 0) served.moved?.tellPage(page, size)
   if (size > 0 && served.inodeMap >= 0) native.inodeMapPage(served.inodeMap, page, 0, size)
   return size
 }

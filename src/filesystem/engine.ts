@@ -1,7 +1,7 @@
 import { constants as osConstants } from 'node:os'
 import { Nfsstat3, NfsError, type Fattr3, type Nfs3Caller, type WccAttr, type WccData } from 'nfs-server-ts'
 import { native, StatField } from '../native/index.ts'
-import { statField, wccAttr } from './attributes.ts'
+import { statField } from './attributes.ts'
 import type { Durability } from './durability.ts'
 import { SyncKind } from './durability.ts'
 import { statusOfErrno } from './errno.ts'
@@ -92,7 +92,7 @@ export class Engine {
     const fd = this.open(inode, OpenMode.PATH)
     this.examine(inode, fd, Slot.BEFORE)
     if (inode.kind !== HandleKind.DIRECTORY) throw new NfsError(Nfsstat3.NOTDIR)
-    return { inode, fd, before: wccAttr(Slot.BEFORE) }
+    return { inode, fd, before: inode.granted.before(Slot.BEFORE) }
   }
 
   /** A descriptor of `inode`; @throws NfsError. */

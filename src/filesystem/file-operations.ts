@@ -11,7 +11,7 @@ import {
   type ReadTarget,
 } from 'nfs-server-ts'
 import { native, StatField } from '../native/index.ts'
-import { statField, wccAttr } from './attributes.ts'
+import { statField } from './attributes.ts'
 import { SyncKind } from './durability.ts'
 import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
@@ -85,7 +85,7 @@ export class FileOperations {
       inode.kind === HandleKind.REGULAR && !inode.granted.isReadOnly ? OpenMode.WRITE : OpenMode.PATH,
     )
     engine.examine(inode, fd, Slot.BEFORE)
-    const before = wccAttr(Slot.BEFORE)
+    const before = inode.granted.before(Slot.BEFORE)
     const refuse = (status: Nfsstat3Failure) => ({ status, wcc: { before, after: engine.attributes(inode) } })
 
     const wrong = wrongKind(inode)
@@ -123,7 +123,7 @@ export class FileOperations {
     const wrong = wrongKind(inode)
     const fd = engine.open(inode, wrong === undefined ? OpenMode.READ : OpenMode.PATH)
     engine.examine(inode, fd, Slot.BEFORE)
-    const before = wccAttr(Slot.BEFORE)
+    const before = inode.granted.before(Slot.BEFORE)
     const status = wrong ?? errnoOrOk(await engine.sync(inode, SyncKind.FILE))
     const wcc = { before, after: engine.attributes(inode) }
     if (status !== Nfsstat3.OK) return { status, wcc }

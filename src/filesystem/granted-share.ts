@@ -1,9 +1,9 @@
-import { Nfsstat3, NfsError, type Fattr3, type RpcClient } from 'nfs-server-ts'
+import { Nfsstat3, NfsError, type Fattr3, type RpcClient, type WccAttr } from 'nfs-server-ts'
 import { handleBytes, native, StatField } from '../native/index.ts'
 import { Right, type GrantTable } from '../shared-memory/grant-table.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import { ShareFlag } from '../shared-memory/share-table.ts'
-import { fattr3, statField } from './attributes.ts'
+import { fattr3, statField, wccAttr } from './attributes.ts'
 import { grantOfHandle, shareOfHandle, type HandleCodec } from './handle.ts'
 import { sidecarName, snapshotsName } from './names.ts'
 import { kindOfMode, type ServedShare } from './served-share.ts'
@@ -85,10 +85,18 @@ export class GrantedShare {
    * the slot is not looked at any more.
    */
   attributes(slot: number): Fattr3 {
-    const { inodeMap } = this.served
+    const { inodeMap, moved } = this.served
     // An object that the map does not have was put there by somebody else: its own number does.
     if (inodeMap >= 0) native.inodeMapTranslate(inodeMap, slot)
-    return fattr3(this.fsid, undefined, slot)
+    const attributes = fattr3(this.fsid, undefined, slot)
+    return moved === undefined ? attributes : moved.tell(slot, attributes)
+  }
+
+  /** wcc_attr of the object in stat slot `slot`. */
+  before(slot: number): WccAttr {
+    const { moved } = this.served
+    const before = wccAttr(slot)
+    return moved === undefined ? before : moved.tellBefore(slot, before)
   }
 
   /** @throws NfsError ACCES in a snapshot of a share that shows them to backups alone. */

@@ -6,7 +6,7 @@ import { native } from '../native/index.ts'
  *
  * ```
  *  0     version and keeper: 1 the kernel's own handle, 2 the inode index (see object-locator.ts), 3 a folder of the
- *        namespace (see lanes/folder-backend.ts)
+ *        namespace (see lanes/folder-backend.ts), 128 + n the kernel's own of where the share lies since its n-th move
  *  1     kind: 1 regular file, 2 directory, 3 anything else; so that it can be opened rightly without a look first
  *  2     type of the kernel handle
  *  3     its size
@@ -24,7 +24,9 @@ export const kernelHandleSizeMax = nfs3FhSizeMax - handleHeaderSize - handleMacS
 export const HandleKind = { REGULAR: 1, DIRECTORY: 2, OTHER: 3 } as const
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind]
 
-export const HandleVersion = { KERNEL: 1, INDEXED: 2, FOLDER: 3 } as const
+export const HandleVersion = { KERNEL: 1, INDEXED: 2, FOLDER: 3, MOVED: 0x80 } as const
+/** How often a share can be moved to another filesystem. */
+export const moveCountMax = 127
 
 /** Makes and checks file handles with one secret key. */
 export class HandleCodec {
@@ -51,13 +53,15 @@ export class HandleCodec {
 
   /**
    * Makes the wire handle for `size` bytes of `kernelHandle` in {@link encoded} and answers its size: most handles
-   * made are known already, and are then not worth a buffer of their own.
+   * made are known already, and are then not worth a buffer of their own. `type` may carry the generation of a moved share
+   * above its 8 bits.
    */
   encode(header: Buffer, kind: HandleKind, type: number, kernelHandle: Buffer, size: number): number {
     const { encoded } = this
     if (size > kernelHandleSizeMax)
       throw new RangeError(`kernel handle of ${size} bytes, limit ${kernelHandleSizeMax}`)
     encoded.set(header)
+    if (type > 0xff) encoded[0] = HandleVersion.MOVED | (type >> 8)
     encoded[1] = kind
     encoded[2] = type
     encoded[3] = size

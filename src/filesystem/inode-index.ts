@@ -105,6 +105,10 @@ export class InodeIndex implements ObjectLocator {
     return identity.asServer(() => new InodeIndex(share, identity, new Database(path), onWarning))
   }
 
+  accepts(version: number): boolean {
+    return version === this.version
+  }
+
   identify(dirfd: number, name: Buffer): number {
     if (this.#recognition !== 'number and birth time')
       return native.nameToHandle(dirfd, name, this.#recognition === 'handle' ? 0 : 1)

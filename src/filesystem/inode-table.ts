@@ -26,7 +26,7 @@ export class InodeTable {
     if (found !== undefined) return found
     this.#codec.verify(handle)
     const granted = this.#shares.of(handle)
-    if (handle[0] !== granted.served.locator.version) throw new NfsError(Nfsstat3.STALE)
+    if (!granted.served.locator.accepts(handle[0]!)) throw new NfsError(Nfsstat3.STALE)
     return new Inode(granted, handle, handle[1] as HandleKind)
   }
 

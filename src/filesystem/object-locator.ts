@@ -1,6 +1,7 @@
 import type { ThreadIdentity } from './identity.ts'
 import { handleBytes, native } from '../native/index.ts'
 import { HandleVersion, handleHeaderSize, kernelHandleSizeMax } from './handle.ts'
+import type { MoveMap } from './move-map.ts'
 import type { Share } from './share.ts'
 
 /** An empty name: the directory descriptor itself. */
@@ -11,11 +12,16 @@ const itself = Buffer.alloc(0)
  * them, else by an index of names (inode-index.ts).
  */
 export interface ObjectLocator {
-  /** First byte of its handles. */
+  /** First byte of its handles, as far as they are all alike. */
   readonly version: number
   /** Whether READDIRPLUS may make handles of a whole page in the addon. */
   readonly listsHandles: boolean
-  /** The object's key into `handleBytes`: type << 8 | size, or a negative errno. An empty name means `dirfd` itself. */
+  /** Whether handles may begin with this byte. */
+  accepts(version: number): boolean
+  /**
+   * The object's key into `handleBytes`: type << 8 | size, of a moved share with the generation above, or a negative errno.
+   * An empty name means `dirfd` itself.
+   */
   identify(dirfd: number, name: Buffer): number
   /** Opens the object of a verified wire handle: a descriptor or a negative errno (ESTALE when it is gone). */
   open(handle: Buffer, flags: number): number
@@ -64,6 +70,10 @@ export class KernelLocator implements ObjectLocator {
     return true
   }
 
+  accepts(version: number): boolean {
+    return version === HandleVersion.KERNEL
+  }
+
   together(run: () => void): void {
     run()
   }
@@ -79,6 +89,56 @@ export class KernelLocator implements ObjectLocator {
       handle,
       handleHeaderSize,
       handle[3]!,
+      flags,
+    )
+  }
+}
+
+/**
+ * Kernel handles of a share that was moved from another filesystem: clients know its objects by those of before, and objects
+ * made since by those of now.
+ */
+export class MovedLocator implements ObjectLocator {
+  readonly version = HandleVersion.KERNEL
+  readonly listsHandles = false
+  readonly learn = nothing
+  readonly forget = nothing
+  readonly move = nothing
+  readonly close = nothing
+  readonly #share: Share
+  readonly #identity: ThreadIdentity
+  readonly #map: MoveMap
+
+  /** `map` is closed by who has opened it. */
+  constructor(share: Share, identity: ThreadIdentity, map: MoveMap) {
+    this.#share = share
+    this.#identity = identity
+    this.#map = map
+  }
+
+  accepts(version: number): boolean {
+    if (version === HandleVersion.KERNEL) return true
+    return version > HandleVersion.MOVED && version <= (HandleVersion.MOVED | this.#map.generation)
+  }
+
+  together(run: () => void): void {
+    run()
+  }
+
+  identify(dirfd: number, name: Buffer): number {
+    const packed = native.nameToHandle(dirfd, name, 0)
+    return packed < 0 ? packed : this.#map.name(packed)
+  }
+
+  open(handle: Buffer, flags: number): number {
+    const packed = this.#map.find(handle)
+    if (packed < 0) return packed
+    return this.#identity.openByHandle(
+      this.#share.rootFd,
+      packed >> 8,
+      handleBytes,
+      0,
+      packed & 0xff,
       flags,
     )
   }

@@ -11,7 +11,7 @@ import {
   type SetTime3,
 } from 'nfs-server-ts'
 import { native, StatField, StatfsField, statfsRow, timeNow, timeOmit } from '../native/index.ts'
-import { fileType, statField, wccAttr } from './attributes.ts'
+import { fileType, statField } from './attributes.ts'
 import { AccessMode, Slot, type Engine } from './engine.ts'
 import { statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
@@ -55,7 +55,7 @@ export class ObjectOperations {
     const engine = this.#engine
     const inode = engine.enter(caller, object)
     engine.examine(inode, engine.open(inode, OpenMode.PATH), Slot.BEFORE)
-    const before = wccAttr(Slot.BEFORE)
+    const before = inode.granted.before(Slot.BEFORE)
     const wcc = () => ({ before, after: engine.attributes(inode) })
     const refuse = (status: ReturnType<typeof statusOfErrno>) => ({ status, wcc: wcc() })
 

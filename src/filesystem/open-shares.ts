@@ -7,7 +7,8 @@ import type { Engine } from './engine.ts'
 import type { GoneSnapshots } from './gone-snapshots.ts'
 import type { GrantedShares } from './granted-share.ts'
 import { InodeIndex } from './inode-index.ts'
-import { KernelLocator, type ObjectLocator } from './object-locator.ts'
+import { KernelLocator, MovedLocator, type ObjectLocator } from './object-locator.ts'
+import { MoveMap } from './move-map.ts'
 import { ServedShare } from './served-share.ts'
 import { Share, type ShareDefinition } from './share.ts'
 
@@ -50,14 +51,18 @@ export class OpenShares {
     const { identity } = this.#engine
     return identity.asServer(() => {
       const share = new Share(definition)
-      const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
-      const locator = byKernel
-        ? new KernelLocator(share, identity)
-        : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
-            onWarning(`${definition.path}: ${message}`, error),
-          )
       const state = shareTable.slot(definition.snapshotOf?.share ?? share.id, lane)
-      const served = openServed(share, locator, state)
+      const moved = openMoveMap(share)
+      const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
+      if (moved !== undefined && !byKernel) throw unusableMap(share, moved)
+      const locator = moved
+        ? new MovedLocator(share, identity, moved)
+        : byKernel
+          ? new KernelLocator(share, identity)
+          : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
+              onWarning(`${definition.path}: ${message}`, error),
+            )
+      const served = openServed(share, locator, state, moved)
       served.notes = this.#notes.get(share.id)
       served.usedAt = this.#engine.seconds
       this.#shares.add(served)
@@ -156,11 +161,38 @@ export class OpenShares {
   }
 }
 
-/** Opens a share's inode map and the like; a failure closes what was opened before. */
-function openServed(share: Share, locator: ObjectLocator, state: ShareSlot): ServedShare {
+/** The map of a share that was moved. Without it no handle of a client may be believed. */
+function openMoveMap(share: Share): MoveMap | undefined {
+  const { path, moveMap } = share.definition
+  if (moveMap === undefined) return undefined
   try {
-    return new ServedShare(share, locator, state)
+    return MoveMap.open(moveMap)
   } catch (error) {
+    share.close()
+    throw new Error(`share ${path}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Closes both. */
+function unusableMap(share: Share, moved: MoveMap): Error {
+  moved.close()
+  share.close()
+  return new Error(
+    `share ${share.definition.path}: it was moved, and the handles that clients have of it can be opened only by root, or with CAP_DAC_READ_SEARCH`,
+  )
+}
+
+/** Opens a share's inode map and the like; a failure closes what was opened before. */
+function openServed(
+  share: Share,
+  locator: ObjectLocator,
+  state: ShareSlot,
+  moved: MoveMap | undefined,
+): ServedShare {
+  try {
+    return new ServedShare(share, locator, state, moved)
+  } catch (error) {
+    moved?.close()
     locator.close()
     share.close()
     throw error

@@ -5,6 +5,7 @@ import type { ChangeNotes } from './change-notes.ts'
 import type { Syncable } from './durability.ts'
 import { errnoName } from './errno.ts'
 import { HandleKind, handleHeaderSize, handleMacSize } from './handle.ts'
+import type { MoveMap } from './move-map.ts'
 import type { ObjectLocator } from './object-locator.ts'
 import type { Share } from './share.ts'
 import type { Descriptor } from './inode.ts'
@@ -30,14 +31,17 @@ export class ServedShare {
   readonly isSidecar: boolean
   /** Number of the inode map, for the addon; -1: the filesystem tells the truth. */
   inodeMap: number
+  /** What clients know its objects by, since it was moved; undefined: by what they are. */
+  readonly moved: MoveMap | undefined
   /** When a snapshot was last used, in seconds since 1970. */
   usedAt = 0
   /** What has changed, while somebody wants to know. */
   notes: ChangeNotes | undefined
 
   /** @throws Error naming the share whose inode map cannot be read. */
-  constructor(share: Share, locator: ObjectLocator, state: ShareSlot) {
+  constructor(share: Share, locator: ObjectLocator, state: ShareSlot, moved?: MoveMap) {
     this.share = share
+    this.moved = moved
     const { snapshotOf } = share.definition
     this.grantedAs = snapshotOf?.share ?? share.id
     this.isSnapshot = snapshotOf !== undefined
@@ -55,6 +59,7 @@ export class ServedShare {
     if (this.inodeMap >= 0) native.inodeMapClose(this.inodeMap)
     // A read may end after this.
     this.inodeMap = -1
+    this.moved?.close()
     this.locator.close()
     this.share.close()
   }

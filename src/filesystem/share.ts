@@ -27,6 +27,8 @@ export interface ShareDefinition {
    */
   readonly handles?: 'auto' | 'index'
   readonly snapshotOf?: SnapshotOf | undefined
+  /** Absolute path of the map that a move to another filesystem has left; undefined: it lies where it was made. */
+  readonly moveMap?: string | undefined
 }
 
 /** f_type of statfs(2), linux/magic.h. */

@@ -1,5 +1,6 @@
 /* The module: one result page per thread that loads it, and the arguments' plumbing. */
 #include "inode-map.h"
+#include "move-map.h"
 #include "native.h"
 #include "plus.h"
 
@@ -97,21 +98,25 @@ NAPI_MODULE_INIT() {
   napi_add_env_cleanup_hook(env, free, page);
   page->plus = plus_new();
   page->maps = calloc(1, sizeof *page->maps);
-  if (!page->plus || !page->maps) {
+  page->moves = move_maps_new();
+  if (!page->plus || !page->maps || !page->moves) {
     napi_throw_error(env, NULL, "native: out of memory");
     return NULL;
   }
   napi_add_env_cleanup_hook(env, plus_free, page->plus);
   napi_add_env_cleanup_hook(env, inode_maps_free, page->maps);
+  napi_add_env_cleanup_hook(env, move_maps_free, page->moves);
   publish(env, exports, "stat", page->stat, sizeof page->stat);
   publish(env, exports, "statfs", page->statfs, sizeof page->statfs);
   publish(env, exports, "listing", page->listing, sizeof page->listing);
   publish(env, exports, "handle", page->handle, sizeof page->handle);
+  publish(env, exports, "moved", page->moved, sizeof page->moved);
   define_files(env, exports, page);
   define_names(env, exports, page);
   define_directories(env, exports, page);
   define_identity(env, exports, page);
   define_inode_maps(env, exports, page);
+  define_move_maps(env, exports, page);
   define_clone(env, exports, page);
   define_btrfs(env, exports, page);
   define_async(env, exports, page);

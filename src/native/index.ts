@@ -12,6 +12,7 @@ interface Addon {
   readonly statfs: ArrayBuffer
   readonly handle: ArrayBuffer
   readonly listing: ArrayBuffer
+  readonly moved: ArrayBuffer
 
   fstat(fd: number, slot: number): number
   /** An empty name means `dirfd` itself. Never follows a symlink. */
@@ -147,6 +148,24 @@ interface Addon {
   inodeMapTranslate(map: number, slot: number): number
   /** Numbers in getdents records become those of the live files. */
   inodeMapPage(map: number, page: Buffer, start: number, size: number): number
+  /** Takes over a descriptor of a move map and answers a number for it, or fails and leaves it alone: see move-map.c. */
+  moveMapOpen(fd: number): number
+  moveMapClose(map: number): number
+  /** Of the objects that were made where the share lies now. */
+  moveMapGeneration(map: number): number
+  /**
+   * The handle in {@link handleBytes}, for which nameToHandle answered `packed`, becomes that which clients know the object
+   * by. Answers generation << 16 | type << 8 | size.
+   */
+  moveMapName(map: number, packed: number): number
+  /** The kernel's handle, in {@link handleBytes}, of a wire handle: type << 8 | size; -ESTALE when it is of no object. */
+  moveMapFind(map: number, handle: Buffer): number
+  /** Fills {@link movedRow} with what clients are told of the object in a stat row. */
+  moveMapNumber(map: number, slot: number): number
+  /** Numbers in getdents records become those that clients are told. */
+  moveMapPage(map: number, page: Buffer, start: number, size: number): number
+  /** Sorts records of one size by their bytes. */
+  sortRecords(records: Buffer, recordSize: number): number
   siphash(key: Buffer, buffer: Buffer, start: number, size: number, out: Buffer): number
 
   setfsuid(uid: number): number
@@ -243,6 +262,9 @@ export const ListingField = {
   /** Offset in the page of the last record written. */
   LAST: 3,
 } as const
+/** What moveMapNumber fills: see {@link MovedField}. */
+export const movedRow = new Float64Array(native.moved)
+export const MovedField = { INO_HIGH: 0, INO_LOW: 1, CTIME: 2, CTIME_NS: 3 } as const
 /** What nameToHandle fills. */
 export const handleBytes = Buffer.from(native.handle)
 

@@ -23,9 +23,12 @@ typedef struct {
   double statfs[16];
   double listing[4];
   uint8_t handle[HANDLE_SIZE_MAX];
+  double moved[4];
   struct plus *plus;
   /* See inode-map.h. */
   struct inode_maps *maps;
+  /* See move-map.h. */
+  struct move_maps *moves;
 } page_t;
 
 /* Arguments of one call, taken in order. `failed` is set when one had another type than expected. */
@@ -69,6 +72,7 @@ void define_names(napi_env env, napi_value exports, page_t *page);
 void define_directories(napi_env env, napi_value exports, page_t *page);
 void define_identity(napi_env env, napi_value exports, page_t *page);
 void define_inode_maps(napi_env env, napi_value exports, page_t *page);
+void define_move_maps(napi_env env, napi_value exports, page_t *page);
 void define_clone(napi_env env, napi_value exports, page_t *page);
 void define_btrfs(napi_env env, napi_value exports, page_t *page);
 void define_async(napi_env env, napi_value exports, page_t *page);

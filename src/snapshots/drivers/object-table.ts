@@ -17,6 +17,10 @@ export const Mark = {
   TOUCHED: 16,
   /** The live object is gone. */
   DEAD: 32,
+  /** It is another object or has another copy than a move map says, or none does yet. */
+  UNMAPPED: 64,
+  /** A move map has it. */
+  MAPPED: 128,
 } as const
 
 /** Number of the root; its parent is none. */
@@ -48,6 +52,8 @@ export class ObjectTable {
   readonly #firsts = new Column(Int32Array)
   readonly #live = new Index(this.#liveHigh, this.#liveLow)
   readonly #copies = new Index(this.#copyHigh, this.#copyLow)
+  /** Objects that a move map has, with the number of the copy that it has, which is no more. */
+  readonly replacedCopies: { readonly high: number; readonly low: number }[] = []
   #count = 0
   #hasHugeInodes = false
 
@@ -86,9 +92,26 @@ export class ObjectTable {
 
   /** Notes the inode that stat row `slot` describes as the copy of an object. */
   setCopy(object: number, slot: number): void {
+    if (this.has(object, Mark.MAPPED)) this.replacedCopies.push(this.copyOf(object))
+    this.mark(object, Mark.UNMAPPED)
     this.#copyHigh.set(object, field(slot, StatField.INO_HIGH))
     this.#copyLow.set(object, field(slot, StatField.INO_LOW))
     this.#copies.add(object)
+  }
+
+  /** The number of its copy. */
+  copyOf(object: number): { readonly high: number; readonly low: number } {
+    return { high: this.#copyHigh.get(object), low: this.#copyLow.get(object) }
+  }
+
+  /** What the live object was when it was copied. */
+  liveOf(object: number): { high: number; low: number; ctime: number; ctimeNs: number } {
+    return {
+      high: this.#liveHigh.get(object),
+      low: this.#liveLow.get(object),
+      ctime: this.#ctimes.get(object),
+      ctimeNs: this.#ctimesNs.get(object),
+    }
   }
 
   /** Notes that the object was copied as stat row `slot` describes it. */
@@ -98,6 +121,7 @@ export class ObjectTable {
     this.#ctimes.set(object, ctime)
     this.#ctimesNs.set(object, ctimeNs)
     this.#sizes.set(object, field(slot, StatField.SIZE))
+    this.mark(object, Mark.UNMAPPED)
     const isYoung = ctime * 1000 + ctimeNs / 1e6 > Date.now() - youngMs
     if (isYoung) this.mark(object, Mark.YOUNG)
     else this.unmark(object, Mark.YOUNG)

@@ -227,13 +227,15 @@ export class TreeCopier {
   /** Made anew, as a symlink's target and a device's number cannot be changed; its number may have been given to another. */
   #renewSpecial(object: number, directory: number, live: number, copy: number, name: Buffer): void {
     const { places } = this.#table
+    // In a cut while others change it: the next one sees to it.
+    if (isGone(native.statAt(live, name, 0)) || !this.#table.isInode(object, 0)) return
     for (let place = this.#table.firstPlace(object); place !== none; place = places.next(place)) {
       const dirfd = this.#pair.openCopy(places.directory(place))
       const result = native.unlinkAt(dirfd, places.name(place), 0)
       native.close(dirfd)
       require(result, 'remove the copy of', () => this.#pair.pathOf(directory, name))
     }
-    if (isGone(native.statAt(live, name, 0))) return
+    native.statAt(live, name, 0)
     if (this.#makeSpecial(directory, live, copy, name) === undefined) return
     this.#table.setState(object, 0)
     this.#table.setCopy(object, 1)

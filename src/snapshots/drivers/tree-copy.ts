@@ -14,6 +14,8 @@ import { dataName, limboName, openRoot, require, TreePair } from './tree-pair.ts
 export interface TreeCopyOptions {
   readonly source: string
   readonly directory: string
+  /** Where in `directory` what has no name at the moment waits; default {@link limboName}. */
+  readonly limbo?: string
   readonly copyFile: CopyFile
   /** Called for each object, with how far it has come; may throw to end it. */
   readonly breath: (files: number) => void
@@ -24,19 +26,21 @@ export const inodeMapName = 'inodes'
 
 /** A snapshot that is a copy, object by object. Synchronous and long: for a thread of its own. */
 export class TreeCopy {
+  readonly table = new ObjectTable()
+  readonly pair: TreePair
   readonly #directory: string
-  readonly #table = new ObjectTable()
-  readonly #pair: TreePair
+  readonly #limbo: string
   readonly #copier: TreeCopier
 
-  /** Begins: `directory` is empty. */
-  constructor({ source, directory, copyFile, breath }: TreeCopyOptions) {
+  /** Begins: `directory` is empty, but for an empty root of the copy that may be there. */
+  constructor({ source, directory, limbo = limboName, copyFile, breath }: TreeCopyOptions) {
     this.#directory = directory
-    mkdirSync(join(directory, dataName), { mode: 0o700 })
-    mkdirSync(join(directory, limboName), { mode: 0o700 })
-    this.#pair = new TreePair(this.#table, source, directory)
-    const table = this.#table
-    this.#copier = new TreeCopier({ pair: this.#pair, copyFile, breath: () => breath(table.count) })
+    this.#limbo = join(directory, limbo)
+    mkdirSync(join(directory, dataName), { mode: 0o700, recursive: true })
+    mkdirSync(this.#limbo, { mode: 0o700 })
+    this.pair = new TreePair(this.table, source, directory, this.#limbo)
+    const { table } = this
+    this.#copier = new TreeCopier({ pair: this.pair, copyFile, breath: () => breath(table.count) })
   }
 
   prepare(): void {
@@ -44,24 +48,32 @@ export class TreeCopy {
   }
 
   cut(changed: Iterable<number> | undefined): void {
-    new TreeCut(this.#pair, this.#copier).run(changed)
+    new TreeCut(this.pair, this.#copier).run(changed)
   }
 
   async finish(): Promise<Taken> {
-    await this.#emptyLimbo()
-    const living = this.#living()
+    await this.removeLimbo()
+    const living = this.living()
     const inodeMap = join(this.#directory, inodeMapName)
-    writeInodeMap(inodeMap, this.#table, living)
+    writeInodeMap(inodeMap, this.table, living)
     const fd = openRoot(this.#directory)
     const synced = native.syncfs(fd)
     native.close(fd)
     require(synced, 'sync', () => this.#directory)
-    const bytes = living.reduce((sum, object) => sum + this.#table.size(object), 0)
+    const bytes = living.reduce((sum, object) => sum + this.table.size(object), 0)
     return { files: living.length, bytes, tree: join(this.#directory, dataName), inodeMap }
   }
 
+  /** Gives the copy of the root the attributes that it had before something was done in it. */
+  settleRoot(): void {
+    const [live, copy] = [this.pair.openLive(rootObject), this.pair.openCopy(rootObject)]
+    this.#copier.attributes(rootObject, live, copy)
+    native.close(live)
+    native.close(copy)
+  }
+
   close(): void {
-    this.#pair.close()
+    this.pair.close()
   }
 
   /**
@@ -69,24 +81,33 @@ export class TreeCopy {
    * of a file that changed.
    */
   readonly #onKnown: OnKnown = (object, directory, copy, name) => {
-    if (this.#table.isDirectory(object)) {
-      this.#table.mark(directory, Mark.TORN)
+    if (this.table.isDirectory(object)) {
+      this.table.mark(directory, Mark.TORN)
       return
     }
-    if (!this.#table.isAsCopied(object, 0)) this.#table.mark(object, Mark.TORN)
+    if (!this.table.isAsCopied(object, 0)) this.table.mark(object, Mark.TORN)
     this.#copier.link(object, directory, copy, name)
   }
 
-  async #emptyLimbo(): Promise<void> {
-    const limbo = join(this.#directory, limboName)
-    await removeTreesIn(limbo, new AbortController().signal)
-    for (const name of readdirSync(limbo)) unlinkSync(join(limbo, name))
-    rmdirSync(limbo)
+  /** Removes what has no name any more: those objects are dead, and met again they are others. */
+  async emptyLimbo(): Promise<void> {
+    const living = new Uint8Array(this.table.count)
+    for (const object of this.living()) living[object] = 1
+    for (let object = 0; object < living.length; object++)
+      if (living[object] === 0 && object !== limboObject) this.table.mark(object, Mark.DEAD)
+    await removeTreesIn(this.#limbo, new AbortController().signal)
+    for (const name of readdirSync(this.#limbo)) unlinkSync(join(this.#limbo, name))
+  }
+
+  /** The end: nothing can be cut any more. */
+  async removeLimbo(): Promise<void> {
+    await this.emptyLimbo()
+    rmdirSync(this.#limbo)
   }
 
   /** The objects that can be reached from the root, by ascending inode number of the copy. */
-  #living(): Uint32Array {
-    const table = this.#table
+  living(): Uint32Array {
+    const table = this.table
     // 0: not known yet, 1: living, 2: gone.
     const states = new Uint8Array(table.count)
     states[rootObject] = 1
@@ -103,7 +124,7 @@ export class TreeCopy {
 
   #isLiving(object: number, states: Uint8Array): boolean {
     if (states[object] === 0) {
-      const table = this.#table
+      const table = this.table
       let isLiving = false
       if (!table.has(object, Mark.DEAD))
         for (
@@ -119,7 +140,7 @@ export class TreeCopy {
 
   /** Up to the first that is known, and back down: depth, which clients choose, costs no stack. */
   #isDirectoryLiving(directory: number, states: Uint8Array): boolean {
-    const table = this.#table
+    const table = this.table
     const way: number[] = []
     let at = directory
     while (states[at] === 0) {

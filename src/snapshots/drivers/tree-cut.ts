@@ -10,7 +10,8 @@ const { O_NOFOLLOW, S_IFMT, S_IFDIR } = constants
 const mayWriteAnything = process.geteuid!() === 0
 
 /**
- * Makes the copy equal to a live tree that nobody changes now. First the names: directories in which names may have changed
+ * Makes the copy equal to a live tree that nobody changes now; where somebody does, what was not whole then is marked as the
+ * copier marks it, for the next cut. First the names: directories in which names may have changed
  * are compared with their copies. Names that are wrong in the copy are taken away: what has no other name goes to limbo,
  * and comes back when it is met where it was moved to. Then the files that changed, then the attributes of directories.
  */
@@ -31,15 +32,25 @@ export class TreeCut {
 
   /** `changed` as {@link Taking.cut} has it. */
   run(changed: Iterable<number> | undefined): void {
+    const torn = this.#takeMarks()
     // A number that is no safe integer could mean another.
     this.#isFull = changed === undefined || this.#table.hasHugeInodes
     if (this.#isFull) this.#wait(rootObject)
     else for (const inode of changed!) this.#waitInode(inode)
-    for (let object = 0; object < this.#table.count; object++)
-      if (this.#table.has(object, Mark.TORN)) this.#wait(object)
+    for (const object of torn) this.#wait(object)
     this.#compareDirectories()
     for (const object of this.#others) this.#renew(object)
     for (const object of this.#touched) this.#giveAttributes(object)
+  }
+
+  /** Ends what an earlier cut has noted. Answers what was not whole. */
+  #takeMarks(): number[] {
+    const torn: number[] = []
+    for (let object = 0; object < this.#table.count; object++) {
+      if (this.#table.has(object, Mark.TORN)) torn.push(object)
+      this.#table.unmark(object, Mark.WAITING | Mark.COMPARED | Mark.TOUCHED)
+    }
+    return torn
   }
 
   #waitInode(inode: number): void {
@@ -101,6 +112,7 @@ export class TreeCut {
         this.#isFull &&
         this.#table.isAsCopied(directory, 0) &&
         !this.#table.has(directory, Mark.YOUNG | Mark.TORN)
+      this.#table.unmark(directory, Mark.TORN)
       if (isUntouched && this.#meetAll(live)) return
       this.#touch(directory)
       // Without root, also the owner must have leave to write.
@@ -129,6 +141,7 @@ export class TreeCut {
   #dropWrongNames(directory: number, live: number, copy: number): boolean {
     let isDropped = false
     for (const { name, inodeHigh, inodeLow } of entriesOf(copy)) {
+      if (directory === rootObject && this.#pair.isLimbo(name)) continue
       const copied = this.#copyOf(directory, copy, name, inodeHigh, inodeLow)
       const examined = native.statAt(live, name, 0)
       if (!isGone(examined)) require(examined, 'examine', () => this.#pair.pathOf(directory, name))
@@ -219,6 +232,7 @@ export class TreeCut {
 
   /** Copies a file again, from the first of its names that is one of the live tree too. */
   #renew(object: number): void {
+    this.#table.unmark(object, Mark.TORN)
     const { places } = this.#table
     if (!this.#table.isRegular(object)) this.#touchDirectoriesOf(object)
     for (let place = this.#table.firstPlace(object); place !== none; place = places.next(place)) {

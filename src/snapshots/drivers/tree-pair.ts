@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
 import { native, StatField } from '../../native/index.ts'
 import { shown } from '../../service/shown.ts'
@@ -70,16 +70,18 @@ export class TreePair {
   readonly #live: number
   readonly #data: number
   readonly #limbo: number
+  readonly #limboName: Buffer
   readonly #devMajor: number
   readonly #devMinor: number
   readonly #mount: number
 
-  /** `directory` has the directories {@link dataName} and {@link limboName}. */
-  constructor(table: ObjectTable, source: string, directory: string) {
+  /** `directory` has the directory {@link dataName}; `limbo` is one in it, or in the root of the copy. */
+  constructor(table: ObjectTable, source: string, directory: string, limbo = join(directory, limboName)) {
     this.table = table
+    this.#limboName = Buffer.from(basename(limbo))
     this.#live = openRoot(source)
     this.#data = openRoot(join(directory, dataName))
-    this.#limbo = openRoot(join(directory, limboName))
+    this.#limbo = openRoot(limbo)
     require(native.statAt(this.#live, nothing, 0), 'examine', () => source)
     this.#devMajor = field(0, StatField.DEV_MAJOR)
     this.#devMinor = field(0, StatField.DEV_MINOR)
@@ -143,6 +145,11 @@ export class TreePair {
     const result = native.renameAt(fd, from, toFd, to)
     native.close(fd)
     require(result, 'rename the copy of', () => this.pathOf(fromDirectory, from))
+  }
+
+  /** Whether a name in the root of the copy is none of the live tree, but that of the limbo. */
+  isLimbo(name: Buffer): boolean {
+    return name.equals(this.#limboName)
   }
 
   get limbo(): number {
