@@ -179,6 +179,16 @@ export class LinuxBackend implements Nfs3Backend {
     return this.#open.changesOf(shareId)
   }
 
+  /** As {@link OpenShares.takeChanges}. */
+  takeChanges(shareId: number): ReadonlySet<number> | undefined {
+    return this.#open.takeChanges(shareId)
+  }
+
+  /** As {@link OpenShares.move}. */
+  moveShare(definition: ShareDefinition): Promise<void> {
+    return this.#open.move(definition)
+  }
+
   /** Brings to the disk what was written to a share: 0 or a negative errno. */
   sync(shareId: number): Promise<number> {
     return this.#open.sync(shareId)

@@ -133,13 +133,6 @@ export class MovedLocator implements ObjectLocator {
   open(handle: Buffer, flags: number): number {
     const packed = this.#map.find(handle)
     if (packed < 0) return packed
-    return this.#identity.openByHandle(
-      this.#share.rootFd,
-      packed >> 8,
-      handleBytes,
-      0,
-      packed & 0xff,
-      flags,
-    )
+    return this.#identity.openByHandle(this.#share.rootFd, packed >> 8, handleBytes, 0, packed & 0xff, flags)
   }
 }

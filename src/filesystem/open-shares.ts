@@ -14,6 +14,8 @@ import { Share, type ShareDefinition } from './share.ts'
 
 /** Snapshots that are open at once: each has two descriptors. The one not used for longest makes room. */
 export const openSnapshotCountMax = 512
+/** How long what was open of a share that was moved away stays so, in ms. */
+const leaveAfterMs = 5000
 /** Seconds without a call after which a snapshot is closed; its handles open it again. */
 const snapshotIdleSeconds = 600
 
@@ -30,6 +32,8 @@ export class OpenShares {
   readonly #engine: Engine
   readonly #shares: GrantedShares
   readonly #gone: GoneSnapshots
+  /** Of shares that were moved: calls that wait for a disk may end there still. */
+  readonly #leaving = new Set<ServedShare>()
   /** Of shares that somebody watches, open or not. */
   readonly #notes = new Map<number, ChangeNotes>()
 
@@ -47,6 +51,41 @@ export class OpenShares {
   open(definition: ShareDefinition): string | undefined {
     if (this.#shares.get(definition.id) !== undefined) return undefined
     if (definition.snapshotOf !== undefined) this.#makeRoom()
+    const served = this.#serve(definition)
+    this.#shares.add(served)
+    const isIndexed = served.locator instanceof InodeIndex && definition.handles !== 'index'
+    return isIndexed ? `${definition.path}: ${InodeIndex.reason}` : undefined
+  }
+
+  /**
+   * Serves a share from where it was moved to. All that was written to it is on the disk, and its changing calls wait:
+   * clients see no moment between the two. @throws Error when it cannot be served there; then it is served no more.
+   */
+  async move(definition: ShareDefinition): Promise<void> {
+    const former = this.#shares.get(definition.id)
+    try {
+      const served = this.#serve(definition)
+      this.#shares.delete(definition.id)
+      this.#shares.add(served)
+    } catch (error) {
+      this.#shares.delete(definition.id)
+      throw error
+    } finally {
+      if (former !== undefined) {
+        this.#closeFiles(former)
+        this.#leaving.add(former)
+        setTimeout(() => this.#leave(former), leaveAfterMs).unref()
+      }
+    }
+    this.#engine.files.beginCall()
+    await this.#engine.durability.settled()
+  }
+
+  #leave(served: ServedShare): void {
+    if (this.#leaving.delete(served)) served.close()
+  }
+
+  #serve(definition: ShareDefinition): ServedShare {
     const { shareTable, lane, stateDirectory, onWarning } = this.#options
     const { identity } = this.#engine
     return identity.asServer(() => {
@@ -65,10 +104,7 @@ export class OpenShares {
       const served = openServed(share, locator, state, moved)
       served.notes = this.#notes.get(share.id)
       served.usedAt = this.#engine.seconds
-      this.#shares.add(served)
-      return byKernel || definition.handles === 'index'
-        ? undefined
-        : `${definition.path}: ${InodeIndex.reason}`
+      return served
     })
   }
 
@@ -104,6 +140,13 @@ export class OpenShares {
     if (served !== undefined) served.notes = undefined
   }
 
+  /** As {@link changesOf}, and notes from nothing again: no change is in neither. */
+  takeChanges(shareId: number): ReadonlySet<number> | undefined {
+    const changes = this.changesOf(shareId)
+    this.watch(shareId)
+    return changes
+  }
+
   /** What has changed since a share is watched; undefined: more than is noted, or it is not watched. */
   changesOf(shareId: number): ReadonlySet<number> | undefined {
     return this.#notes.get(shareId)?.inodes
@@ -134,6 +177,7 @@ export class OpenShares {
       if (!served.isSnapshot) native.syncfs(served.share.rootFd)
       served.close()
     }
+    for (const served of this.#leaving) this.#leave(served)
   }
 
   #makeRoom(): void {

@@ -1,15 +1,17 @@
 import { ServiceError } from '../config/service-error.ts'
+import type { ShareDefinition } from '../filesystem/index.ts'
 import type { Lane } from '../lanes/lane.ts'
 import { Turns } from '../service/turns.ts'
 import type { DataPlane, Hold } from '../snapshots/data-plane.ts'
+import type { MovingPlane } from '../transfers/moves/moving-plane.ts'
 
 /** A sync that ends within this time, in ms, leaves little for the one under the hold to do. */
 const shortSyncMs = 10
 /** How often is synced before the hold at most: who writes faster than the disk holds the others up for longer. */
 const syncRoundsMax = 5
 
-/** What snapshots need of those who serve the shares: all lanes at once. */
-export class LanesDataPlane implements DataPlane {
+/** What snapshots and moves need of those who serve the shares: all lanes at once. */
+export class LanesDataPlane implements DataPlane, MovingPlane {
   readonly #lanes: readonly Lane[]
   /** Lanes hold a share once at a time. */
   readonly #turns = new Turns()
@@ -25,6 +27,23 @@ export class LanesDataPlane implements DataPlane {
 
   unwatch(shareId: number): void {
     for (const lane of this.#lanes) void lane.carryOut({ kind: 'unwatch', shareId })
+  }
+
+  async takeChanges(shareId: number): Promise<ReadonlySet<number> | undefined> {
+    return union(
+      await Promise.all(this.#lanes.map((lane) => lane.carryOut({ kind: 'take-changes', shareId }))),
+    )
+  }
+
+  async seal(shareId: number): Promise<boolean> {
+    const order = { kind: 'seal', shareIds: [shareId] } as const
+    const sealed = await Promise.all(this.#lanes.map((lane) => lane.carryOut(order)))
+    return sealed.every(Boolean)
+  }
+
+  async move(share: ShareDefinition): Promise<string | undefined> {
+    const failures = await Promise.all(this.#lanes.map((lane) => lane.carryOut({ kind: 'move', share })))
+    return failures.find((failure) => failure !== undefined)
   }
 
   /** The turn ends with the release, so that a second hold waits for the first. */

@@ -5,6 +5,8 @@ import type { OrderResults } from './messages.ts'
 interface Gate {
   readonly opened: Promise<void>
   open(): void
+  /** It is not opened by the time any more. */
+  seal(): void
 }
 
 /** What holding needs of the filesystem. */
@@ -55,6 +57,14 @@ export class Holds {
     return failed === undefined ? undefined : errnoName(failed)
   }
 
+  /** Lets them wait however long. False: some have gone on by themselves, and nothing is sealed. */
+  seal(shareIds: readonly number[]): boolean {
+    const gates = shareIds.map((id) => this.#gates.get(id))
+    const areHeld = gates.every((gate) => gate !== undefined)
+    if (areHeld) for (const gate of gates) gate.seal()
+    return areHeld
+  }
+
   /** Lets them go on; whether all of them were held until now. */
   release(shareIds: readonly number[]): boolean {
     const gates = shareIds.map((id) => this.#gates.get(id))
@@ -72,5 +82,5 @@ function gateFor(onOpen: () => void): Gate {
     settle()
   }
   const timer = setTimeout(open, holdMsMax)
-  return { opened, open }
+  return { opened, open, seal: () => clearTimeout(timer) }
 }

@@ -195,10 +195,19 @@ async function carryOut(
       files.unwatch(order.shareId)
       return undefined
     }
+    case 'take-changes':
+      return files.takeChanges(order.shareId)
     case 'sync':
       return holds.sync(order.shareIds)
     case 'hold':
       return holds.hold(order.shareIds)
+    case 'seal':
+      return holds.seal(order.shareIds)
+    case 'move':
+      return files.moveShare(order.share).then(
+        () => undefined,
+        (error: unknown) => (error as Error).message,
+      )
     case 'release':
       return holds.release(order.shareIds)
   }

@@ -127,16 +127,24 @@ export type Order =
   /** Note what changes in a share from now on. */
   | { readonly kind: 'watch'; readonly shareId: number }
   | { readonly kind: 'unwatch'; readonly shareId: number }
+  /** Say what has changed, and note from nothing again. */
+  | { readonly kind: 'take-changes'; readonly shareId: number }
   /** Bring to the disk what was written to shares. */
   | { readonly kind: 'sync'; readonly shareIds: readonly number[] }
   /** Let the changing calls of shares wait, and bring to the disk what was written. */
   | { readonly kind: 'hold'; readonly shareIds: readonly number[] }
+  /** Let calls that wait do so until they are released, however long. */
+  | { readonly kind: 'seal'; readonly shareIds: readonly number[] }
+  /** Serve a share whose calls wait from where it was moved to. */
+  | { readonly kind: 'move'; readonly share: ShareDefinition }
   /** Let them go on. */
   | { readonly kind: 'release'; readonly shareIds: readonly number[] }
 
 export interface OrderResults {
   watch: undefined
   unwatch: undefined
+  /** Undefined: more than is noted. */
+  'take-changes': ReadonlySet<number> | undefined
   /** What the disk said, when it refused. */
   sync: string | undefined
   hold: {
@@ -145,6 +153,10 @@ export interface OrderResults {
     /** By share: what has changed since it is watched; undefined: more than is noted. */
     readonly changed: ReadonlyMap<number, ReadonlySet<number> | undefined>
   }
+  /** Whether none of them had gone on by itself; else nothing is sealed. */
+  seal: boolean
+  /** Why it cannot be served there. */
+  move: string | undefined
   /** Whether none of them had gone on by itself. */
   release: boolean
 }

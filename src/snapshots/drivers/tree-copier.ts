@@ -235,8 +235,10 @@ export class TreeCopier {
       native.close(dirfd)
       require(result, 'remove the copy of', () => this.#pair.pathOf(directory, name))
     }
-    native.statAt(live, name, 0)
-    if (this.#makeSpecial(directory, live, copy, name) === undefined) return
+    if (this.#makeSpecial(directory, live, copy, name) === undefined) {
+      this.#forget(object)
+      return
+    }
     this.#table.setState(object, 0)
     this.#table.setCopy(object, 1)
     const fd = require(native.openBeneath(copy, name, O_PATH | O_NOFOLLOW, 0), 'open the copy of', () =>
@@ -249,6 +251,14 @@ export class TreeCopier {
       require(result, 'link the copy of', () => this.#pair.pathOf(directory, name))
     }
     native.close(fd)
+  }
+
+  /** It is gone, with all its names in the copy. */
+  #forget(object: number): void {
+    const { places } = this.#table
+    this.#table.mark(object, Mark.DEAD)
+    for (let place = this.#table.firstPlace(object); place !== none; place = this.#table.firstPlace(object))
+      this.#table.unlink(object, places.directory(place), Buffer.from(places.name(place)))
   }
 
   /** Adds what was copied, as slots 0 and 1 describe it. */
