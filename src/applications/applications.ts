@@ -14,7 +14,7 @@ import type { Labels } from '../catalog/nodes.ts'
 import { pageOf, type Page, type PageRequest } from '../service/page.ts'
 import { checkDescription, checkLabels, checkOwner, checkVersion } from '../service/checks.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { checkApplicationName, checkLinks, checkPage } from './fields.ts'
+import { checkApplicationId, checkApplicationName, checkLinks, checkPage } from './fields.ts'
 import { History } from './history.ts'
 import { Manifests } from './manifests.ts'
 import { applicationOf } from './reference.ts'
@@ -33,6 +33,8 @@ export interface NewApplication extends Partial<ApplicationContent> {
   /** A DNS label, for ever the application's own: subjects and rules name it so. */
   readonly name: string
   readonly owner: string
+  /** That it had, of one that comes back from a backup; default: a new one. */
+  readonly id?: string
 }
 
 export interface Change {
@@ -85,10 +87,10 @@ export class Applications {
   }
 
   /** @throws {ServiceError} `invalid`, or `exists`: the name of a retired application is not free again. */
-  async create({ name, ...content }: NewApplication): Promise<ApplicationRecord> {
+  async create({ name, id, ...content }: NewApplication): Promise<ApplicationRecord> {
     const at = this.#now()
     const application: ApplicationRecord = {
-      id: uuid({ msecs: at }),
+      id: id === undefined ? uuid({ msecs: at }) : checkApplicationId(id),
       name: checkApplicationName(name),
       ...checked({ description: '', labels: {}, links: [], ...content }),
       createdAt: at,

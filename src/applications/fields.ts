@@ -26,6 +26,12 @@ export function checkApplicationName(name: string): string {
 }
 
 /** @throws {ServiceError} `invalid` */
+export function checkApplicationId(id: string): string {
+  if (!uuidPattern.test(id)) throw invalid(`${shown(id)} is no id of an application`)
+  return id
+}
+
+/** @throws {ServiceError} `invalid` */
 export function checkManifestName(name: string): string {
   if (!manifestNamePattern.test(name))
     throw invalid(

@@ -9,7 +9,7 @@ export const waitingCountMax = 10_000
 /** Jobs that have ended and are told of still. */
 export const endedCountMax = 500
 
-export type BackupJobKind = 'backup' | 'check' | 'prune' | 'forget' | 'scan' | 'restore'
+export type BackupJobKind = 'backup' | 'check' | 'prune' | 'forget' | 'unlock' | 'scan' | 'restore'
 
 /** Something that goes on with a repository, or did so lately. */
 export interface BackupJob {

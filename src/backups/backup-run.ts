@@ -10,7 +10,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { RunningBackupJob } from './backup-jobs.ts'
 import { emptyFile, manifestFile, rootOfShare, type BackupManifest } from './backup-manifest.ts'
 import { incompleteCode, type RepositoryAccess, type Restic } from './restic.ts'
-import { tagsOf, type TaggedBackup } from './tags.ts'
+import { backupOfTags, incompleteTag, tagsOf, type TaggedBackup } from './tags.ts'
 import { hasUnseenChanges } from './unseen-changes.ts'
 
 export interface BackupRunServices {
@@ -95,16 +95,36 @@ export class BackupRun {
     job.note({ phase: 'backing up' })
     const { summary, complaint } = await this.#backUpTree(tags, looks, told.isEmpty)
     Object.assign(news, numbersOf(summary))
-    if (told.isEmpty) Object.assign(news, { filesNew: 0, totalFiles: 0 })
+    if (told.isEmpty) Object.assign(news, { filesNew: 0, totalFiles: 0, totalBytes: 0 })
     Object.assign(news, await this.#wholeIds(summary.snapshot_id, news.manifestResticId))
-    if (complaint !== undefined)
-      throw new ServiceError(
-        'unavailable',
-        `${row.path} was not backed up whole: restic could not read all: ${complaint}`,
-      )
+    if (complaint === undefined) return
+    news.resticId = await this.#markIncomplete(news.resticId!, row)
+    throw new ServiceError(
+      'unavailable',
+      `${row.path} was not backed up whole: restic could not read all: ${complaint}`,
+    )
   }
 
-  #told(manifest: SnapshotManifest, isEmpty: boolean): TaggedBackup {
+  /** With its tags a backup gets another id. */
+  async #markIncomplete(resticId: string, { gatewayId, shareId, cutAt }: BackupRecord): Promise<string> {
+    const { restic } = this.#services
+    const { access, job } = this.#options
+    const { signal } = job
+    await restic.run(access, { args: ['tag', '--add', incompleteTag, resticId], signal })
+    let marked = resticId
+    await restic.run(access, {
+      args: ['snapshots', '--json', '--tag', incompleteTag],
+      signal,
+      onObject: ({ id, tags }) => {
+        const told = backupOfTags((tags ?? []) as string[])
+        if (told?.gatewayId === gatewayId && told.shareId === shareId && told.cutAt === cutAt)
+          marked = String(id)
+      },
+    })
+    return marked
+  }
+
+  #told(manifest: SnapshotManifest, isEmpty: boolean): Omit<TaggedBackup, 'isIncomplete'> {
     const { gatewayId, shareId, path, snapshotName, cutAt } = this.#options.row
     const application = manifest.application?.name ?? null
     return {
@@ -135,7 +155,7 @@ export class BackupRun {
 
   async #backUpTree(tags: readonly string[], looks: readonly string[], isEmpty: boolean) {
     // restic makes no snapshot of nothing.
-    if (isEmpty) return this.#backUpInput(emptyFile, '', tags)
+    if (isEmpty) return this.#backUpInput(emptyFile, 'The share was empty.\n', tags)
     const args = [...looks, '.']
     try {
       return await this.#restic(args, tags, { cwd: this.#tree })

@@ -46,6 +46,8 @@ export interface RepositoriesOptions {
   readonly secrets: Secrets
   /** Arguments of ssh, for repositories behind it. */
   readonly sshArguments: readonly string[]
+  /** Done after one was removed. */
+  readonly onRemoved: () => Promise<void>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -130,7 +132,7 @@ export class Repositories {
     { force = false, ifVersion }: { readonly force?: boolean; readonly ifVersion?: number | undefined } = {},
   ): Promise<void> {
     return this.#turns.take(async () => {
-      const { catalog } = this.#options
+      const { catalog, onRemoved } = this.#options
       const { id, name, version } = await this.get(reference)
       checkVersion(`repository ${name}`, version, ifVersion)
       const { length } = await heldBackups(catalog.db, { repositoryId: id })
@@ -141,6 +143,7 @@ export class Repositories {
             'scanned again: say so if that is meant',
         )
       await catalog.transaction((db) => deleteRepository(db, id))
+      await onRemoved()
     })
   }
 

@@ -15,13 +15,18 @@ export interface TaggedBackup {
   readonly manifestResticId: string | null
   /** There is nothing in the share: restic holds an empty file in its stead. */
   readonly isEmpty: boolean
+  /** restic could not read all of it. */
+  readonly isIncomplete: boolean
 }
+
+/** Added to a backup of which restic could not read all. */
+export const incompleteTag = 'berth:incomplete'
 
 /** Of all backups that a gateway makes. */
 export const ownTag = 'berth'
 
 /** The tags of a backup, with the labels of its application. Commas and blanks are written as in URLs. */
-export function tagsOf(backup: TaggedBackup, labels: Labels): string[] {
+export function tagsOf(backup: Omit<TaggedBackup, 'isIncomplete'>, labels: Labels): string[] {
   const { kind, gatewayId, shareId, path, application, snapshotName, cutAt, manifestResticId, isEmpty } =
     backup
   return [
@@ -67,6 +72,7 @@ export function backupOfTags(tags: readonly string[]): TaggedBackup | undefined 
     ...{ kind, gatewayId, shareId, path, application, snapshotName, cutAt },
     manifestResticId: kind === 'data' && /^[0-9a-f]{8,64}$/.test(manifest) ? manifest : null,
     isEmpty: own.has('empty'),
+    isIncomplete: own.has('incomplete'),
   }
 }
 

@@ -158,7 +158,11 @@ export async function openServices(
   const scheduler = opened(
     new Scheduler({
       ...{ catalog, schedules, snapshots, log },
-      onScheduled: (...deed) => audit.record(scheduledEvent(...deed)),
+      isNeeded: (snapshot) => backups.isNeeded(snapshot),
+      onScheduled: (schedule, deed, snapshot) => {
+        audit.record(scheduledEvent(schedule, deed, snapshot))
+        if (deed === 'made') backups.beginScheduled(schedule, snapshot)
+      },
     }),
   )
   const snapshotsOf = (shareId: number) => snapshots.of(shareId)

@@ -34,6 +34,8 @@ export interface ShareContent {
 
 export interface NewShare extends ShareContent {
   readonly path: string
+  /** That it had, of one that comes back from a backup: it gets it if no share here ever did. */
+  readonly number?: number
   /** Name of the store. */
   readonly store?: string
   /** Where no store is named: a class that it must have. */

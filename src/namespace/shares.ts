@@ -3,6 +3,7 @@ import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/pa
 import {
   insertShare,
   nextShareId,
+  shareById,
   noteOwnership,
   updateShare,
   updateUsage,
@@ -24,6 +25,9 @@ import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import { shareIdMax, type NamespaceState } from './state.ts'
 import type { Stores } from './stores.ts'
 import { deleteShare, deletionOf, undeleteShare, type ShareDeletion } from './tombstones.ts'
+
+/** Numbers that are left out, at most, for a share to have the one that it had: there must stay some to be given. */
+const numberSkipMax = 100_000
 
 export interface ShareFilter {
   /** At or below this logical path. */
@@ -143,7 +147,7 @@ export class Shares {
       const directory = mirrored(path)
       const last = step(store.name, directory, content.identity)
       const room = await stepsToMakeRoom(store.name, store.directory, directory)
-      const id = this.#state.freeShareId(await nextShareId(catalog.db))
+      const id = await this.#numberFor(wanted)
       const at = now()
 
       const { made, share } = await this.#state.carryOut({
@@ -251,6 +255,18 @@ export class Shares {
         if (share.applicationId === applicationId) records.push(share.id)
       await this.#state.carryOut({ records, write: async () => {}, apply: () => {} })
     })
+  }
+
+  async #numberFor({ number }: NewShare): Promise<number> {
+    const { db } = this.#state.catalog
+    const next = await nextShareId(db)
+    const isFree =
+      number !== undefined &&
+      number > 0 &&
+      number < next + numberSkipMax &&
+      (await shareById(db, number)) === undefined &&
+      this.#state.freeShareId(number) === number
+    return isFree ? number : this.#state.freeShareId(next)
   }
 
   /** A living share that is not declared elsewhere. */

@@ -20,6 +20,8 @@ export interface ScheduleRunOptions {
   readonly shares: readonly ShareRecord[]
   readonly snapshots: SnapshotMaker
   readonly onScheduled: OnScheduled
+  /** Whether retention is to leave a snapshot alone for now: by default none. */
+  readonly isNeeded?: (snapshot: SnapshotRecord) => boolean
   readonly log: Pick<Logger, 'error'>
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -115,9 +117,10 @@ export class ScheduleRun {
 
   /** Removes what retention does not keep of this schedule's snapshots of a share. */
   async #prune(shareId: number): Promise<void> {
-    const { schedule, snapshots, signal, onScheduled } = this.#options
+    const { schedule, snapshots, signal, onScheduled, isNeeded = () => false } = this.#options
     for (const snapshot of removable(schedule, snapshots.of(shareId))) {
       if (signal.aborted) return
+      if (isNeeded(snapshot)) continue
       const { id, name, path } = snapshot
       try {
         await snapshots.delete(id)

@@ -12,7 +12,7 @@ import {
   type Schedules,
 } from './schedules.ts'
 
-export interface SchedulerOptions extends Pick<ScheduleRunOptions, 'snapshots'> {
+export interface SchedulerOptions extends Pick<ScheduleRunOptions, 'snapshots' | 'isNeeded'> {
   readonly onScheduled?: OnScheduled
   readonly catalog: Catalog
   readonly schedules: Schedules
@@ -162,13 +162,22 @@ export class Scheduler {
   }
 
   async #carryOut({ schedule, before }: Claim): Promise<ScheduleResult> {
-    const { catalog, log, schedules, snapshots, onScheduled = () => {} } = this.#options
+    const {
+      catalog,
+      log,
+      schedules,
+      snapshots,
+      isNeeded = () => false,
+      onScheduled = () => {},
+    } = this.#options
     const lease = new Lease(catalog, schedule, this.#leaseMs, this.#now, (err) =>
       log.error({ err, schedule: schedule.name }, 'schedule: the lease of its run cannot be renewed'),
     )
     const { signal } = this.#stopping
     const shares = schedules.sharesOf(schedule)
-    const run = new ScheduleRun({ schedule, shares, snapshots, onScheduled, log, now: this.#now, signal })
+    const run = new ScheduleRun({
+      ...{ schedule, shares, snapshots, onScheduled, isNeeded, log, now: this.#now, signal },
+    })
     const result = await run.result()
     await lease.end((now) => {
       // Given up: it is due as it was before.

@@ -1,11 +1,22 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  chownSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ControlEvent } from '../../src/audit/index.ts'
 import type { BackupJob } from '../../src/backups/backup-jobs.ts'
-import { Backups } from '../../dist/backups/backups.js'
+import { Backups } from '../../src/backups/backups.ts'
 import { Comparisons } from '../../dist/snapshots/comparison/comparisons.js'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
@@ -62,6 +73,13 @@ export class TemporaryBackups {
       if (job.endedAt !== null) return job
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+  }
+
+  /** Waits until no job goes on or waits. */
+  async idle(): Promise<void> {
+    // What was begun for a schedule is there a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const job of this.backups.jobs()) await this.ended(job)
   }
 
   /** Backs a share up. @throws {Error} if that fails */
@@ -129,4 +147,35 @@ export function temporaryRepository(): string {
 
 export function removeRepository(directory: string): void {
   rmSync(directory, { recursive: true })
+}
+
+/** Makes something of each kind that a container may have. */
+export function fillTree(at: string): void {
+  mkdirSync(`${at}/sub/deep`, { recursive: true })
+  writeFileSync(`${at}/sub/deep/one`, randomBytes(100_000))
+  linkSync(`${at}/sub/deep/one`, `${at}/two`)
+  symlinkSync('/nowhere/at all', `${at}/link`)
+  writeFileSync(`${at}/name with, comma\nand newline`, 'x', { mode: 0o4751 })
+  lchownSync(`${at}/link`, 1002, 1003)
+  chownSync(`${at}/sub`, 1001, 1001)
+  execFileSync('mkfifo', ['-m', '0600', `${at}/fifo`])
+  execFileSync('setfattr', ['-n', 'user.note', '-v', 'kept', `${at}/two`])
+  utimesSync(`${at}/sub/deep/one`, 1_600_000_000.25, 1_600_000_000.25)
+  utimesSync(`${at}/sub`, 1_500_000_000.5, 1_500_000_000.5)
+  utimesSync(at, 1_400_000_000.75, 1_400_000_000.75)
+}
+
+/** All that is to be kept of a tree: names, types, modes, owners, sizes, times, link counts, targets, bytes, attributes. */
+export function listingOf(at: string): string[] {
+  // The size and link count of a directory are its filesystem's.
+  const directories = ['-type', 'd', '-printf', '%P|d|%m|%U:%G|%T@\\0']
+  const others = ['!', '-type', 'd', '-printf', '%P|%y|%m|%U:%G|%s|%T@|%n|%l\\0']
+  const find = execFileSync('find', [at, ...directories, '-o', ...others]).toString()
+  const sums = 'find . -type f -print0 | sort -z | xargs -0r sha256sum -z'
+  const attributes = 'find . ! -type l -print0 | sort -z | xargs -0 getfattr -d'
+  const said = [sums, attributes].map((line) => execFileSync('sh', ['-c', line], { cwd: at }).toString())
+  return [find, ...said]
+    .flatMap((text) => text.split('\0'))
+    .filter((line) => line.trim() !== '')
+    .sort()
 }

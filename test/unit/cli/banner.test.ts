@@ -11,6 +11,7 @@ const config: Config = {
   clientHost: undefined,
   adminTls: undefined,
   hooks: { commands: [], urls: [] },
+  backups: { restic: 'restic', host: undefined, secrets: undefined, sshArguments: [] },
   shares: [share],
 }
 const facts = { nfsPort: 2049, portmap: true, adminUrl: 'http://127.0.0.1:8049', restrictions: ['Not root.'] }
