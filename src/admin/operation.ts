@@ -32,6 +32,7 @@ export const areas = [
   'grants',
   'clients',
   'schedules',
+  'repositories',
   'audit',
   'catalog',
 ] as const

@@ -3,6 +3,7 @@ import type { AnyOperation } from './operation.ts'
 import { adminOperations } from './routes/admins.ts'
 import { applicationOperations } from './routes/applications.ts'
 import { auditOperations } from './routes/audit.ts'
+import { backupOperations } from './routes/backups.ts'
 import { catalogOperations } from './routes/catalog.ts'
 import { clientOperations } from './routes/clients.ts'
 import { folderOperations } from './routes/folders.ts'
@@ -14,6 +15,7 @@ import { linkOperations } from './routes/links.ts'
 import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
 import { namespaceOperations } from './routes/namespace.ts'
+import { repositoryOperations } from './routes/repositories.ts'
 import { restoreOperations } from './routes/restore.ts'
 import { ruleOperations } from './routes/rules.ts'
 import { scheduleOperations } from './routes/schedules.ts'
@@ -40,6 +42,8 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     snapshotChangeOperations,
     restoreOperations,
     scheduleOperations,
+    repositoryOperations,
+    backupOperations,
     storeOperations,
     applicationOperations,
     manifestOperations,

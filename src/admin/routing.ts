@@ -108,9 +108,10 @@ function callOf(request: FastifyRequest, { versioned }: AnyOperation): AnyCall {
   }
 }
 
-function outcomeOf({ answer: schema }: Answerer, operation: AnyOperation, answer: unknown): Outcome {
-  if (schema === undefined) return { status: 204, body: '' }
-  const status = operation.creates === true ? 201 : 200
+function outcomeOf(doing: Answerer, operation: AnyOperation, answer: unknown): Outcome {
+  if (doing.answer === undefined) return { status: 204, body: '' }
+  // A dry run has made nothing.
+  const status = operation.creates === true && doing !== operation.dryRun ? 201 : 200
   return { status, body: operation.mediaType === undefined ? JSON.stringify(answer) : String(answer) }
 }
 

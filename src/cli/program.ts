@@ -8,6 +8,7 @@ import { maskTokens } from '../config/secrets.ts'
 import { adminCommands } from './commands/admin.ts'
 import { appCommands } from './commands/app.ts'
 import { auditCommands } from './commands/audit.ts'
+import { backupCommands } from './commands/backup.ts'
 import { catalogCommands } from './commands/catalog.ts'
 import { clientCommands } from './commands/client.ts'
 import { completionCommand } from './commands/completion.ts'
@@ -18,6 +19,7 @@ import { grantCommands } from './commands/grant.ts'
 import { hostCommands } from './commands/host.ts'
 import { linkCommands } from './commands/link.ts'
 import { policyCommands } from './commands/policy.ts'
+import { repositoryCommands } from './commands/repository.ts'
 import { restoreCommands } from './commands/restore.ts'
 import { scheduleCommands } from './commands/schedule.ts'
 import { shareCommands } from './commands/share.ts'
@@ -99,6 +101,8 @@ export function createProgram(): Command {
   snapshotCommands(program)
   restoreCommands(program)
   scheduleCommands(program)
+  repositoryCommands(program)
+  backupCommands(program)
   folderCommands(program)
   linkCommands(program)
   storeCommands(program)

@@ -33,3 +33,12 @@ export async function withProgress<T>(
     process.stderr.write('\r\u001b[K')
   }
 }
+
+const barLength = 20
+
+/** `█████░░░░░░░░░░░░░░░ 25 %`. @param part from 0 to 1; what is beyond is taken for the end. */
+export function bar(part: number): string {
+  const done = Math.min(Math.max(part, 0), 1)
+  const full = Math.round(done * barLength)
+  return `${'█'.repeat(full)}${'░'.repeat(barLength - full)} ${Math.floor(done * 100)} %`
+}

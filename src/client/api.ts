@@ -766,6 +766,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Repositories of restic, by name */
+        get: operations["listRepositories"];
+        put?: never;
+        /**
+         * Add a repository, and have restic make it where there is none
+         * @description Answers when it was opened. Secrets are named, not given: the gateway reads them each time.
+         */
+        post: operations["createRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repositories/{repository}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One repository */
+        get: operations["getRepository"];
+        put?: never;
+        post?: never;
+        /** Forget a repository; what is in it stays there. Schedules back up there no more */
+        delete: operations["deleteRepository"];
+        options?: never;
+        head?: never;
+        /** Change a repository; where it is, or its secrets, are tried first */
+        patch: operations["updateRepository"];
+        trace?: never;
+    };
+    "/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Backups of shares that you may see, the newest first
+         * @description A page may have fewer than asked for, and yet be followed by others.
+         */
+        get: operations["listBackups"];
+        put?: never;
+        /**
+         * Back shares up now
+         * @description Answers when it is begun, with a job for each share. Several shares are snapshotted in one cut. You must be allowed to make snapshots of all of them.
+         */
+        post: operations["createBackups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One backup, also of a share that is gone */
+        get: operations["getBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backup-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What goes on with repositories, or ended lately, the oldest first; of shares that you may see */
+        get: operations["listBackupJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/backup-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a job is, or what came of it */
+        get: operations["getBackupJob"];
+        put?: never;
+        post?: never;
+        /**
+         * End a job early
+         * @description What restic has stored of a backup speeds up the next one. A restore goes on when asked for again.
+         */
+        delete: operations["abortBackupJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stores": {
         parameters: {
             query?: never;
@@ -2451,6 +2570,216 @@ export interface components {
             /** @description The first of them that you may see */
             shares: components["schemas"]["SchedulePreviewShare"][];
             removeCount: number;
+        };
+        /** SecretFile */
+        SecretFile: {
+            file: string;
+        };
+        /** SecretVariable */
+        SecretVariable: {
+            env: string;
+        };
+        /**
+         * RepositorySecrets
+         * @description Where secrets are found each time they are needed
+         */
+        RepositorySecrets: {
+            /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+            password: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+            /** @description What restic gets besides */
+            environment?: {
+                /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+                AWS_ACCESS_KEY_ID?: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+                /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+                AWS_SECRET_ACCESS_KEY?: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+                /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+                AWS_SESSION_TOKEN?: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+                /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+                AWS_DEFAULT_REGION?: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+                /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+                RESTIC_REST_USERNAME?: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+                /** @description A file of the directory of secrets (`backups.secrets` of the configuration file), or a variable of the gateway whose name begins with RESTIC_ or AWS_. The secret itself is never kept or told */
+                RESTIC_REST_PASSWORD?: components["schemas"]["SecretFile"] | components["schemas"]["SecretVariable"];
+            };
+        };
+        /**
+         * Repository
+         * @description Where restic keeps backups
+         */
+        Repository: {
+            /** Format: uuid */
+            id: string;
+            /** @description Letters, digits, ., _ and - */
+            name: string;
+            /** @description As `restic -r` has it, without credentials: `/srv/restic`, `sftp:user@host:/path`, `rest:https://host/`, `s3:https://host/bucket` */
+            url: string;
+            secrets: components["schemas"]["RepositorySecrets"];
+            description: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            changedAt: string;
+            checkedAt: string | null;
+            checkResult: string | null;
+            prunedAt: string | null;
+            scannedAt: string | null;
+            /** @description Grows with each change; the ETag */
+            version: number;
+        };
+        /** NewRepository */
+        NewRepository: {
+            /** @description Letters, digits, ., _ and - */
+            name: string;
+            /** @description As `restic -r` has it, without credentials: `/srv/restic`, `sftp:user@host:/path`, `rest:https://host/`, `s3:https://host/bucket` */
+            url: string;
+            secrets: components["schemas"]["RepositorySecrets"];
+            description?: string;
+            /** @description Make one where there is none (default); false: it must be there */
+            initialize?: boolean;
+        };
+        /**
+         * RepositoryChange
+         * @description What is absent stays; secrets are replaced as a whole
+         */
+        RepositoryChange: {
+            /** @description Letters, digits, ., _ and - */
+            name?: string;
+            /** @description As `restic -r` has it, without credentials: `/srv/restic`, `sftp:user@host:/path`, `rest:https://host/`, `s3:https://host/bucket` */
+            url?: string;
+            secrets?: components["schemas"]["RepositorySecrets"];
+            description?: string;
+        };
+        /** BackupFiles */
+        BackupFiles: {
+            new: number;
+            changed: number;
+            unmodified: number;
+            total: number;
+        };
+        /** BackupBytes */
+        BackupBytes: {
+            /** @description By which the repository has grown */
+            added: number;
+            total: number;
+        };
+        /**
+         * ResticSnapshots
+         * @description What restic calls them
+         */
+        ResticSnapshots: {
+            data: string | null;
+            manifest: string | null;
+            tags: string[];
+        };
+        /**
+         * Backup
+         * @description What restic holds of a share as of one snapshot of it
+         */
+        Backup: {
+            /** Format: uuid */
+            id: string;
+            repository: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            createdBy: string;
+            /** @description Why it failed; empty: it did not */
+            message: string;
+            /** @description Which gateway made it: numbers of shares are its own */
+            gateway: string;
+            share: number;
+            /** @description Logical path of the share at the cut */
+            path: string;
+            application: {
+                id: string;
+                name: string;
+            } | null;
+            snapshot: {
+                id: number | null;
+                name: string;
+            };
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            cutAt: string;
+            schedule: string | null;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            endedAt: string | null;
+            files: components["schemas"]["BackupFiles"];
+            bytes: components["schemas"]["BackupBytes"];
+            restic: components["schemas"]["ResticSnapshots"];
+            forgottenAt: string | null;
+        };
+        /**
+         * NewBackups
+         * @description One of shares, application, below or snapshot: a new snapshot is taken unless one is named
+         */
+        NewBackups: {
+            /** @description Name or id */
+            repository: string;
+            shares?: number[];
+            /** @description All its shares, in one cut. Name or id */
+            application?: string;
+            /** @description Logical path: `/finance/payroll/db` */
+            below?: string;
+            snapshot?: number;
+        };
+        /**
+         * BackupJob
+         * @description What goes on with a repository, or did so lately
+         */
+        BackupJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "backup" | "check" | "prune" | "forget" | "scan" | "restore" | "unlock";
+            repository: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            createdBy: string;
+            /** @description What came of it, or why it failed */
+            message: string;
+            path: string | null;
+            share: number | null;
+            backup: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed";
+            /** @description What is done now; empty: nothing */
+            phase: string;
+            files: {
+                done: number;
+                total: number | null;
+            };
+            bytes: {
+                done: number;
+                total: number | null;
+            };
+            /** @description What came of it in detail; null while it goes on */
+            report: unknown;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            startedAt: string | null;
+            endedAt: string | null;
         };
         /** StoreSpace */
         StoreSpace: {
@@ -6254,6 +6583,627 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SchedulePreview"];
                 };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRepositories: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Repository"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRepository: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRepository"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repository"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repository"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRepository: {
+        parameters: {
+            query?: {
+                /** @description Although it holds backups */
+                force?: boolean;
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repository"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRepository: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the version that is to be changed */
+                "if-match"?: string;
+            };
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is absent stays; secrets are replaced as a whole */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepositoryChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repository"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBackups: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+                /** @description Name or id */
+                repository?: string;
+                share?: number;
+                /** @description Of shares at or below this path */
+                below?: string;
+                /** @description Name or id: whose the share was */
+                application?: string;
+                /** @description Name or id */
+                schedule?: string;
+                state?: "running" | "done" | "failed";
+                /** @description Those too that the repository has no more; default: not those */
+                forgotten?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Backup"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBackups: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One of shares, application, below or snapshot: a new snapshot is taken unless one is named */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackups"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BackupJob"][];
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBackupJobs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BackupJob"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBackupJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortBackupJob: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid token */
             401: {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Body, Role, TemporaryApi } from './admin-fixture.ts'
 
@@ -16,6 +16,7 @@ export type Rule = readonly [least: Role | 'workload', sample: (make: Maker) => 
 export class Maker {
   readonly #api: TemporaryApi
   #count = 0
+  #repository: Promise<string> | undefined
 
   constructor(api: TemporaryApi) {
     this.#api = api
@@ -107,6 +108,50 @@ export class Maker {
     const { path } = this.#api.services.namespace.shares.get(Number(await this.share()))
     const wanted = { name: this.name(), cron: '@yearly', selector: { path } }
     return (await this.#made('/v1/schedules', wanted)).name
+  }
+
+  /** What says how to add a repository: under another name each time, in the same place. */
+  newRepository() {
+    const { data, directory } = this.#api
+    mkdirSync(join(data, 'secrets'), { recursive: true, mode: 0o700 })
+    writeFileSync(join(data, 'secrets/restic'), 'correct horse', { mode: 0o600 })
+    const secrets = { password: { file: 'restic' } }
+    return { name: this.name(), url: join(directory, 'restic'), secrets }
+  }
+
+  /** Added at the first call. */
+  async repository(): Promise<string> {
+    this.#repository ??= this.anotherRepository()
+    return this.#repository
+  }
+
+  async anotherRepository(): Promise<string> {
+    return (await this.#made('/v1/repositories', this.newRepository())).name
+  }
+
+  /** Begun, and perhaps done by now. */
+  async backup(): Promise<{ jobId: string; backupId: string }> {
+    const { backups } = this.#api.services
+    const shareIds = [Number(await this.share())]
+    const wish = { shareIds, repository: await this.repository(), createdBy: 'test' }
+    const [job] = await backups.begin(wish)
+    for (;;) {
+      const { id, backupId } = backups.job(job!.id)
+      if (backupId !== null) return { jobId: id, backupId }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  /** One that waits for two seconds, since its snapshot does. */
+  async backupJob(): Promise<string> {
+    const { snapshots, backups } = this.#api.services
+    const shareId = Number(await this.share())
+    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
+    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
+    snapshots.begin([shareId], wish, false).done.catch(() => {})
+    const repository = await this.repository()
+    const [job] = await backups.begin({ shareIds: [shareId], repository, createdBy: 'test' })
+    return job!.id
   }
 
   /** An empty one. */
@@ -339,6 +384,30 @@ export const rulesById: Readonly<Record<string, Rule>> = {
   ],
   runSchedule: ['operator', async (make) => ({ url: `/v1/schedules/${await make.schedule()}/run` })],
   deleteSchedule: ['operator', async (make) => ({ url: `/v1/schedules/${await make.schedule()}` })],
+
+  listRepositories: ['viewer', () => ({ url: '/v1/repositories' })],
+  createRepository: ['owner', (make) => ({ url: '/v1/repositories', body: make.newRepository() })],
+  getRepository: ['viewer', async (make) => ({ url: `/v1/repositories/${await make.repository()}` })],
+  updateRepository: [
+    'owner',
+    async (make) => ({ url: `/v1/repositories/${await make.repository()}`, body: { description: 'd' } }),
+  ],
+  deleteRepository: [
+    'owner',
+    async (make) => ({ url: `/v1/repositories/${await make.anotherRepository()}` }),
+  ],
+  listBackups: ['none', () => ({ url: '/v1/backups' })],
+  getBackup: ['viewer', async (make) => ({ url: `/v1/backups/${(await make.backup()).backupId}` })],
+  createBackups: [
+    'operator',
+    async (make) => ({
+      url: '/v1/backups',
+      body: { repository: await make.repository(), shares: [Number(await make.share())] },
+    }),
+  ],
+  listBackupJobs: ['none', () => ({ url: '/v1/backup-jobs' })],
+  getBackupJob: ['viewer', async (make) => ({ url: `/v1/backup-jobs/${(await make.backup()).jobId}` })],
+  abortBackupJob: ['operator', async (make) => ({ url: `/v1/backup-jobs/${await make.backupJob()}` })],
 
   listStores: ['viewer', () => ({ url: '/v1/stores' })],
   addStore: [

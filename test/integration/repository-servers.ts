@@ -18,6 +18,8 @@ export interface RepositoryServer {
   readonly url: string
   /** What restic needs in its environment to be let in. */
   readonly environment: Readonly<Record<string, string>>
+  /** And ssh, if it is behind it. */
+  readonly sshArguments: readonly string[]
   stop(): Promise<void>
 }
 
@@ -69,6 +71,10 @@ Subsystem sftp internal-sftp
   return {
     url: `sftp://root@127.0.0.1:${port}/${at('repositories/berth')}`,
     environment: {},
+    sshArguments: [
+      ...['-F', 'none', '-i', at('key'), '-o', 'IdentitiesOnly=yes'],
+      ...['-o', `UserKnownHostsFile=${at('known-hosts')}`, '-o', 'GlobalKnownHostsFile=none'],
+    ],
     stop: () => end(server),
   }
 }
@@ -87,6 +93,7 @@ async function startRest(directory: string): Promise<RepositoryServer> {
   return {
     url: `rest:http://127.0.0.1:${port}/berth/`,
     environment: { RESTIC_REST_USERNAME: 'berth', RESTIC_REST_PASSWORD: 'of REST' },
+    sshArguments: [],
     stop: () => end(server),
   }
 }
@@ -112,6 +119,7 @@ rgw frontends = beast endpoint=127.0.0.1:${port}
   return {
     url: `s3:http://127.0.0.1:${port}/berth`,
     environment: { AWS_ACCESS_KEY_ID: 'of-s3', AWS_SECRET_ACCESS_KEY: 'secret of S3' },
+    sshArguments: [],
     stop: () => node.stop(),
   }
 }
