@@ -63,6 +63,8 @@ export type Access<C> =
 export interface StreamedAnswer {
   readonly mediaType: string
   readonly body: Readable
+  /** What is said about it besides, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One thing that the API does: a method on a path. What all have in common is done around it, in one place. */

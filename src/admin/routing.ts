@@ -124,8 +124,8 @@ function send(reply: FastifyReply, { mediaType, answer }: AnyOperation, outcome:
   return reply.type(mediaType ?? 'application/json; charset=utf-8').send(body)
 }
 
-function sendStream(reply: FastifyReply, { mediaType, body }: StreamedAnswer): FastifyReply {
-  return reply.header('cache-control', 'no-store').type(mediaType).send(body)
+function sendStream(reply: FastifyReply, { mediaType, body, headers = {} }: StreamedAnswer): FastifyReply {
+  return reply.headers(headers).header('cache-control', 'no-store').type(mediaType).send(body)
 }
 
 function versionIn(json: string): number | undefined {

@@ -55,7 +55,9 @@ async function beginComparison(
   for (;;) {
     signal.throwIfAborted()
     try {
-      return await comparisons.changes(newer.id, older.id, 'ndjson')
+      // What programs on this host have changed is in no journal.
+      const { stream } = await comparisons.changes(newer.id, older.id, 'ndjson', true)
+      return stream
     } catch (error) {
       if (!(error instanceof ServiceError) || error.code !== 'limit') throw error
     }

@@ -601,7 +601,7 @@ export interface paths {
         };
         /**
          * What is different in a snapshot from what it was in another of the same share
-         * @description Sent as it is found; an answer that breaks off is not whole. `ndjson`: a line for each change, {kind, path, type} with kind added, deleted, modified, metadata or renamed; renamed has `from`, the path in the other; modified files have `size` and `ranges` [{offset, length}], and `metadata` if mode or owner are others too; another name of a file that is told of has `linkOf`. Paths are relative to the root of the share, which is `.`; one that is no UTF-8 comes in base64 too: `pathBase64`. `nul`: only the paths of what is added, modified, renamed to, or of other metadata, as bytes, each with a NUL after it. What lies in a renamed directory is told of only where it is different.
+         * @description Sent as it is found; an answer that breaks off is not whole. `ndjson`: a line for each change, {kind, path, type} with kind added, deleted, modified, metadata or renamed; renamed has `from`, the path in the other; modified files have `size` and `ranges` [{offset, length}], and `metadata` if mode or owner are others too; another name of a file that is told of has `linkOf`. Paths are relative to the root of the share, which is `.`; one that is no UTF-8 comes in base64 too: `pathBase64`. `nul`: only the paths of what is added, modified, renamed to, or of other metadata, as bytes, each with a NUL after it. What lies in a renamed directory is told of only where it is different. The header `berth-changes-by` says how they were found: by the `journal` of what clients changed through the gateway, or by a `comparison` of everything.
          */
         get: operations["getSnapshotChanges"];
         put?: never;
@@ -5943,6 +5943,8 @@ export interface operations {
                 since: number;
                 /** @description Default ndjson */
                 format?: "ndjson" | "nul";
+                /** @description Compare everything, where a journal would do: finds what programs on the host changed past the gateway too */
+                exhaustive?: boolean;
             };
             header?: never;
             path: {

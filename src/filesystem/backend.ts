@@ -20,6 +20,7 @@ import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ShareTable } from '../shared-memory/share-table.ts'
 import { FileOperation } from '../audit/event.ts'
 import { AuditTrail, type AuditSink } from './audit-trail.ts'
+import { ChangeJournal } from './change-journal.ts'
 import { Durability } from './durability.ts'
 import { Engine, itself, Slot } from './engine.ts'
 import { errnoName } from './errno.ts'
@@ -62,6 +63,8 @@ export interface FilesystemOptions {
   onClosedShare(shareId: number): void
   /** Where file operations are told of shares that want it. */
   readonly audit?: AuditSink
+  /** Entries of journal-entries.ts about shares of which a journal is kept; the bytes are the receiver's. */
+  onChanges?(entries: Uint8Array): void
   /** Something the operator should know: a failed sync. */
   onWarning(message: string, error?: unknown): void
 }
@@ -79,6 +82,13 @@ export interface ShareRoot {
   readonly grant: number
 }
 
+interface Parts {
+  readonly engine: Engine
+  readonly shares: GrantedShares
+  readonly open: OpenShares
+  readonly journal: ChangeJournal
+}
+
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 
 /**
@@ -90,6 +100,7 @@ export class LinuxBackend implements Nfs3Backend {
   readonly restrictions: readonly string[]
   readonly #shares: GrantedShares
   readonly #open: OpenShares
+  readonly #journal: ChangeJournal
   readonly #engine: Engine
   readonly #objects: ObjectOperations
   readonly #files: FileOperations
@@ -100,14 +111,13 @@ export class LinuxBackend implements Nfs3Backend {
 
   private constructor(
     options: FilesystemOptions,
-    engine: Engine,
-    shares: GrantedShares,
-    open: OpenShares,
+    { engine, shares, open, journal }: Parts,
     restrictions: readonly string[],
   ) {
     this.#engine = engine
     this.#shares = shares
     this.#open = open
+    this.#journal = journal
     this.restrictions = restrictions
     this.#objects = new ObjectOperations(engine)
     this.#files = new FileOperations(engine)
@@ -146,8 +156,9 @@ export class LinuxBackend implements Nfs3Backend {
       )
     const files = new OpenFiles(inodes, durability, openFileCountMax)
     const engine = new Engine(codec, inodes, known, files, identity, durability)
-    const open = new OpenShares(options, engine, shares, gone)
-    return new LinuxBackend(options, engine, shares, open, restrictions)
+    const journal = new ChangeJournal(identity, (entries) => options.onChanges?.(entries))
+    const open = new OpenShares(options, engine, shares, gone, journal)
+    return new LinuxBackend(options, { engine, shares, open, journal }, restrictions)
   }
 
   /** As {@link OpenShares.open}. */
@@ -187,6 +198,20 @@ export class LinuxBackend implements Nfs3Backend {
   /** As {@link OpenShares.move}. */
   moveShare(definition: ShareDefinition): Promise<void> {
     return this.#open.move(definition)
+  }
+
+  /** Begins to tell what changes in a share: {@link FilesystemOptions.onChanges}. */
+  beginJournal(shareId: number): void {
+    this.#open.beginJournal(shareId)
+  }
+
+  endJournal(shareId: number): void {
+    this.#open.endJournal(shareId)
+  }
+
+  /** Tells what has changed in shares so far; what does from now on is told whatever was. */
+  tellChanges(shareIds: readonly number[]): void {
+    this.#journal.forget(shareIds)
   }
 
   /** Brings to the disk what was written to a share: 0 or a negative errno. */
@@ -237,6 +262,7 @@ export class LinuxBackend implements Nfs3Backend {
   /** Brings everything written to disk and lets go of all files. No call may come after. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
+    this.#journal.flush()
     await this.#open.closeAll()
   }
 

@@ -96,7 +96,7 @@ export class FileOperations {
     if (denied < 0) return refuse(statusOfErrno(denied))
     const { state } = served
     if (exceedsQuota(state, Slot.BEFORE, offset, data.length)) return refuse(Nfsstat3.DQUOT)
-    served.notes?.add(Slot.BEFORE)
+    served.changes?.object(Slot.BEFORE, fd)
     const usedBefore = bytesUsed(Slot.BEFORE)
     const count = native.pwrite(fd, data, 0, data.length, offset)
     if (count < 0) return refuse(statusOfErrno(count))

@@ -59,7 +59,7 @@ export class NameOperations {
   }
 
   create(caller: Nfs3Caller, { dir, name }: DirOpArgs3, how: CreateHow3): Result<'create'> {
-    const directory = this.#enter(caller, dir)
+    const directory = this.#enter(caller, dir, name)
     const refused = refuseNewObject(directory, name)
     if (refused === Nfsstat3.DQUOT && how.mode !== 'GUARDED')
       return this.#createExisting(directory, name, how, refused)
@@ -74,7 +74,7 @@ export class NameOperations {
   }
 
   mkdir(caller: Nfs3Caller, { dir, name }: DirOpArgs3, attributes: Sattr3): Result<'mkdir'> {
-    const directory = this.#enter(caller, dir)
+    const directory = this.#enter(caller, dir, name)
     const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const mode = attributes.mode ?? directoryModeDefault
@@ -91,7 +91,7 @@ export class NameOperations {
     attributes: Sattr3,
     path: Buffer,
   ): Result<'symlink'> {
-    const directory = this.#enter(caller, dir)
+    const directory = this.#enter(caller, dir, name)
     const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const result = native.symlinkAt(path, directory.fd, name)
@@ -101,7 +101,7 @@ export class NameOperations {
   }
 
   mknod(caller: Nfs3Caller, { dir, name }: DirOpArgs3, what: MknodData3): Result<'mknod'> {
-    const directory = this.#enter(caller, dir)
+    const directory = this.#enter(caller, dir, name)
     const refused = refuseNewObject(directory, name)
     if (refused !== undefined) return this.#refuse(directory, refused)
     if (!('attributes' in what)) return this.#refuse(directory, Nfsstat3.BADTYPE)
@@ -122,8 +122,8 @@ export class NameOperations {
 
   rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
     const engine = this.#engine
-    const source = this.#enter(caller, from.dir)
-    const target = this.#enter(caller, to.dir)
+    const source = this.#enter(caller, from.dir, from.name)
+    const target = this.#enter(caller, to.dir, to.name)
     const { served } = source.inode
     const answer = <Status extends number>(status: Status) => ({
       status,
@@ -135,11 +135,11 @@ export class NameOperations {
     if (refused !== undefined) return answer(refused)
     if (source.inode.granted !== target.inode.granted) return answer(Nfsstat3.XDEV)
     // A rename changes the ctime of what is renamed.
-    if (served.notes !== undefined && native.statAt(source.fd, from.name, Slot.OBJECT) === 0)
-      served.notes.add(Slot.OBJECT)
+    if (served.changes !== undefined && native.statAt(source.fd, from.name, Slot.OBJECT) === 0)
+      served.changes.named(Slot.OBJECT)
     // What stands at the target is examined first: its descriptor must not keep it alive when it is replaced.
     const replaces = native.statAt(target.fd, to.name, Slot.OBJECT) === 0
-    if (replaces) served.notes?.add(Slot.OBJECT)
+    if (replaces) served.changes?.named(Slot.OBJECT)
     const result = native.renameAt(source.fd, from.name, target.fd, to.name)
     if (result < 0) return answer(statusOfErrno(result))
     // A rename of a name to itself, or to another of the same object, leaves both as they were.
@@ -155,7 +155,7 @@ export class NameOperations {
     const inode = engine.enter(caller, file)
     const fd = engine.open(inode, OpenMode.PATH)
     engine.examine(inode, fd, Slot.OBJECT)
-    const directory = this.#enter(caller, link.dir)
+    const directory = this.#enter(caller, link.dir, link.name)
     const { served } = directory.inode
     const answer = <Status extends number>(status: Status) => ({
       status,
@@ -167,7 +167,7 @@ export class NameOperations {
     if (refused !== undefined) return answer(refused)
     if (directory.inode.granted !== inode.granted) return answer(Nfsstat3.XDEV)
     if (inode.kind === HandleKind.DIRECTORY) return answer(Nfsstat3.ISDIR)
-    served.notes?.add(Slot.OBJECT)
+    served.changes?.object(Slot.OBJECT, fd)
     const result = native.linkAt(fd, directory.fd, link.name)
     if (result < 0) return answer(statusOfErrno(result))
     served.locator.learn(directory.inode.handle, link.name, inode.handle)
@@ -175,21 +175,22 @@ export class NameOperations {
   }
 
   /** A directory in which a name is about to be changed. */
-  #enter(caller: Nfs3Caller, handle: Buffer): EnteredDirectory {
+  #enter(caller: Nfs3Caller, handle: Buffer, name: Buffer): EnteredDirectory {
     const directory = this.#engine.enterDirectory(caller, handle)
-    directory.inode.served.notes?.add(Slot.BEFORE)
+    const { served, granted } = directory.inode
+    if (!granted.isReadOnly) served.changes?.name(Slot.BEFORE, directory.fd, name)
     return directory
   }
 
   #unlink(caller: Nfs3Caller, dir: Buffer, name: Buffer, asDirectory: boolean): Result<'remove'> {
     const engine = this.#engine
-    const directory = this.#enter(caller, dir)
+    const directory = this.#enter(caller, dir, name)
     const { served } = directory.inode
     const refused = refuseChange(directory, name, asDirectory)
     if (refused !== undefined) return this.#refuse(directory, refused)
     const found = native.statAt(directory.fd, name, Slot.OBJECT)
     if (found < 0) return this.#refuse(directory, statusOfErrno(found))
-    served.notes?.add(Slot.OBJECT)
+    served.changes?.named(Slot.OBJECT)
     const result = native.unlinkAt(directory.fd, name, asDirectory ? 1 : 0)
     if (result < 0) return this.#refuse(directory, statusOfErrno(result))
     this.#releaseRemoved(directory)
@@ -270,6 +271,7 @@ export class NameOperations {
       native.close(fd)
       return this.#refuse(directory, statusOfErrno(examined))
     }
+    served.changes?.made(Slot.OBJECT)
     const inode = engine.intern(directory.inode.granted, packed, Slot.OBJECT)
     // That it was made has been told: that it is written then goes without saying.
     engine.files.adopt(inode, fd, mode, Slot.OBJECT).toldWrite = mode === OpenMode.WRITE

@@ -54,7 +54,8 @@ export class ObjectOperations {
   ): Result<'setattr'> {
     const engine = this.#engine
     const inode = engine.enter(caller, object)
-    engine.examine(inode, engine.open(inode, OpenMode.PATH), Slot.BEFORE)
+    const fd = engine.open(inode, OpenMode.PATH)
+    engine.examine(inode, fd, Slot.BEFORE)
     const before = inode.granted.before(Slot.BEFORE)
     const wcc = () => ({ before, after: engine.attributes(inode) })
     const refuse = (status: ReturnType<typeof statusOfErrno>) => ({ status, wcc: wcc() })
@@ -62,7 +63,7 @@ export class ObjectOperations {
     if (inode.granted.isReadOnly) return refuse(Nfsstat3.ROFS)
     if (guard && (guard.seconds !== before.ctimeSeconds || guard.nanoseconds !== before.ctimeNanoseconds))
       return refuse(Nfsstat3.NOT_SYNC)
-    inode.served.notes?.add(Slot.BEFORE)
+    inode.served.changes?.object(Slot.BEFORE, fd)
     const result = this.apply(inode, attributes)
     if (result < 0) return refuse(statusOfErrno(result))
     return engine.whenDurable(inode.served, [inode], { status: Nfsstat3.OK, wcc: wcc() }, refuse)
@@ -199,7 +200,7 @@ export class ObjectOperations {
     if (denied < 0) return denied
     const examined = native.fstat(fd, Slot.AFTER)
     if (examined < 0) return examined
-    inode.served.notes?.add(Slot.AFTER)
+    inode.served.changes?.object(Slot.AFTER, fd)
     const usedBefore = bytesUsed(Slot.AFTER)
     const result = native.ftruncate(fd, size)
     if (result === 0 && native.fstat(fd, Slot.AFTER) === 0)

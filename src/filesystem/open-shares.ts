@@ -1,6 +1,7 @@
 import { native } from '../native/index.ts'
 import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
+import type { ChangeJournal } from './change-journal.ts'
 import { ChangeNotes } from './change-notes.ts'
 import { SyncKind } from './durability.ts'
 import type { Engine } from './engine.ts'
@@ -11,6 +12,7 @@ import { KernelLocator, MovedLocator, type ObjectLocator } from './object-locato
 import { MoveMap } from './move-map.ts'
 import { ServedShare } from './served-share.ts'
 import { Share, type ShareDefinition } from './share.ts'
+import { ShareChanges } from './share-changes.ts'
 
 /** Snapshots that are open at once: each has two descriptors. The one not used for longest makes room. */
 export const openSnapshotCountMax = 512
@@ -36,12 +38,20 @@ export class OpenShares {
   readonly #leaving = new Set<ServedShare>()
   /** Of shares that somebody watches, open or not. */
   readonly #notes = new Map<number, ChangeNotes>()
+  readonly #journal: ChangeJournal
 
-  constructor(options: OpenSharesOptions, engine: Engine, shares: GrantedShares, gone: GoneSnapshots) {
+  constructor(
+    options: OpenSharesOptions,
+    engine: Engine,
+    shares: GrantedShares,
+    gone: GoneSnapshots,
+    journal: ChangeJournal,
+  ) {
     this.#options = options
     this.#engine = engine
     this.#shares = shares
     this.#gone = gone
+    this.#journal = journal
   }
 
   /**
@@ -102,7 +112,7 @@ export class OpenShares {
               onWarning(`${definition.path}: ${message}`, error),
             )
       const served = openServed(share, locator, state, moved)
-      served.notes = this.#notes.get(share.id)
+      this.#connect(served)
       served.usedAt = this.#engine.seconds
       return served
     })
@@ -128,16 +138,24 @@ export class OpenShares {
 
   /** Begins to note what changes in a share, from nothing. */
   watch(shareId: number): void {
-    const notes = new ChangeNotes()
-    this.#notes.set(shareId, notes)
-    const served = this.#shares.get(shareId)
-    if (served !== undefined) served.notes = notes
+    this.#notes.set(shareId, new ChangeNotes())
+    this.#connect(this.#shares.get(shareId))
   }
 
   unwatch(shareId: number): void {
     this.#notes.delete(shareId)
-    const served = this.#shares.get(shareId)
-    if (served !== undefined) served.notes = undefined
+    this.#connect(this.#shares.get(shareId))
+  }
+
+  /** Begins to tell what changes in a share, open or not. */
+  beginJournal(shareId: number): void {
+    this.#journal.begin(shareId)
+    this.#connect(this.#shares.get(shareId))
+  }
+
+  endJournal(shareId: number): void {
+    this.#journal.end(shareId)
+    this.#connect(this.#shares.get(shareId))
   }
 
   /** As {@link changesOf}, and notes from nothing again: no change is in neither. */
@@ -178,6 +196,15 @@ export class OpenShares {
       served.close()
     }
     for (const served of this.#leaving) this.#leave(served)
+  }
+
+  /** Tells a share, if it is open, who wants to know of its changes. */
+  #connect(served: ServedShare | undefined): void {
+    if (served === undefined || served.isSnapshot) return
+    const { share } = served
+    const [notes, journal] = [this.#notes.get(share.id), this.#journal.of(share.id)]
+    const isWanted = notes !== undefined || journal !== undefined
+    served.changes = isWanted ? new ShareChanges(share, notes, journal) : undefined
   }
 
   #makeRoom(): void {

@@ -1,13 +1,13 @@
 import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { native } from '../native/index.ts'
-import type { ChangeNotes } from './change-notes.ts'
 import type { Syncable } from './durability.ts'
 import { errnoName } from './errno.ts'
 import { HandleKind, handleHeaderSize, handleMacSize } from './handle.ts'
 import type { MoveMap } from './move-map.ts'
 import type { ObjectLocator } from './object-locator.ts'
 import type { Share } from './share.ts'
+import type { ShareChanges } from './share-changes.ts'
 import type { Descriptor } from './inode.ts'
 import { isSidecarNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot } from '../shared-memory/share-table.ts'
@@ -35,8 +35,8 @@ export class ServedShare {
   readonly moved: MoveMap | undefined
   /** When a snapshot was last used, in seconds since 1970. */
   usedAt = 0
-  /** What has changed, while somebody wants to know. */
-  notes: ChangeNotes | undefined
+  /** Told of what changes, while somebody wants to know. */
+  changes: ShareChanges | undefined
 
   /** @throws Error naming the share whose inode map cannot be read. */
   constructor(share: Share, locator: ObjectLocator, state: ShareSlot, moved?: MoveMap) {

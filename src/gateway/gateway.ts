@@ -161,11 +161,13 @@ function startLane(
     grants: plane.grantTable.buffer,
     shareTable: plane.shareTable.buffer,
     audit: plane.services.audit.openRing('lane 0'),
+    journaled: plane.services.snapshots.journals.kept(),
     shares: plane.sharesToOpen(),
   }
   return Lane.start(setup, {
     onQuestion: (question) => plane.answer(question),
     onLog: ({ level, message, fields }) => log[level](fields, message),
+    onChanges: (entries) => plane.services.snapshots.journals.take(entries),
     onDeath: onFatal,
   })
 }

@@ -46,6 +46,15 @@ export class LanesDataPlane implements DataPlane, MovingPlane {
     return failures.find((failure) => failure !== undefined)
   }
 
+  async beginJournal(shareId: number): Promise<boolean> {
+    await Promise.all(this.#lanes.map((lane) => lane.carryOut({ kind: 'begin-journal', shareId })))
+    return this.#lanes.length > 0
+  }
+
+  endJournal(shareId: number): void {
+    for (const lane of this.#lanes) void lane.carryOut({ kind: 'end-journal', shareId })
+  }
+
   /** The turn ends with the release, so that a second hold waits for the first. */
   async hold(shareIds: readonly number[]): Promise<Hold> {
     await this.#syncBefore(shareIds)

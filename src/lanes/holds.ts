@@ -14,6 +14,7 @@ interface HeldFiles {
   changesOf(shareId: number): ReadonlySet<number> | undefined
   /** 0 or a negative errno. */
   sync(shareId: number): Promise<number>
+  tellChanges(shareIds: readonly number[]): void
 }
 
 /** Shares whose changing calls wait, of one lane. */
@@ -47,6 +48,7 @@ export class Holds {
         gateFor(() => this.#gates.delete(id)),
       )
     const failure = await this.sync(shareIds)
+    this.#files.tellChanges(shareIds)
     return { failure, changed: new Map(shareIds.map((id) => [id, this.#files.changesOf(id)])) }
   }
 

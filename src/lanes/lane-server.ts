@@ -44,6 +44,8 @@ export interface LaneServer {
 
 export interface LaneObserver {
   readonly onLog: (event: LogEvent) => void
+  /** Something changed in shares of which a journal is kept: entries of filesystem/journal-entries.ts. */
+  readonly onChanges: (entries: Uint8Array) => void
   /** The thread may act for the wrong user: it must end before it takes another call. */
   readonly onUnsafe: () => never
 }
@@ -95,7 +97,7 @@ function openFiles(
   setup: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
-  { onLog }: LaneObserver,
+  { onLog, onChanges }: LaneObserver,
 ): LinuxBackend {
   const warn = (message: string, error?: unknown) =>
     onLog({ level: 'warn', message, fields: error === undefined ? {} : { err: describeError(error) } })
@@ -111,8 +113,10 @@ function openFiles(
       inodeCountMax: setup.limits.inodes,
       onClosedShare: (id) => opener.open(id, files),
       audit: new AuditBuffer(setup.audit),
+      onChanges,
       onWarning: warn,
     })
+    for (const shareId of setup.journaled) files.beginJournal(shareId)
     return files
   } catch (error) {
     throw new StartError((error as Error).message, { cause: error })
@@ -197,6 +201,14 @@ async function carryOut(
     }
     case 'take-changes':
       return files.takeChanges(order.shareId)
+    case 'begin-journal': {
+      files.beginJournal(order.shareId)
+      return undefined
+    }
+    case 'end-journal': {
+      files.endJournal(order.shareId)
+      return undefined
+    }
     case 'sync':
       return holds.sync(order.shareIds)
     case 'hold':

@@ -55,6 +55,7 @@ try {
   // In a thread, process.exit ends that thread, at once.
   const observer = {
     onLog: (event: LogEvent) => tell({ kind: 'log', event }),
+    onChanges: (entries: Uint8Array) => tell({ kind: 'changes', entries }),
     onUnsafe: () => process.exit(1),
   }
   const server = await startLaneServer(setup, plane, observer)

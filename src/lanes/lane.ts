@@ -17,6 +17,8 @@ export interface LaneEvents {
   /** Answers what the lane does not know. It must not fail: an error ends the process. */
   readonly onQuestion: (question: Question) => Promise<unknown>
   readonly onLog: (event: LogEvent) => void
+  /** Something changed in shares of which a journal is kept: entries of filesystem/journal-entries.ts. */
+  readonly onChanges: (entries: Uint8Array) => void
   /** The lane ended although nobody asked it to. It cannot be mended: handles, locks and replies were its own. */
   readonly onDeath: (error: Error) => void
 }
@@ -49,6 +51,7 @@ export class Lane {
     })
     worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'log') events.onLog(answer.event)
+      else if (answer.kind === 'changes') events.onChanges(answer.entries)
       else if (answer.kind === 'question') void reply(worker, answer.id, events.onQuestion(answer.question))
     })
     const ended = endOf(worker)

@@ -21,6 +21,8 @@ export interface LaneSetup {
   readonly shareTable: SharedArrayBuffer
   /** The ring in which file operations go to the audit. */
   readonly audit: SharedArrayBuffer
+  /** Shares of which a journal is kept: what changes in them is told. */
+  readonly journaled: readonly number[]
   /** Shares to open before the first client comes. */
   readonly shares: readonly (ShareDefinition & {
     /** Whether the lane must not start without it. */
@@ -129,6 +131,9 @@ export type Order =
   | { readonly kind: 'unwatch'; readonly shareId: number }
   /** Say what has changed, and note from nothing again. */
   | { readonly kind: 'take-changes'; readonly shareId: number }
+  /** Tell what changes in a share from now on. */
+  | { readonly kind: 'begin-journal'; readonly shareId: number }
+  | { readonly kind: 'end-journal'; readonly shareId: number }
   /** Bring to the disk what was written to shares. */
   | { readonly kind: 'sync'; readonly shareIds: readonly number[] }
   /** Let the changing calls of shares wait, and bring to the disk what was written. */
@@ -145,6 +150,8 @@ export interface OrderResults {
   unwatch: undefined
   /** Undefined: more than is noted. */
   'take-changes': ReadonlySet<number> | undefined
+  'begin-journal': undefined
+  'end-journal': undefined
   /** What the disk said, when it refused. */
   sync: string | undefined
   hold: {
@@ -188,6 +195,8 @@ export type LaneAnswer =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'statistics'; readonly statistics: LaneStatistics }
   | { readonly kind: 'log'; readonly event: LogEvent }
+  /** Entries of filesystem/journal-entries.ts. What was told before the answer to `hold` was before the hold. */
+  | { readonly kind: 'changes'; readonly entries: Uint8Array }
   | { readonly kind: 'question'; readonly id: number; readonly question: Question }
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'clients'; readonly clients: readonly ConnectedClient[] }

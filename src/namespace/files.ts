@@ -14,7 +14,7 @@ const writersMax = 4
 /** One file to be written. */
 export interface FileContent {
   readonly path: string
-  readonly content: string
+  readonly content: string | Uint8Array
 }
 
 /**
@@ -34,7 +34,7 @@ function temporaryOf(path: string): string {
   return `${path}.new`
 }
 
-async function writeTemporary(path: string, content: string, sync: boolean): Promise<void> {
+async function writeTemporary(path: string, content: string | Uint8Array, sync: boolean): Promise<void> {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
   const file = await open(temporaryOf(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
   try {

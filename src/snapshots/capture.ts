@@ -10,6 +10,7 @@ import { holdMsMax } from './data-plane.ts'
 import type { Taken, Taking } from './drivers/driver.ts'
 import { noHooks, type HookSet } from './hooks.ts'
 import type { RunningJob } from './jobs.ts'
+import type { JournalMark } from './journal/journals.ts'
 import {
   applicationInManifest,
   shareInManifest,
@@ -37,6 +38,8 @@ interface Cut {
   readonly at: number
   /** As they were then, in the order of the records. */
   readonly shares: readonly ShareRecord[]
+  /** What their journals had then, in the same order; undefined: there is none that is whole. */
+  readonly marks: readonly (JournalMark | undefined)[]
   readonly heldMs: number
   readonly warnings: readonly string[]
 }
@@ -92,7 +95,7 @@ export class Capture {
   }
 
   async #prepare(record: SnapshotRecord): Promise<void> {
-    const { namespace, dataPlane, drivers, places } = this.#services
+    const { namespace, dataPlane, drivers, journals, places } = this.#services
     const { id, shareId, driver } = record
     const { signal } = this.#job
     signal.throwIfAborted()
@@ -109,6 +112,7 @@ export class Capture {
       signal,
     })
     this.#parts.push({ record, directory, root, taking })
+    await journals.begin(shareId)
     await dataPlane.watch(shareId)
     await taking.prepare()
   }
@@ -134,11 +138,12 @@ export class Capture {
       () => this.#cut(hooks),
       this.#job.signal,
     )
+    if (hooks.post.some(({ kind }) => kind === 'command')) this.#loseJournals()
     return { ...value, warnings }
   }
 
   async #cut(hooks: HookSet = noHooks): Promise<Omit<Cut, 'warnings'>> {
-    const { dataPlane, now } = this.#services
+    const { dataPlane, journals, now } = this.#services
     const { signal } = this.#job
     signal.throwIfAborted()
     this.#job.note({ phase: 'holding' })
@@ -146,6 +151,8 @@ export class Capture {
     const [at, shares] = [now(), this.#shares()]
     // A command may have written into the share on this host, past the lanes.
     const isAllNoted = hooks.pre.every(({ kind }) => kind !== 'command')
+    if (!isAllNoted) this.#loseJournals()
+    const marks = this.#records.map(({ shareId }) => journals.mark(shareId))
     let hasLasted = false
     try {
       signal.throwIfAborted()
@@ -165,7 +172,11 @@ export class Capture {
         `clients could not be held for as long as the cut took, over ${holdMsMax / 1000} s: take it while less is ` +
           'written, or fewer shares at once',
       )
-    return { at, shares, heldMs }
+    return { at, shares, marks, heldMs }
+  }
+
+  #loseJournals(): void {
+    for (const { shareId } of this.#records) this.#services.journals.lose(shareId)
   }
 
   /** May be done again. */
@@ -179,8 +190,8 @@ export class Capture {
   }
 
   /** From its manifest on a snapshot is complete; of several, once all have theirs. */
-  async #complete({ at, shares }: Cut, taken: readonly Taken[]): Promise<SnapshotRecord[]> {
-    const { applications, namespace } = this.#services
+  async #complete({ at, shares, marks }: Cut, taken: readonly Taken[]): Promise<SnapshotRecord[]> {
+    const { applications, journals, namespace } = this.#services
     const known = new Map<string, ApplicationInManifest>()
     const records: SnapshotRecord[] = []
     for (const [index, { record, directory }] of this.#parts.entries()) {
@@ -193,6 +204,7 @@ export class Capture {
       }
       const complete = { ...record, path, applicationId, cutAt: at, changedAt: at, files, bytes }
       records.push({ ...complete, state: 'ready' })
+      await journals.seal(marks[index], directory)
       await writeManifest(directory, {
         version: 1,
         snapshot: snapshotInManifest(complete),
@@ -202,6 +214,7 @@ export class Capture {
       })
     }
     await completeSnapshots(this.#services, records)
+    for (const [index, record] of records.entries()) await journals.beginAt(marks[index], record)
     return records
   }
 

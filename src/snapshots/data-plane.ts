@@ -8,6 +8,13 @@ export interface DataPlane {
   /** Ends that. */
   unwatch(shareId: number): void
   /**
+   * Begins to tell the journals what changes in a share. Resolves when every call that begins from now on is told of. What
+   * it answers is false where nobody tells.
+   */
+  beginJournal(shareId: number): Promise<boolean>
+  /** Ends that. */
+  endJournal(shareId: number): void
+  /**
    * Holds the changing calls of shares: they wait, nothing is refused. Resolves when those under way have ended and all
    * they wrote is on the disk. Calls go on by themselves after {@link holdMsMax}.
    * @throws {ServiceError} `unavailable` when that cannot be done in time: then nothing is held.

@@ -26,7 +26,8 @@ export class Removals {
 
   /** Within a turn of the namespace: takes a snapshot out of use, whole or half made. {@link finish} does the rest. */
   async begin(record: SnapshotRecord): Promise<void> {
-    const { catalog, index, now, emit } = this.#services
+    const { catalog, index, journals, now, emit } = this.#services
+    if (record.state === 'ready') await journals.removing(record)
     const removing: SnapshotRecord = {
       ...record,
       state: 'removing',
@@ -36,6 +37,7 @@ export class Removals {
     await updateSnapshot(catalog.db, removing)
     index.put(removing)
     if (record.state === 'ready') emit({ kind: 'snapshot-removed', snapshot: record })
+    if (index.ready(record.shareId).length === 0) await journals.end(record.shareId)
     await this.#setAside(removing)
   }
 

@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/log.ts'
 import type { DataPlane } from './data-plane.ts'
 import type { DriverName, SnapshotDriver } from './drivers/driver.ts'
 import type { Hooks } from './hooks.ts'
+import type { Journals } from './journal/journals.ts'
 import type { SnapshotIndex } from './snapshot-index.ts'
 import type { SnapshotPlaces } from './snapshot-places.ts'
 
@@ -35,6 +36,7 @@ export interface SnapshotServices {
   readonly hooks: Hooks
   readonly index: SnapshotIndex
   readonly places: SnapshotPlaces
+  readonly journals: Journals
   readonly log: Pick<Logger, 'info' | 'warn'>
   /** Milliseconds since 1970. */
   readonly now: () => number

@@ -13,6 +13,7 @@ import { Capture } from './capture.ts'
 import { changeSnapshot, type SnapshotChange } from './changes.ts'
 import type { DataPlane } from './data-plane.ts'
 import { noHooks, type Hooks } from './hooks.ts'
+import { Journals } from './journal/journals.ts'
 import { SnapshotJobs, type SnapshotJob } from './jobs.ts'
 import { readManifest, type SnapshotManifest } from './manifest.ts'
 import { checkSnapshotName } from './names.ts'
@@ -55,6 +56,7 @@ export interface SnapshotsOptions {
 
 /** Read-only copies of shares as of one instant: all that there are, and what becomes of them. */
 export class Snapshots {
+  readonly journals: Journals
   readonly #services: SnapshotServices
   readonly #orders: SnapshotOrders
   readonly #removals: Removals
@@ -73,18 +75,25 @@ export class Snapshots {
    * @throws {StartError} for a store whose driver has been set and cannot be used
    */
   static async open(options: SnapshotsOptions): Promise<Snapshots> {
-    const snapshots = new Snapshots(options)
+    const { catalog, namespace, dataPlane, log } = options
+    const index = new SnapshotIndex()
+    index.load(await allSnapshots(catalog.db))
+    const places = new SnapshotPlaces(namespace)
+    const journals = await Journals.open({ namespace, dataPlane, index, places, log })
+    const snapshots = new Snapshots(options, { index, places, journals })
     await snapshots.#start()
     return snapshots
   }
 
-  private constructor({ now = Date.now, ...options }: SnapshotsOptions) {
-    const index = new SnapshotIndex()
+  private constructor(
+    { now = Date.now, ...options }: SnapshotsOptions,
+    parts: Pick<SnapshotServices, 'index' | 'places' | 'journals'>,
+  ) {
+    this.journals = parts.journals
     this.#services = {
       ...options,
+      ...parts,
       now,
-      index,
-      places: new SnapshotPlaces(options.namespace),
       emit: (event) => {
         for (const listener of this.#listeners) listener(event)
       },
@@ -95,8 +104,7 @@ export class Snapshots {
   }
 
   async #start(): Promise<void> {
-    const { catalog, namespace, drivers, index } = this.#services
-    index.load(await allSnapshots(catalog.db))
+    const { namespace, drivers } = this.#services
     await namespace.stores.useProbe(new StoreProbe(drivers))
     await recoverSnapshots(this.#services, this.#removals)
     namespace.purges.useGuard({
@@ -119,6 +127,7 @@ export class Snapshots {
     await this.#jobs.close()
     await this.#removals.ended()
     await this.#background
+    await this.journals.close()
   }
 
   /** Who says of which snapshots a backup is reading: they are not removed meanwhile. */
@@ -166,7 +175,13 @@ export class Snapshots {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const wanted = { name: undefined, shareIds: [shareId], createdBy, isListed: false }
-    return this.#jobs.add(wanted, ({ signal }) => work(signal)).done
+    return this.#jobs.add(wanted, async ({ signal }) => {
+      try {
+        return await work(signal)
+      } finally {
+        this.journals.lose(shareId)
+      }
+    }).done
   }
 
   /** Tells of each change from now on; what it returns ends that. */

@@ -76,8 +76,8 @@ test('neither is removed while they are compared; who goes away ends that', asyn
   const { comparisons, snapshots } = api.services
   const ports = portCount()
   const [one, other] = [
-    await comparisons.changes(id, since, 'nul'),
-    await comparisons.changes(since, id, 'nul'),
+    (await comparisons.changes(id, since, 'nul')).stream,
+    (await comparisons.changes(since, id, 'nul')).stream,
   ]
   await expect(comparisons.changes(id, since, 'nul')).rejects.toMatchObject({ code: 'limit' })
   await expect(snapshots.delete(since)).rejects.toThrow('is being compared')
@@ -93,7 +93,7 @@ test('it goes no further than it is taken, and ends when the gateway stops', asy
   const since = await snapshot()
   for (let i = 0; i < 3000; i++) fs.writeFileSync(at(`f${i}`), '')
   const { comparisons } = api.services
-  const stream = await comparisons.changes(await snapshot(), since, 'nul')
+  const { stream } = await comparisons.changes(await snapshot(), since, 'nul')
   const failed = new Promise<Error>((resolve) => stream.once('error', resolve))
   const first = await new Promise<Buffer>((resolve) =>
     stream.once('readable', () => resolve(stream.read() as Buffer)),
@@ -111,7 +111,8 @@ test('berth snapshot diff', async () => {
   fs.renameSync(join(directory, 'kept'), join(directory, 'two\nlines'))
   fs.mkdirSync(join(directory, 'new'))
   await cli.text('snapshot', 'create', '/a', '--name', 'two')
-  const diff = (...options: string[]) => cli.text('snapshot', 'diff', '/a@one', '/a@two', ...options)
+  const diff = (...options: string[]) =>
+    cli.text('snapshot', 'diff', '/a@one', '/a@two', '--exhaustive', ...options)
   expect(await diff()).toBe('R "two\\nlines" (was kept)\n+ new/\n')
   expect(await diff('-0')).toBe('two\nlines\0new\0')
   expect(JSON.parse((await diff('--json')).split('\n')[1]!)).toEqual({

@@ -28,6 +28,13 @@ export class NobodyServed implements DataPlane {
     return Promise.resolve()
   }
 
+  /** Nobody tells of what changes. */
+  beginJournal(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  endJournal(): void {}
+
   unwatch(shareId: number): void {
     this.watched.delete(shareId)
   }

@@ -26,7 +26,8 @@ export function snapshotChangeOperations({
         'another name of a file that is told of has `linkOf`. Paths are relative to the root of the share, which is ' +
         '`.`; one that is no UTF-8 comes in base64 too: `pathBase64`. `nul`: only the paths of what is added, ' +
         'modified, renamed to, or of other metadata, as bytes, each with a NUL after it. What lies in a renamed ' +
-        'directory is told of only where it is different.',
+        'directory is told of only where it is different. The header `berth-changes-by` says how they were found: by the ' +
+        '`journal` of what clients changed through the gateway, or by a `comparison` of everything.',
       access: {
         action: 'snapshot',
         objects: ({ params, query }: { params: { id: number }; query: { since: number } }) => [
@@ -44,12 +45,18 @@ export function snapshotChangeOperations({
         format: Type.Optional(
           Type.Enum(['ndjson', 'nul'], { type: 'string', description: 'Default ndjson' }),
         ),
+        exhaustive: Type.Optional(
+          Type.Boolean({
+            description:
+              'Compare everything, where a journal would do: finds what programs on the host changed past the gateway too',
+          }),
+        ),
       },
       streams: Object.values(mediaTypes),
       answer: Type.Unsafe<StreamedAnswer>(Type.String({ description: 'Lines of JSON, or paths' })),
-      async run({ params, query: { since, format = 'ndjson' } }) {
-        const body = await comparisons.changes(params.id, since, format)
-        return { mediaType: mediaTypes[format], body }
+      async run({ params, query: { since, format = 'ndjson', exhaustive } }) {
+        const { stream, by } = await comparisons.changes(params.id, since, format, exhaustive)
+        return { mediaType: mediaTypes[format], body: stream, headers: { 'berth-changes-by': by } }
       },
     }),
   ]

@@ -7,6 +7,11 @@ import { snapshotArgument, snapshotCalled } from '../references.ts'
 /** Reading millions of files takes its time. */
 const comparisonTimeoutMs = 24 * 3_600_000
 
+interface DiffFlags {
+  readonly null?: true
+  readonly exhaustive?: true
+}
+
 interface Change {
   readonly kind: 'added' | 'deleted' | 'modified' | 'metadata' | 'renamed'
   readonly path: string
@@ -22,12 +27,17 @@ export function diffCommand(snapshot: Command): void {
     .argument('<older>', snapshotArgument)
     .argument('<newer>', snapshotArgument)
     .option('-0, --null', 'print only the paths to be looked at, each with a NUL after it')
-    .action(async (from: string, to: string, flags: GatewayFlags & { readonly null?: true }) => {
+    .option(
+      '--exhaustive',
+      'find what programs on the host changed past the gateway, too: compares everything',
+    )
+    .action(async (from: string, to: string, flags: GatewayFlags & DiffFlags) => {
       const { api, out } = openSession(flags, comparisonTimeoutMs)
       const since = (await snapshotCalled(api, from)).id
       const { id } = await snapshotCalled(api, to)
       const format = flags.null === true ? 'nul' : 'ndjson'
-      const params = { path: { id }, query: { since, format } } as const
+      const query = { since, format, ...(flags.exhaustive === true ? { exhaustive: true } : {}) } as const
+      const params = { path: { id }, query }
       const path = '/v1/snapshots/{id}/changes'
       const answer = await dataOf(api.GET(path, { params, parseAs: 'arrayBuffer' }))
       const bytes = Buffer.from(answer)

@@ -1,8 +1,9 @@
 import { native } from '../../native/index.ts'
+import type { Candidates, Names } from './candidates.ts'
 import type { Change } from './change.ts'
 import { changedRanges, isSameSpecial, type Located } from './contents.ts'
 import { Strays, type Stray } from './strays.ts'
-import { pathOf, type Key, type Place, type Seen, type Tree } from './tree.ts'
+import { itself, pathOf, type Key, type Place, type Seen, type Tree } from './tree.ts'
 
 /** Names in one tree only that are remembered, of each tree: beyond, what was renamed counts as deleted and added. */
 export const strayCountMax = 500_000
@@ -18,6 +19,8 @@ export interface ComparisonOptions {
   /** Called for each object that is looked at and each piece of data; what it throws ends the comparison. */
   readonly breath?: () => void
   readonly strayCountMax?: number
+  /** Only what these lead to is compared; what else is different is not told of. Default: everything. */
+  readonly candidates?: Candidates
 }
 
 /**
@@ -46,13 +49,21 @@ interface Pair {
 
 type Places = readonly [older: Place | undefined, newer: Place | undefined]
 
-const itself = Buffer.alloc(0)
+/** Two directories that are to be compared by name. */
+interface Walk {
+  readonly places: Places
+  /** The only names that count; undefined: all of them. */
+  readonly names: Names | undefined
+}
+
+const noNames: Names = new Map()
 
 class Comparison {
   readonly #older: Tree
   readonly #newer: Tree
   readonly #trustedBefore: number
   readonly #breath: () => void
+  readonly #candidates: Candidates | undefined
   readonly #gone: Strays
   readonly #new: Strays
   /** Files with several names, where one of them is. */
@@ -61,6 +72,7 @@ class Comparison {
   constructor(older: Tree, newer: Tree, options: ComparisonOptions) {
     const { trustedBefore, breath = () => {}, strayCountMax: countMax = strayCountMax } = options
     this.#older = older
+    this.#candidates = options.candidates
     this.#newer = newer
     this.#trustedBefore = trustedBefore
     this.#breath = breath
@@ -69,8 +81,7 @@ class Comparison {
   }
 
   *run(): Generator<Change> {
-    yield* this.#compareRoots()
-    yield* this.#walk([undefined, undefined])
+    yield* this.#walk(yield* this.#compareRoots())
     do yield* this.#matchDirectories()
     while (this.#expand())
     for (const stray of this.#new.others()) yield* this.#matchOther(stray)
@@ -86,25 +97,34 @@ class Comparison {
     return this.#gone.expand() || hasReadNew
   }
 
-  *#compareRoots(): Generator<Change> {
+  *#compareRoots(): Generator<Change, Walk> {
     const [before, after] = [this.#older.open(undefined), this.#newer.open(undefined)]
     try {
       const was = { dirfd: before, name: itself, seen: this.#older.look(before, itself) }
       const now = { dirfd: after, name: itself, seen: this.#newer.look(after, itself) }
       yield* this.#compare({ was, now, place: undefined, isRenamed: false })
+      return this.#walkOf([undefined, undefined], was.seen, now.seen)
     } finally {
       native.close(before)
       native.close(after)
     }
   }
 
+  /** Of another directory than there was, all names count: those that it has kept lead to other files. */
+  #walkOf(places: Places, was: Seen, now: Seen): Walk {
+    if (this.#candidates === undefined || was.key === undefined || was.key !== now.key)
+      return { places, names: undefined }
+    return { places, names: this.#candidates.in(was.key) ?? noNames }
+  }
+
   /** Compares two directories with all that lies in them, by name. */
-  *#walk(top: Places): Generator<Change> {
+  *#walk(top: Walk): Generator<Change> {
     const waiting = [top]
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const before = this.#older.open(next[0])
+      if (next.names?.size === 0) continue
+      const before = this.#older.open(next.places[0])
       try {
-        const after = this.#newer.open(next[1])
+        const after = this.#newer.open(next.places[1])
         try {
           yield* this.#compareNames(next, before, after, waiting)
         } finally {
@@ -117,13 +137,14 @@ class Comparison {
   }
 
   *#compareNames(
-    [olderPlace, newerPlace]: Places,
+    { places: [olderPlace, newerPlace], names }: Walk,
     before: number,
     after: number,
-    waiting: Places[],
+    waiting: Walk[],
   ): Generator<Change> {
-    const left = this.#older.names(before, olderPlace)
-    for (const [text, name] of this.#newer.names(after, newerPlace)) {
+    const left = names ? this.#older.among(before, names) : this.#older.names(before, olderPlace)
+    const those = names ? this.#newer.among(after, names) : this.#newer.names(after, newerPlace)
+    for (const [text, name] of those) {
       this.#breath()
       const now = { dirfd: after, name, seen: this.#newer.look(after, name) }
       if (this.#new.isClaimed(now.seen)) continue
@@ -136,7 +157,7 @@ class Comparison {
       left.delete(text)
       yield* this.#compare({ was, now, place, isRenamed: false })
       if (now.seen.type === 'directory' && now.seen.isHere)
-        waiting.push([{ parent: olderPlace, name }, place])
+        waiting.push(this.#walkOf([{ parent: olderPlace, name }, place], was.seen, now.seen))
     }
     for (const name of left.values()) {
       this.#breath()
@@ -167,7 +188,7 @@ class Comparison {
         this.#new.settle(there)
         this.#gone.settle(here)
         yield* this.#renamed(here, there)
-        yield* this.#walk([here.place, there.place])
+        yield* this.#walk(this.#walkOf([here.place, there.place], here.seen, there.seen))
       }
     }
   }

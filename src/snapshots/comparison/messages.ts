@@ -8,6 +8,10 @@ export interface ComparisonSetup {
   /** See ComparisonOptions. */
   readonly trustedBefore: number
   readonly format: ChangeFormat
+  /** Pieces of a journal of all that changed from one to the other; undefined: everything is compared. */
+  readonly journal: readonly Uint8Array[] | undefined
+  /** The share of which a journal is to be made; undefined: none is wanted. */
+  readonly journalOf: number | undefined
   /** One word; no longer 0: the comparison is to end. */
   readonly stop: SharedArrayBuffer
 }
@@ -19,5 +23,11 @@ export interface ComparisonRequest {
 
 /** Each request is answered with one of these; after the last changes, or a failure, the thread ends by itself. */
 export type ComparisonAnswer =
-  | { readonly kind: 'changes'; readonly bytes: Uint8Array; readonly isLast: boolean }
+  | {
+      readonly kind: 'changes'
+      readonly bytes: Uint8Array
+      readonly isLast: boolean
+      /** With the last: the journal that is wanted. */
+      readonly journal?: Uint8Array
+    }
   | { readonly kind: 'failed'; readonly message: string }

@@ -1,5 +1,5 @@
-import type { Key, Place, Seen, Tree } from './tree.ts'
 import { native } from '../../native/index.ts'
+import { pathOf, type Key, type Place, type Seen, type Tree } from './tree.ts'
 
 /** What one of two trees has at a path, and the other has not. */
 export interface Stray {
@@ -55,9 +55,12 @@ export class Strays {
     for (const stray of this.#directories.values()) if (!stray.isSettled) yield stray
   }
 
-  /** What else is not settled. */
+  /** What else is not settled; names of the same file in an order that does not depend on how they were met. */
   *others(): Generator<Stray> {
-    for (const strays of this.#others.values()) for (const stray of strays) if (!stray.isSettled) yield stray
+    for (const strays of this.#others.values()) {
+      if (strays.length > 1) strays.sort(byPath)
+      for (const stray of strays) if (!stray.isSettled) yield stray
+    }
   }
 
   directory(key: Key): Stray | undefined {
@@ -66,7 +69,9 @@ export class Strays {
 
   /** Another than a directory, with this key and type. */
   other(key: Key, type: Seen['type']): Stray | undefined {
-    return this.#others.get(key)?.find((stray) => !stray.isSettled && stray.seen.type === type)
+    const strays = this.#others.get(key) ?? []
+    if (strays.length > 1) strays.sort(byPath)
+    return strays.find((stray) => !stray.isSettled && stray.seen.type === type)
   }
 
   /** It is found: with all that lies in it, it is no stray any more. */
@@ -158,4 +163,8 @@ export class Strays {
     }
     return children
   }
+}
+
+function byPath(a: Stray, b: Stray): number {
+  return pathOf(a.place).compare(pathOf(b.place))
 }

@@ -4,14 +4,14 @@ import type { ComparisonAnswer, ComparisonRequest, ComparisonSetup } from './mes
 
 /**
  * Compares two trees in a thread of its own, off the event loop, which goes no further than it is asked to. The first
- * that it gives is empty, when both trees are open; then come bytes of whole changes, at times none. The thread ends with
- * the generator, or when the signal says so.
+ * that it gives is empty, when both trees are open; then come bytes of whole changes, at times none; what it returns is the
+ * journal that was wanted. The thread ends with the generator, or when the signal says so.
  * @throws the signal's reason, or an Error with what the filesystem said
  */
 export async function* compareInThread(
   setup: Omit<ComparisonSetup, 'stop'>,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void> {
+): AsyncGenerator<Uint8Array, Uint8Array | undefined> {
   signal.throwIfAborted()
   const module = new URL('./worker.js', import.meta.url)
   const { worker, stop, forget } = startStoppableThread(module, 'comparison', setup, signal)
@@ -24,12 +24,12 @@ export async function* compareInThread(
     return Promise.race([answered, ended])
   }
   try {
-    for (let isLast = false; !isLast;) {
+    for (;;) {
       const answer = await ask()
       signal.throwIfAborted()
       if (answer.kind === 'failed') throw new Error(answer.message)
-      isLast = answer.isLast
       yield answer.bytes
+      if (answer.isLast) return answer.journal
     }
   } finally {
     forget()

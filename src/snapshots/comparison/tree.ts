@@ -3,12 +3,15 @@ import { constants as osConstants } from 'node:os'
 import { entriesOf } from '../../native/directory-entries.ts'
 import { native, StatField } from '../../native/index.ts'
 import { field } from '../drivers/object-table.ts'
+import { inodesIn } from '../drivers/inode-map.ts'
 import { openPath, openRoot, require } from '../drivers/tree-pair.ts'
 import type { ObjectType } from './change.ts'
 
 const { O_RDONLY, S_IFMT, S_IFDIR, S_IFREG, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO } = constants
 const { ENOENT } = osConstants.errno
 const slot = 0
+/** An empty name: a descriptor itself. */
+export const itself = Buffer.alloc(0)
 const cwd = -100
 
 /** A name in a directory of a tree; undefined stands for the root. */
@@ -54,6 +57,7 @@ export interface TreeSource {
 export class Tree {
   readonly #root: number
   readonly #map: number | undefined
+  readonly #mapFile: string | undefined
   readonly #highMask: number
   readonly #devMajor: number
   readonly #devMinor: number
@@ -61,6 +65,7 @@ export class Tree {
   /** @throws {Error} where it cannot be opened */
   constructor({ tree, inodeMap, inodeHighMask }: TreeSource) {
     this.#highMask = inodeHighMask
+    this.#mapFile = inodeMap
     this.#root = openRoot(tree)
     try {
       require(native.fstat(this.#root, slot), 'examine', () => tree)
@@ -93,6 +98,47 @@ export class Tree {
       names.set(next.value.name.toString('latin1'), Buffer.from(next.value.name))
     require(next.value, 'read', () => pathOf(directory).toString())
     return names
+  }
+
+  /** Of some names, those that there are in an open directory. */
+  among(fd: number, names: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
+    const found = new Map<string, Buffer>()
+    for (const [text, name] of names) {
+      const result = native.statAt(fd, name, slot)
+      if (result === -ENOENT) continue
+      require(result, 'examine', () => name.toString())
+      found.set(text, name)
+    }
+    return found
+  }
+
+  /** What a file was in the share that had this inode number there. */
+  keyOf(inodeHigh: number, inodeLow: number): Key {
+    return keyFrom((inodeHigh & this.#highMask) >>> 0, inodeLow)
+  }
+
+  /** What an inode number of this tree is called by {@link numbersOf}. */
+  numberOf(inodeHigh: number, inodeLow: number): Key {
+    return this.#mapFile === undefined ? this.keyOf(inodeHigh, inodeLow) : keyFrom(inodeHigh, inodeLow)
+  }
+
+  /** The inode numbers in this tree of what had these in the share. */
+  numbersOf(keys: ReadonlySet<Key>): ReadonlySet<Key> {
+    if (this.#mapFile === undefined) return keys
+    const numbers = new Set<Key>()
+    for (const { own, live } of inodesIn(this.#mapFile))
+      if (keys.has(keyFrom(live.high, live.low))) numbers.add(keyFrom(own.high, own.low))
+    return numbers
+  }
+
+  /** Of a directory. */
+  keyAt(place: Place | undefined): Key | undefined {
+    const fd = this.open(place)
+    try {
+      return this.look(fd, itself).key
+    } finally {
+      native.close(fd)
+    }
   }
 
   /** An empty name means the directory itself. */
@@ -130,10 +176,12 @@ export class Tree {
   }
 
   #key(): Key {
-    const high = (field(slot, StatField.INO_HIGH) & this.#highMask) >>> 0
-    const low = field(slot, StatField.INO_LOW)
-    return high < 2 ** 21 ? high * 2 ** 32 + low : `${high}.${low}`
+    return this.keyOf(field(slot, StatField.INO_HIGH), field(slot, StatField.INO_LOW))
   }
+}
+
+function keyFrom(high: number, low: number): Key {
+  return high < 2 ** 21 ? high * 2 ** 32 + low : `${high}.${low}`
 }
 
 function openMap(path: string): number {
@@ -166,6 +214,19 @@ function namesOf(place: Place | undefined): Buffer[] {
   const names: Buffer[] = []
   for (let at = place; at !== undefined; at = at.parent) names.push(at.name)
   return names.reverse()
+}
+
+/** As {@link pathOf} wrote it. */
+export function placeOf(path: Buffer): Place | undefined {
+  if (path.equals(dot)) return undefined
+  let place: Place | undefined
+  for (let start = 0; start < path.length;) {
+    const next = path.indexOf(slash, start)
+    const end = next < 0 ? path.length : next
+    place = { parent: place, name: path.subarray(start, end) }
+    start = end + 1
+  }
+  return place
 }
 
 const slash = Buffer.from('/')

@@ -1,6 +1,8 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { Candidates } from './candidates.ts'
 import { ChangeWriter } from './change.ts'
 import { changesBetween } from './compare.ts'
+import { JournalWriter } from './journal-writer.ts'
 import type { ComparisonAnswer, ComparisonSetup } from './messages.ts'
 import { Tree } from './tree.ts'
 
@@ -23,6 +25,7 @@ class ComparisonThread {
   readonly #setup: ComparisonSetup
   #changes: ReturnType<typeof changesBetween> | undefined
   #breaths = 0
+  #journal: JournalWriter | undefined
 
   constructor(plane: MessagePort, setup: ComparisonSetup) {
     this.#plane = plane
@@ -55,7 +58,11 @@ class ComparisonThread {
     while (count < batchCountMax && size < batchSizeMin && !isLate()) {
       this.#look()
       const next = this.#changes.next()
-      if (next.done === true) return { kind: 'changes', bytes: Buffer.concat(pieces), isLast: true }
+      if (next.done === true) {
+        const journal = this.#journal && { journal: this.#journal.entries }
+        return { kind: 'changes', bytes: Buffer.concat(pieces), isLast: true, ...journal }
+      }
+      this.#journal?.add(next.value)
       const bytes = this.#writer.write(next.value)
       pieces.push(bytes)
       count++
@@ -65,13 +72,15 @@ class ComparisonThread {
   }
 
   #begin(): ReturnType<typeof changesBetween> {
-    const { older, newer, trustedBefore } = this.#setup
+    const { older, newer, trustedBefore, journal, journalOf } = this.#setup
     for (const source of [older, newer]) this.#trees.push(new Tree(source))
     const [before, after] = this.#trees as [Tree, Tree]
     const breath = (): void => {
       if (++this.#breaths % looksEvery === 0) this.#look()
     }
-    return changesBetween(before, after, { trustedBefore, breath })
+    if (journalOf !== undefined) this.#journal = new JournalWriter(before, after, journalOf)
+    const candidates = journal && { candidates: Candidates.of(journal, after, breath) }
+    return changesBetween(before, after, { trustedBefore, breath, ...candidates })
   }
 
   /** @throws {Error} when it is to end. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import type { ObjectTable } from './object-table.ts'
 
 /**
@@ -44,6 +44,37 @@ export function writeInodeMap(path: string, table: ObjectTable, objects: Uint32A
   } finally {
     closeSync(file)
   }
+}
+
+/** Halves of a number of 64 bits. */
+export interface Halves {
+  readonly high: number
+  readonly low: number
+}
+
+/** The inode numbers of all objects of a snapshot: their own, and those of the live objects. @throws {Error} if it is damaged */
+export function* inodesIn(path: string): Generator<{ readonly own: Halves; readonly live: Halves }> {
+  const page = Buffer.allocUnsafe(recordsAtOnce * recordSize)
+  const file = openSync(path, 'r')
+  try {
+    if (readSync(file, page, 0, headerSize, 0) < headerSize || page.toString('latin1', 0, 8) !== magic)
+      throw new Error(`${path} is no inode map`)
+    const size = headerSize + Number(page.readBigUInt64LE(16)) * recordSize
+    for (let position = headerSize; position < size;) {
+      const count = readSync(file, page, 0, Math.min(page.length, size - position), position)
+      if (count < recordSize) throw new Error(`${path} is cut short`)
+      const whole = count - (count % recordSize)
+      for (let at = 0; at < whole; at += recordSize)
+        yield { own: halvesAt(page, at), live: halvesAt(page, at + 8) }
+      position += whole
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function halvesAt(page: Buffer, at: number): Halves {
+  return { high: page.readUInt32LE(at + 4), low: page.readUInt32LE(at) }
 }
 
 function write(file: number, bytes: Buffer): void {

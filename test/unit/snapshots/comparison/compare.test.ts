@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ChangeWriter, type Change } from '../../../../src/snapshots/comparison/change.ts'
-import { steps, work } from './random-work.ts'
+import { HostWork, steps, work } from './random-work.ts'
 import { apply, ChangingTree, compare, described } from './trees.ts'
 
 let tree: ChangingTree
@@ -287,10 +287,11 @@ test.each([
     await fc.assert(
       fc.asyncProperty(steps, steps, async (before, after) => {
         const random = new ChangingTree()
+        const host = new HostWork(random.live)
         try {
-          for (const step of before) work(random.live, step)
+          for (const step of before) await work(host, step)
           const older = await random.copy()
-          for (const step of after) work(random.live, step)
+          for (const step of after) await work(host, step)
           const newer = await random.copy()
           const changes = compare(older, newer, strayCountMax === undefined ? {} : { strayCountMax })
           for (const { kind } of changes) kinds.add(kind)

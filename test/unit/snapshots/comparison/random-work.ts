@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import * as fsp from 'node:fs/promises'
 import { join } from 'node:path'
 import fc, { type Arbitrary } from 'fast-check'
 
@@ -15,17 +16,70 @@ export const steps: Arbitrary<Step[]> = fc.array(fc.tuple(number, number, number
 /** Few names, so that they are taken often. */
 const names = ['a', 'b', 'c', 'd']
 
+/** What steps are done by. All paths are relative to the root of the tree; errors have the codes of Node. */
+export interface Work {
+  /** Absolute path of the tree. */
+  readonly root: string
+  /** A new file. */
+  create(path: string, text: string): Promise<void>
+  write(path: string, text: string, position: number): Promise<void>
+  truncate(path: string, size: number): Promise<void>
+  mkdir(path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  chmod(path: string, mode: number): Promise<void>
+  /** Seconds. */
+  setTimes(path: string, time: number): Promise<void>
+  unlink(path: string): Promise<void>
+  rmdir(path: string): Promise<void>
+  symlink(target: string, path: string): Promise<void>
+  link(file: string, path: string): Promise<void>
+  mkfifo(path: string): Promise<void>
+}
+
+/** As programs of this host do it. */
+export class HostWork implements Work {
+  readonly root: string
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  readonly #at = (path: string): string => join(this.root, path)
+  readonly create: Work['create'] = (path, text) => fsp.writeFile(this.#at(path), text, { flag: 'wx' })
+  readonly truncate: Work['truncate'] = (path, size) => fsp.truncate(this.#at(path), size)
+  readonly mkdir: Work['mkdir'] = (path) => fsp.mkdir(this.#at(path))
+  readonly rename: Work['rename'] = (from, to) => fsp.rename(this.#at(from), this.#at(to))
+  readonly chmod: Work['chmod'] = (path, mode) => fsp.chmod(this.#at(path), mode)
+  readonly setTimes: Work['setTimes'] = (path, time) => fsp.lutimes(this.#at(path), time, time)
+  readonly unlink: Work['unlink'] = (path) => fsp.unlink(this.#at(path))
+  readonly rmdir: Work['rmdir'] = (path) => fsp.rmdir(this.#at(path))
+  readonly symlink: Work['symlink'] = (target, path) => fsp.symlink(target, this.#at(path))
+  readonly link: Work['link'] = (file, path) => fsp.link(this.#at(file), this.#at(path))
+
+  async write(path: string, text: string, position: number): Promise<void> {
+    const file = await fsp.open(this.#at(path), 'r+')
+    await file.write(text, position)
+    await file.close()
+  }
+
+  mkfifo(path: string): Promise<void> {
+    execFileSync('mkfifo', [this.#at(path)])
+    return Promise.resolve()
+  }
+}
+
 /** Does a step, or nothing where it cannot be done. */
-export function work(root: string, [kind, where, other, size]: Step): void {
+export async function work(by: Work, [kind, where, other, size]: Step): Promise<void> {
+  const { root } = by
   const paths = fs.readdirSync(root, { recursive: true }) as string[]
   const directories = ['', ...paths.filter((path) => fs.lstatSync(join(root, path)).isDirectory())].sort()
   const files = paths.filter((path) => !directories.includes(path)).sort()
   const directory = directories[other % directories.length]!
-  const fresh = join(root, directory, names[(where + size) % names.length]!)
-  const some = paths.length === 0 ? fresh : join(root, paths.sort()[where % paths.length]!)
-  const file = files.length === 0 ? fresh : join(root, files[where % files.length]!)
+  const fresh = join(directory, names[(where + size) % names.length]!)
+  const some = paths.length === 0 ? fresh : paths.sort()[where % paths.length]!
+  const file = files.length === 0 ? fresh : files[where % files.length]!
   try {
-    deeds[kind % deeds.length]!({ fresh, some, file, size })
+    await deeds[kind % deeds.length]!({ by, fresh, some, file, size })
   } catch (error) {
     if (!/^(EEXIST|ENOENT|ENOTDIR|EISDIR|ENOTEMPTY|EINVAL|ELOOP|ENXIO|EPERM)$/.test(codeOf(error)))
       throw error
@@ -37,21 +91,34 @@ function codeOf(error: unknown): string {
 }
 
 interface Targets {
+  readonly by: Work
   readonly fresh: string
   readonly some: string
   readonly file: string
   readonly size: number
 }
 
-function isFile(path: string): boolean {
-  return fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true
+function statOf({ root }: Work, path: string): fs.Stats | undefined {
+  return fs.lstatSync(join(root, path), { throwIfNoEntry: false })
 }
 
-const create = ({ fresh, size }: Targets): void => fs.writeFileSync(fresh, `x${size}`, { flag: 'wx' })
-const make = ({ fresh }: Targets): void => fs.mkdirSync(fresh)
-const move = ({ some, fresh }: Targets): void => fs.renameSync(some, fresh)
+function isFile(by: Work, path: string): boolean {
+  return statOf(by, path)?.isFile() === true
+}
 
-const deeds: readonly ((targets: Targets) => void)[] = [
+type Deed = (targets: Targets) => Promise<void> | undefined
+
+async function remove(by: Work, path: string): Promise<void> {
+  if (statOf(by, path)?.isDirectory() !== true) return by.unlink(path)
+  for (const name of fs.readdirSync(join(by.root, path))) await remove(by, join(path, name))
+  await by.rmdir(path)
+}
+
+const create: Deed = ({ by, fresh, size }) => by.create(fresh, `x${size}`)
+const make: Deed = ({ by, fresh }) => by.mkdir(fresh)
+const move: Deed = ({ by, some, fresh }) => by.rename(some, fresh)
+
+const deeds: readonly Deed[] = [
   create,
   create,
   make,
@@ -59,41 +126,33 @@ const deeds: readonly ((targets: Targets) => void)[] = [
   move,
   move,
   move,
-  ({ file, size }) => {
-    if (isFile(file)) fs.writeFileSync(file, `changed ${size}`)
+  async ({ by, file, size }) => {
+    if (!isFile(by, file)) return
+    await by.truncate(file, 0)
+    await by.write(file, `changed ${size}`, 0)
   },
-  ({ file, size }) => {
-    if (!isFile(file)) return
-    const fd = fs.openSync(file, 'r+')
-    fs.writeSync(fd, 'part', (size % 5) * 700_000)
-    fs.closeSync(fd)
-  },
-  ({ file, size }) => {
-    if (isFile(file)) fs.truncateSync(file, (size % 3) * 1_000_000)
-  },
-  ({ some, size }) => {
-    if (!fs.lstatSync(some).isSymbolicLink()) fs.chmodSync(some, size % 2 === 0 ? 0o700 : 0o755)
-  },
-  ({ file, size }) => fs.lutimesSync(file, size, size),
-  ({ some }) => fs.rmSync(some, { recursive: true }),
-  ({ file }) => fs.unlinkSync(file),
-  ({ fresh, size }) => fs.symlinkSync(`to${size % 3}`, fresh),
-  ({ file, fresh }) => fs.linkSync(file, fresh),
-  ({ file, fresh }) => fs.linkSync(file, fresh),
-  ({ fresh }) => {
-    if (!fs.lstatSync(fresh, { throwIfNoEntry: false })) execFileSync('mkfifo', [fresh])
-  },
+  ({ by, file, size }) => (isFile(by, file) ? by.write(file, 'part', (size % 5) * 700_000) : undefined),
+  ({ by, file, size }) => (isFile(by, file) ? by.truncate(file, (size % 3) * 1_000_000) : undefined),
+  ({ by, some, size }) =>
+    statOf(by, some)?.isSymbolicLink() === true ? undefined : by.chmod(some, size % 2 === 0 ? 0o700 : 0o755),
+  ({ by, file, size }) => by.setTimes(file, size),
+  ({ by, some }) => remove(by, some),
+  ({ by, file }) => by.unlink(file),
+  ({ by, fresh, size }) => by.symlink(`to${size % 3}`, fresh),
+  ({ by, file, fresh }) => by.link(file, fresh),
+  ({ by, file, fresh }) => by.link(file, fresh),
+  ({ by, fresh }) => (statOf(by, fresh) ? undefined : by.mkfifo(fresh)),
   // As editors save.
-  ({ file, size }) => {
-    if (!isFile(file)) return
-    fs.writeFileSync(`${file}~`, `saved ${size}`)
-    fs.renameSync(`${file}~`, file)
+  async ({ by, file, size }) => {
+    if (!isFile(by, file)) return
+    await by.create(`${file}~`, `saved ${size}`)
+    await by.rename(`${file}~`, file)
   },
   // Two change places.
-  ({ some, fresh }) => {
+  async ({ by, some, fresh }) => {
     if (fresh.startsWith(some) || some.startsWith(fresh)) return
-    fs.renameSync(some, `${some}~`)
-    if (fs.lstatSync(fresh, { throwIfNoEntry: false })) fs.renameSync(fresh, some)
-    fs.renameSync(`${some}~`, fresh)
+    await by.rename(some, `${some}~`)
+    if (statOf(by, fresh)) await by.rename(fresh, some)
+    await by.rename(`${some}~`, fresh)
   },
 ]

@@ -3,7 +3,9 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Change } from '../../../../src/snapshots/comparison/change.ts'
+import { Candidates } from '../../../../src/snapshots/comparison/candidates.ts'
 import { changesBetween, type ComparisonOptions } from '../../../../src/snapshots/comparison/compare.ts'
+import { JournalWriter } from '../../../../src/snapshots/comparison/journal-writer.ts'
 import { Tree } from '../../../../src/snapshots/comparison/tree.ts'
 import { copyFileBy } from '../../../../src/snapshots/drivers/contents.ts'
 import { TreeCopy } from '../../../../src/snapshots/drivers/tree-copy.ts'
@@ -19,11 +21,13 @@ export interface Copied {
 /** A directory that changes, and copies of what it was. */
 export class ChangingTree {
   readonly directory = fs.mkdtempSync(join(tmpdir(), 'berth-comparison-'))
-  readonly live = join(this.directory, 'live')
+  readonly live: string
   #copies = 0
 
-  constructor() {
-    fs.mkdirSync(this.live)
+  /** Default: one of its own. */
+  constructor(live?: string) {
+    this.live = live ?? join(this.directory, 'live')
+    if (live === undefined) fs.mkdirSync(this.live)
   }
 
   remove(): void {
@@ -54,13 +58,30 @@ export class ChangingTree {
 /** A tick of the clock that ctimes are taken from, twice. */
 const youngMs = 20
 
-export function compare(older: Copied, newer: Copied, options: Partial<ComparisonOptions> = {}): Change[] {
+export function compare(
+  older: Copied,
+  newer: Copied,
+  options: Partial<ComparisonOptions> & { readonly journal?: readonly Uint8Array[] } = {},
+): Change[] {
+  return compareWith(older, newer, options).changes
+}
+
+/** What is different, and the journal of it. */
+export function compareWith(
+  older: Copied,
+  newer: Copied,
+  { journal, ...options }: Partial<ComparisonOptions> & { readonly journal?: readonly Uint8Array[] },
+): { changes: Change[]; found: Buffer } {
   const open = ({ data: tree, inodeMap }: Copied): Tree =>
     new Tree({ tree, inodeMap, inodeHighMask: 0xffffffff })
   const trees = [open(older), open(newer)] as const
   const trustedBefore = Math.min(older.cutAt, newer.cutAt) - youngMs
+  const candidates = journal && { candidates: Candidates.of(journal, trees[1], () => {}) }
+  const writer = new JournalWriter(...trees, 1)
   try {
-    return [...changesBetween(...trees, { trustedBefore, ...options })]
+    const changes = [...changesBetween(...trees, { trustedBefore, ...options, ...candidates })]
+    for (const change of changes) writer.add(change)
+    return { changes, found: writer.entries }
   } finally {
     for (const tree of trees) tree.close()
   }

@@ -1,0 +1,39 @@
+import type { ShareJournal } from './change-journal.ts'
+import type { ChangeNotes } from './change-notes.ts'
+import type { Share } from './share.ts'
+
+/** Told of what calls change in a share, before they do: for a snapshot that is being taken, and for the journal. */
+export class ShareChanges {
+  readonly #share: Share
+  readonly #notes: ChangeNotes | undefined
+  readonly #journal: ShareJournal | undefined
+
+  constructor(share: Share, notes: ChangeNotes | undefined, journal: ShareJournal | undefined) {
+    this.#share = share
+    this.#notes = notes
+    this.#journal = journal
+  }
+
+  /** Data or attributes of the object that stat slot `slot` describes, open as `fd`. */
+  object(slot: number, fd: number): void {
+    this.#notes?.add(slot)
+    this.#journal?.object(this.#share, slot, fd)
+  }
+
+  /** A name in the directory that stat slot `slot` describes, open as `fd`. */
+  name(slot: number, fd: number, name: Buffer): void {
+    this.#notes?.add(slot)
+    this.#journal?.name(this.#share, slot, fd, name)
+  }
+
+  /** The object in `slot`, under a name that was just told of. */
+  named(slot: number): void {
+    this.#notes?.add(slot)
+    this.#journal?.named(slot)
+  }
+
+  /** The object in `slot` has been made under a name that was told of. */
+  made(slot: number): void {
+    this.#journal?.made(slot)
+  }
+}
