@@ -161,7 +161,7 @@ function startLane(
     grants: plane.grantTable.buffer,
     shareTable: plane.shareTable.buffer,
     audit: plane.services.audit.openRing('lane 0'),
-    journaled: plane.services.snapshots.journals.kept(),
+    journaled: plane.services.snapshots.journals.resume(),
     shares: plane.sharesToOpen(),
   }
   return Lane.start(setup, {

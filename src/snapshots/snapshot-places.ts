@@ -10,18 +10,24 @@ import type { SnapshotPlace } from './drivers/driver.ts'
  *     STORE/.berth/snapshots/7/NAME/about/manifest.json  a snapshot of share 7: there once it is complete
  *     STORE/.berth/snapshots/7/NAME/data                 its files, but for CephFS
  *     STORE/.berth/snapshots/7/NAME/inodes               what they were in the share, where the copy has other numbers
+ *     STORE/.berth/snapshots/7/NAME/changes              what changed up to it, if that is known
  *     STORE/.berth/snapshots/7/.making-12                number 12, which is being made
  *     STORE/.berth/snapshots/7/.removing-12              number 12, which is being removed
  *
- * Those of shares outside all stores lie in the same way in `snapshots` of the data directory.
+ *     STORE/.berth/journals/7                            what has changed in share 7 since the last of them
+ *
+ * Those of shares outside all stores lie in the same way in `snapshots` and `journals` of the data directory.
  */
 const snapshotsOfStore = join(privateDirectory, 'snapshots')
 const snapshotsOutsideStores = 'snapshots'
+const journalsOfStore = join(privateDirectory, 'journals')
+const journalsOutsideStores = 'journals'
 
 export const makingPrefix = '.making-'
 export const removingPrefix = '.removing-'
 const sidecar = 'about'
 const inodeMapFile = 'inodes'
+const changesFile = 'changes'
 
 /** What a lane needs to serve a snapshot. */
 export interface SnapshotTree {
@@ -64,6 +70,16 @@ export class SnapshotPlaces {
     return snapshotsIn(store, store === null ? dataDirectory : stores.directoryOf(store))
   }
 
+  /** The file of what has changed in a share since its last snapshot. @throws {ServiceError} `unavailable` */
+  journalOf(store: string | null, shareId: number): string {
+    const { dataDirectory, stores } = this.#namespace
+    const base =
+      store === null
+        ? join(dataDirectory, journalsOutsideStores)
+        : join(stores.directoryOf(store), journalsOfStore)
+    return join(base, String(shareId))
+  }
+
   /** Of all snapshots of a share. @throws {ServiceError} `unavailable` */
   ofShare(store: string | null, shareId: number): string {
     return join(this.base(store), String(shareId))
@@ -104,6 +120,11 @@ export function manifestIn(directory: string): string {
 
 export function inodeMapIn(directory: string, driver: SnapshotRecord['driver']): string | undefined {
   return driver === 'reflink' || driver === 'copy' ? join(directory, inodeMapFile) : undefined
+}
+
+/** The file of what changed up to a snapshot since the one before. */
+export function changesIn(directory: string): string {
+  return join(directory, changesFile)
 }
 
 function directoryName({ id, state, name }: SnapshotRecord): string {

@@ -52,6 +52,8 @@ const dataPlane = {
     count()
   },
   unwatch() {},
+  beginJournal: async () => false,
+  endJournal() {},
   async hold() {
     count()
     return {

@@ -56,7 +56,8 @@ async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>)
   try {
     file = await open(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined
     throw error
   }
   try {

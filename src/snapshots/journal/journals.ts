@@ -9,14 +9,10 @@ import { ifThere } from '../../state/durable-file.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { DataPlane } from '../data-plane.ts'
 import type { SnapshotIndex } from '../snapshot-index.ts'
-import type { SnapshotPlaces } from '../snapshot-places.ts'
+import { changesIn, type SnapshotPlaces } from '../snapshot-places.ts'
 import { journalHeaderSize, journalSince, readJournal, writeJournal } from './journal-file.ts'
 import { journalSizeMax, ShareJournal, type ChangesSince, type ClosedJournal } from './share-journal.ts'
 
-/** In the directory of a share's snapshots: what has changed since the last of them. */
-const journalFile = '.journal'
-/** In the directory of a snapshot: what changed up to it since the one before. */
-const changesFile = 'changes'
 /** In the data directory, while the gateway does not run: the journals that were closed. */
 const closedFile = 'journals.json'
 /** Files that are looked at together at the start. */
@@ -43,7 +39,10 @@ export interface JournalMark {
  */
 export class Journals {
   readonly #options: JournalsOptions
+  /** Of which lanes tell. */
   readonly #shares = new Map<number, ShareJournal>()
+  /** Those of the last run, until lanes tell of them. */
+  readonly #former = new Map<number, ShareJournal>()
   #isClosed = false
 
   /** Those that the last run has closed count; of a crash, none. */
@@ -57,8 +56,10 @@ export class Journals {
     this.#options = options
   }
 
-  /** Shares of which lanes are to tell. */
-  kept(): number[] {
+  /** Shares of which the lanes that are started now are to tell from their first call on. */
+  resume(): number[] {
+    for (const [shareId, journal] of this.#former) this.#shares.set(shareId, journal)
+    this.#former.clear()
     return [...this.#shares.keys()]
   }
 
@@ -95,8 +96,7 @@ export class Journals {
   /** Puts what changed up to a cut beside its snapshot, which is made in `directory`, if it is known. */
   async seal(mark: JournalMark | undefined, directory: string): Promise<void> {
     const changes = await mark?.journal.before(mark.position)
-    if (changes !== undefined)
-      await writeJournal(join(directory, changesFile), changes.since, changes.entries)
+    if (changes !== undefined) await writeJournal(changesIn(directory), changes.since, changes.entries)
   }
 
   /** The snapshot of a cut is complete: what changes from there on is since it. */
@@ -173,7 +173,7 @@ export class Journals {
     this.#isClosed = true
     const { namespace, log } = this.#options
     const closed: Record<string, ClosedJournal> = {}
-    for (const [shareId, journal] of this.#shares) {
+    for (const [shareId, journal] of [...this.#former, ...this.#shares]) {
       try {
         const state = await journal.close()
         if (state !== undefined) closed[shareId] = state
@@ -204,7 +204,7 @@ export class Journals {
         const known = closed?.[shareId]
         const isThere = known !== undefined && (await this.#isAsClosed(store, shareId, known))
         if (!isThere) lostCount += 1
-        this.#shares.set(shareId, this.#journalIn(store, shareId, isThere ? known : undefined))
+        this.#former.set(shareId, this.#journalIn(store, shareId, isThere ? known : undefined))
       }
     }
     await Promise.all(Array.from({ length: lookCountMax }, look))
@@ -229,7 +229,7 @@ export class Journals {
   async #isAsClosed(store: string | null, shareId: number, { since, size }: ClosedJournal): Promise<boolean> {
     const { index, places } = this.#options
     try {
-      const found = await stat(join(places.ofShare(store, shareId), journalFile))
+      const found = await stat(places.journalOf(store, shareId))
       return found.size === journalHeaderSize + size && index.get(since)?.state === 'ready'
     } catch (error) {
       // A store that is not there is a ServiceError with a code, too.
@@ -247,11 +247,11 @@ export class Journals {
   }
 
   #changesOf(record: SnapshotRecord): string {
-    return join(this.#options.places.directoryOf(record), changesFile)
+    return changesIn(this.#options.places.directoryOf(record))
   }
 
   #journalIn(store: string | null, shareId: number, closed: ClosedJournal | undefined): ShareJournal {
-    const path = (): string => join(this.#options.places.ofShare(store, shareId), journalFile)
+    const path = (): string => this.#options.places.journalOf(store, shareId)
     return new ShareJournal(path, closed, (err) =>
       this.#options.log.warn(
         { err, share: shareId },
