@@ -10,14 +10,15 @@ import {
   type BackupRecord,
 } from '../catalog/backups.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
-import type { BackupsConfig } from '../config/config.ts'
+import type { BackupsConfig, ProtectionConfig } from '../config/config.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { checkCount } from '../service/checks.ts'
 import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
-import type { Schedule } from '../snapshots/schedules.ts'
+import type { Schedule, Schedules } from '../snapshots/schedules.ts'
 import { BackupJobs, type BackupJob } from './backup-jobs.ts'
 import { Bases } from './bases.ts'
 import { Checking } from './checking.ts'
+import { FileRecovery, type FilesWish } from './file-recovery.ts'
 import { Forgetting, type ForgetPlan, type ForgetWish } from './forgetting.ts'
 import { Making, type BackupWish } from './making.ts'
 import { Recovery, type RecoveryPlan } from './recovery.ts'
@@ -27,6 +28,7 @@ import { Scanning } from './scanning.ts'
 import { Secrets } from './secrets.ts'
 import type { RecoveryWish } from './selection.ts'
 import type { BackupServices } from './services.ts'
+import { Unprotected, type UnprotectedShare } from './unprotected.ts'
 
 export type { BackupFilter, BackupRecord } from '../catalog/backups.ts'
 export type { BackupJob } from './backup-jobs.ts'
@@ -35,12 +37,16 @@ export type { BackupWish } from './making.ts'
 export type { RecoveryPlan, RecoveryReport } from './recovery.ts'
 export type { ScanReport } from './scanning.ts'
 export type { RecoveryWish } from './selection.ts'
+export type { FilesWish } from './file-recovery.ts'
+export type { UnprotectedShare } from './unprotected.ts'
 
 export interface BackupsOptions extends Pick<
   BackupServices,
-  'catalog' | 'namespace' | 'applications' | 'snapshots' | 'comparisons' | 'audit' | 'log'
+  'catalog' | 'namespace' | 'applications' | 'snapshots' | 'comparisons' | 'restores' | 'audit' | 'log'
 > {
+  readonly schedules: Pick<Schedules, 'all' | 'sharesOf'>
   readonly config: BackupsConfig
+  readonly protection: ProtectionConfig
   /** Absolute path: restic's cache is put there. */
   readonly dataDirectory: string
   /** Milliseconds since 1970. */
@@ -56,6 +62,8 @@ export class Backups {
   readonly #checking: Checking
   readonly #scanning: Scanning
   readonly #recovery: Recovery
+  readonly #fileRecovery: FileRecovery
+  readonly #unprotected: Unprotected
   #unlisten: (() => void) | undefined
   #background: Promise<unknown> = Promise.resolve()
 
@@ -66,7 +74,8 @@ export class Backups {
     return backups
   }
 
-  private constructor({ config, dataDirectory, now = Date.now, ...options }: BackupsOptions) {
+  private constructor(given: BackupsOptions) {
+    const { config, dataDirectory, schedules, protection, now = Date.now, ...options } = given
     const { catalog, namespace, log } = options
     const restic = new Restic(config.restic, join(dataDirectory, 'restic-cache'))
     const secrets = new Secrets(config.secrets ?? join(dataDirectory, 'secrets'))
@@ -89,6 +98,8 @@ export class Backups {
     this.#checking = new Checking(this.#services)
     this.#scanning = new Scanning(this.#services)
     this.#recovery = new Recovery(this.#services)
+    this.#fileRecovery = new FileRecovery(this.#services)
+    this.#unprotected = new Unprotected(this.#services, schedules, protection)
   }
 
   async #start(): Promise<void> {
@@ -219,6 +230,20 @@ export class Backups {
    */
   restore(wish: RecoveryWish): Promise<BackupJob> {
     return this.#recovery.begin(wish)
+  }
+
+  /**
+   * Puts a file or directory of a backup into the share that it is of, beside what is there. The job's report is that of
+   * a restore.
+   * @throws {ServiceError} `not-found`, `invalid`, `conflict` or `limit`
+   */
+  restoreFiles(wish: FilesWish): Promise<BackupJob> {
+    return this.#fileRecovery.begin(wish)
+  }
+
+  /** Living shares whose newest snapshot or backup is older than it may be, or missing; by path. */
+  unprotected(): Promise<UnprotectedShare[]> {
+    return this.#unprotected.list()
   }
 
   #noteRemoved({ id, shareId }: SnapshotRecord): void {

@@ -28,16 +28,24 @@ const lookEveryMs = 1000
 export async function restoreTree(tree: RestoredTree): Promise<void> {
   const { backup, directory, root } = tree
   const path = await makeRoot(directory)
-  await restoreInto(tree, path)
+  await restoreInto(tree, path, [])
   if (backup.tags.includes('berth:empty')) await rm(join(path, emptyFile))
   await giveAttributes(path, root)
 }
 
-async function restoreInto({ restic, access, backup, job }: RestoredTree, path: string): Promise<void> {
+/** Has restic write what is at `names` of a backup, and of the directories above only these: none, all of it. */
+export async function restoreInto(
+  { restic, access, backup, job }: Omit<RestoredTree, 'root' | 'directory'>,
+  path: string,
+  names: readonly string[],
+): Promise<void> {
+  // Patterns of restic: what means something in them is to be taken as it is.
+  const pattern = `/${names.join('/')}`.replace(/[\\*?[\]]/g, '\\$&')
+  const part = names.length === 0 ? [] : ['--include', pattern]
   let timer: NodeJS.Timeout | undefined
   try {
     await restic.run(access, {
-      args: ['restore', '--json', '--target', path, backup.resticId!],
+      args: ['restore', '--json', '--target', path, ...part, backup.resticId!],
       signal: job.signal,
       onObject: ({ message_type: type, bytes_restored: bytes }) => {
         if (type !== 'status' || typeof bytes !== 'number') return

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Namespace } from '../namespace/namespace.ts'
 import type { Comparisons } from '../snapshots/comparison/comparisons.ts'
+import type { Restores } from '../snapshots/restore/restores.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { BackupJob, BackupJobs, BackupJobKind } from './backup-jobs.ts'
@@ -17,6 +18,7 @@ export interface BackupServices {
   readonly applications: Applications
   readonly snapshots: Snapshots
   readonly comparisons: Comparisons
+  readonly restores: Pick<Restores, 'restoreForeign'>
   readonly repositories: Repositories
   readonly restic: Restic
   readonly jobs: BackupJobs

@@ -22,6 +22,7 @@ export interface TaggedBackup {
 /** Added to a backup of which restic could not read all. */
 export const incompleteTag = 'berth:incomplete'
 
+const kinds = ['data', 'manifest'] as const
 /** Of all backups that a gateway makes. */
 export const ownTag = 'berth'
 
@@ -51,7 +52,7 @@ export function backupOfTags(tags: readonly string[]): TaggedBackup | undefined 
     const [, key = '', value = ''] = /^berth:([a-z]+)(?:=(.*))?$/s.exec(tag) ?? []
     if (key !== '' && !own.has(key)) own.set(key, readBack(value))
   }
-  const kind = own.has('data') ? 'data' : 'manifest'
+  const kind = kinds.find((one) => tags.includes(`${ownTag}:${one}`))
   const [gatewayId = '', path = '', snapshotName = ''] = ['gateway', 'path', 'snapshot'].map((key) =>
     own.get(key),
   )
@@ -59,7 +60,7 @@ export function backupOfTags(tags: readonly string[]): TaggedBackup | undefined 
   const cutAt = Date.parse(own.get('cut') ?? '')
   const manifest = own.get('manifest') ?? ''
   const isWhole =
-    own.has(kind) &&
+    kind !== undefined &&
     /^[0-9a-f-]{36}$/.test(gatewayId) &&
     Number.isInteger(shareId) &&
     shareId > 0 &&

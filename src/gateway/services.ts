@@ -148,13 +148,13 @@ export async function openServices(
   )
   const comparisons = opened(new Comparisons(snapshots))
   const restores = opened(await Restores.open({ catalog, namespace, applications, snapshots, log }))
+  const schedules = new Schedules({ catalog, namespace, applications, hooks })
   const backups = opened(
     await Backups.open({
-      ...{ catalog, namespace, applications, snapshots, comparisons, audit, log },
-      ...{ config: config.backups, dataDirectory: directory },
+      ...{ catalog, namespace, applications, snapshots, comparisons, restores, schedules, audit, log },
+      ...{ config: config.backups, protection: config.protection, dataDirectory: directory },
     }),
   )
-  const schedules = new Schedules({ catalog, namespace, applications, hooks })
   const scheduler = opened(
     new Scheduler({
       ...{ catalog, schedules, snapshots, log },

@@ -49,14 +49,25 @@ export class ShareMaker {
    */
   async make(wanted: NewShare, fill: (directory: string) => Promise<void>): Promise<ShareRecord> {
     const { name: store } = await this.#shares.check(wanted)
+    return this.aside(store, async (directory, name) => {
+      await fill(directory)
+      await syncFilesystem(directory)
+      return this.#shares.adopt({ ...wanted, store }, join(name, madeName))
+    })
+  }
+
+  /**
+   * Runs what needs a directory of a store that is closed to others: it is empty, and removed with all that is in it then.
+   * `name` is its path in the store.
+   * @throws {ServiceError} `unavailable` for a store that is not there
+   */
+  async aside<T>(store: string, work: (directory: string, name: string) => Promise<T>): Promise<T> {
     const name = join(privateDirectory, `${makingPrefix}${uuid()}`)
     const directory = join(this.#state.directoryOf(store), name)
     try {
       await makePrivate(join(directory, '..'))
       await mkdir(directory, { mode: 0o700 })
-      await fill(directory)
-      await syncFilesystem(directory)
-      return await this.#shares.adopt({ ...wanted, store }, join(name, madeName))
+      return await work(directory, name)
     } finally {
       await this.#clear(directory)
     }

@@ -18,6 +18,9 @@ import type { ControlEvent } from '../../src/audit/index.ts'
 import type { BackupJob } from '../../src/backups/backup-jobs.ts'
 import { Backups } from '../../src/backups/backups.ts'
 import { Comparisons } from '../../dist/snapshots/comparison/comparisons.js'
+import { Restores } from '../../dist/snapshots/restore/restores.js'
+import { Hooks } from '../../src/snapshots/hooks.ts'
+import { Schedules } from '../../src/snapshots/schedules.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
 /** Why tests that need restic cannot run here; undefined: they can. */
@@ -41,6 +44,8 @@ export class TemporaryBackups {
   readonly #directory: string
   #backups: Backups | undefined
   #comparisons: Comparisons | undefined
+  #schedules: Schedules | undefined
+  #restores: Restores | undefined
 
   /** @param directory of a repository and its password; they stay, so that another gateway can come to it. */
   private constructor(temporary: TemporarySnapshots, directory: string) {
@@ -58,6 +63,10 @@ export class TemporaryBackups {
 
   get backups(): Backups {
     return this.#backups!
+  }
+
+  get schedules(): Schedules {
+    return this.#schedules!
   }
 
   /** The repository, made at the first call. */
@@ -115,6 +124,7 @@ export class TemporaryBackups {
 
   async #close(): Promise<void> {
     await this.#backups?.close()
+    await this.#restores?.close()
     await this.#comparisons?.close()
   }
 
@@ -127,11 +137,17 @@ export class TemporaryBackups {
         void temporary.lines.push({ level, message, fields })
     const comparisons = new Comparisons(snapshots)
     this.#comparisons = comparisons
+    const log = { info: keep('info'), warn: keep('warn'), error: keep('warn') } as never
+    const hooks = new Hooks({ permissions: { commands: [], urls: [] }, log })
+    this.#schedules = new Schedules({ catalog, namespace, applications, hooks, now: () => temporary.clock })
+    this.#restores = await Restores.open({ catalog, namespace, applications, snapshots, log })
     this.#backups = await Backups.open({
       ...{ catalog, namespace, applications, snapshots, comparisons, dataDirectory: temporary.data },
+      ...{ restores: this.#restores, schedules: this.#schedules },
+      protection: { snapshotHours: 24, backupHours: 48 },
       audit: { record: (event) => void this.events.push(event) },
       config: { restic: 'restic', host: 'gateway', secrets: this.#directory, sshArguments: [] },
-      log: { info: keep('info'), warn: keep('warn'), error: keep('warn') } as never,
+      log,
       now: () => temporary.clock++,
     })
   }

@@ -1,13 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Hooks } from '../../src/snapshots/hooks.ts'
-import { Schedules } from '../../src/snapshots/schedules.ts'
 import { fillTree, listingOf, noRestic, removeRepository, TemporaryBackups } from './backup-fixture.ts'
 import { refusalOf } from './snapshot-fixture.ts'
-
-const noHooksAllowed = { permissions: { commands: [], urls: [] }, log: { warn() {}, info() {} } as never }
 
 describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
   let gateway: TemporaryBackups
@@ -158,8 +154,7 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
     const { temporary } = gateway
     const repositoryId = await gateway.add()
     const share = await temporary.share('/a')
-    const schedules = new Schedules({ ...temporaryServices(gateway), hooks: new Hooks(noHooksAllowed) })
-    const schedule = await schedules.create(
+    const schedule = await gateway.schedules.create(
       {
         ...{ name: 'nightly', selector: { path: '/a' }, cron: '0 3 * * *', retention: { last: 1 } },
         ...{ repository: 'offsite', backupRetention: { last: 2 } },
@@ -193,8 +188,85 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
       { snapshotId: last.id, state: 'done', scheduleId, createdBy: 'schedule:nightly' },
     ])
   })
-})
 
-function temporaryServices({ temporary: { catalog, namespace, applications } }: TemporaryBackups) {
-  return { catalog, namespace, applications }
-}
+  test('a file or directory of a backup goes beside what is in the share', async () => {
+    await gateway.add()
+    const share = await gateway.temporary.share('/a')
+    mkdirSync(`${share.at}/etc/[x]*`, { recursive: true })
+    writeFileSync(`${share.at}/etc/[x]*/app.conf`, 'good', { mode: 0o640 })
+    writeFileSync(`${share.at}/etc/xy`, 'other')
+    const { backupId } = await gateway.backUp(share.id)
+    writeFileSync(`${share.at}/etc/[x]*/app.conf`, 'bad')
+    const wish = { backupId: backupId!, createdBy: 'admin:ada' }
+    const { snapshotName } = await gateway.backups.get(backupId!)
+    const file = await gateway.ended(
+      await gateway.backups.restoreFiles({ ...wish, path: 'etc/[x]*/app.conf' }),
+    )
+    const beside = `etc/[x]*/app.conf.${snapshotName}`
+    expect(file).toMatchObject({ state: 'done', path: '/a/etc/[x]*/app.conf', report: { to: beside } })
+    expect(readFileSync(join(share.at, beside), 'utf8')).toBe('good')
+    expect(statSync(join(share.at, beside)).mode & 0o777).toBe(0o640)
+    expect(readFileSync(`${share.at}/etc/[x]*/app.conf`, 'utf8')).toBe('bad')
+    // The directory of this name, and not what its name would mean as a pattern.
+    const folder = { ...wish, path: '/etc/[x]*', to: 'back' }
+    await gateway.ended(await gateway.backups.restoreFiles(folder))
+    expect(readdirSync(`${share.at}/back`)).toEqual(['app.conf'])
+    expect(await refusalOf(gateway.backups.restoreFiles({ ...wish, path: '../x' }))).toBe('invalid')
+    expect(await refusalOf(gateway.backups.restoreFiles({ ...wish, path: '' }))).toBe('invalid')
+    const missing = await gateway.ended(await gateway.backups.restoreFiles({ ...wish, path: 'none' }))
+    expect(missing).toMatchObject({ state: 'failed', message: 'there is no "none" in the backup of /a' })
+    expect(
+      readdirSync(join(gateway.temporary.store, '.berth')).filter((name) => name.includes('making')),
+    ).toEqual([])
+  })
+
+  test('shares without a snapshot or backup within their time are told of', async () => {
+    const { temporary } = gateway
+    const hourMs = 3_600_000
+    await gateway.add()
+    const good = await temporary.share('/good')
+    const late = await temporary.share('/late')
+    const share = (path: string, labels: object) =>
+      temporary.namespace.shares.create({ path, labels: { ...labels } })
+    await share('/careless', { 'berth/snapshot-within': 'never', 'berth/backup-within': 'never' })
+    await share('/odd', { 'berth/snapshot-within': '5min', 'berth/backup-within': 'never' })
+    await share('/patient', { 'berth/snapshot-within': '7d', 'berth/backup-within': '8d' })
+    await gateway.schedules.create(
+      { name: 'nightly', selector: { path: '/late' }, cron: '0 3 * * *', repository: 'offsite' },
+      'admin:ada',
+    )
+    expect((await gateway.backups.unprotected()).map(({ share }) => share.path)).toEqual([
+      ...['/good', '/late', '/odd', '/patient'],
+    ])
+    for (const { path } of [good, late, { path: '/patient' }])
+      await gateway.backUp(temporary.namespace.shares.at(path).id)
+    const cutAt = temporary.snapshots.of(late.id)[0]!.cutAt!
+    expect(await gateway.backups.unprotected()).toMatchObject([
+      {
+        share: { path: '/odd' },
+        lacks: ['snapshot'],
+        advice: expect.stringContaining('cannot be read') as string,
+      },
+    ])
+    temporary.clock = cutAt + 30 * hourMs
+    await temporary.snapshots.create({ shareId: good.id, createdBy: 'admin:ada' })
+    expect(await gateway.backups.unprotected()).toMatchObject([
+      {
+        ...{
+          share: { path: '/late' },
+          lacks: ['snapshot'],
+          newestSnapshotAt: cutAt,
+          since: cutAt + 24 * hourMs,
+        },
+        advice: 'schedule nightly is for it: see what came of its last run (berth schedule show nightly).',
+      },
+      { share: { path: '/odd' }, since: expect.any(Number) as number, newestSnapshotAt: null },
+    ])
+    temporary.clock = cutAt + 50 * hourMs
+    const [first, second] = await gateway.backups.unprotected()
+    expect(first).toMatchObject({ share: { path: '/good' }, lacks: ['backup'], backupWithinMs: 48 * hourMs })
+    expect(first!.advice).toContain('no schedule backs it up')
+    expect(second).toMatchObject({ share: { path: '/late' }, lacks: ['snapshot', 'backup'] })
+    expect(second!.since).toBe(cutAt + 24 * hourMs)
+  })
+})

@@ -28,7 +28,21 @@ const restoreKind = 'restore-share'
 
 interface RestoreIntent {
   readonly shareId: number
-  readonly snapshotId: number
+  /** Absent: it was no snapshot that was restored. */
+  readonly snapshotId?: number
+}
+
+/** A part of a tree that nobody changes, and where it goes in a share. */
+export interface ForeignPart {
+  /** Absolute path of the root of the tree. */
+  readonly source: string
+  readonly shareId: number
+  /** Names that lead to the part. */
+  readonly from: readonly string[]
+  /** And where it goes; where something is already, it gets another name. */
+  readonly to: readonly string[]
+  /** What is added to the name then. */
+  readonly besideSuffix: string
 }
 
 /** What is to be restored into the share that the snapshot is of. */
@@ -137,6 +151,27 @@ export class Restores {
     return this.#clones.check(id, wanted)
   }
 
+  /**
+   * Puts a part of a tree that is no snapshot into a share, while clients go on. Resolves when all is on the disk.
+   * @throws {ServiceError} `not-found`, `conflict` or `unavailable`
+   */
+  async restoreForeign(
+    { shareId, source, ...part }: ForeignPart,
+    actor: string,
+    signal: AbortSignal,
+  ): Promise<RestoreReport> {
+    this.#livingShare(shareId)
+    const order = { ...part, source, inodeMap: undefined, inodeHighMask: 0xffffffff, cutAt: 0 }
+    return this.#options.snapshots.withoutTakings(shareId, actor, (end) =>
+      this.#carryOut(
+        { shareId },
+        { ...order, onConflict: 'beside', isDryRun: false },
+        AbortSignal.any([end, signal]),
+        () => {},
+      ),
+    )
+  }
+
   async #run(id: number, wanted: RestoreWish, actor: string, isDryRun: boolean): Promise<Restored> {
     const { snapshots } = this.#options
     const { shareId, name } = snapshots.get(id)
@@ -190,33 +225,40 @@ export class Restores {
   ): Promise<RestoreReport> {
     const { snapshots, namespace, log } = this.#options
     const { id, shareId, cutAt, driver, name } = snapshot
+    const { path } = namespace.shares.get(shareId)
     signal.throwIfAborted()
     job.note({ phase: 'restoring' })
-    const share = this.#livingShare(shareId)
     const { tree, inodeMap } = snapshots.treeOf(snapshot)
     const startedAt = performance.now()
-    // By its descriptor: a share that is moved meanwhile is the same one still.
-    const root = await opened(namespace.shares.directoryOf(share))
-    const intentId = order.isDryRun ? undefined : await this.#begin({ shareId, snapshotId: id })
     try {
-      const report = await restoreInThread(
-        {
-          order: {
-            ...order,
-            ...{ source: tree, inodeMap, cutAt: cutAt ?? 0, inodeHighMask: inodeHighMaskOf(driver) },
-            target: `/proc/self/fd/${root.fd}/.`,
-            isPrivate: false,
-          },
-        },
+      const report = await this.#carryOut(
+        { shareId, snapshotId: id },
+        { ...order, source: tree, inodeMap, cutAt: cutAt ?? 0, inodeHighMask: inodeHighMaskOf(driver) },
         signal,
         (counts) => job.note({ counts }),
       )
       const ms = Math.round(performance.now() - startedAt)
       if (!order.isDryRun)
-        log.info({ snapshot: id, name, share: share.path, ...report.counts, ms }, 'snapshot: restored')
+        log.info({ snapshot: id, name, share: path, ...report.counts, ms }, 'snapshot: restored')
       return report
     } catch (error) {
-      throw refusalFor(`snapshot ${name} of ${share.path} was not restored to its end`, error)
+      throw refusalFor(`snapshot ${name} of ${path} was not restored to its end`, error)
+    }
+  }
+
+  async #carryOut(
+    detail: RestoreIntent,
+    order: Omit<RestoreOrder, 'target' | 'isPrivate'>,
+    signal: AbortSignal,
+    onCounts: (counts: RestoreReport['counts']) => void,
+  ): Promise<RestoreReport> {
+    const { shareId } = detail
+    // By its descriptor: a share that is moved meanwhile is the same one still.
+    const root = await opened(this.#options.namespace.shares.directoryOf(this.#livingShare(shareId)))
+    const intentId = order.isDryRun ? undefined : await this.#begin(detail)
+    try {
+      const target = `/proc/self/fd/${root.fd}/.`
+      return await restoreInThread({ order: { ...order, target, isPrivate: false } }, signal, onCounts)
     } finally {
       if (intentId !== undefined) await this.#end(intentId, root.fd)
       await root.close()
