@@ -16,6 +16,7 @@ import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
 import { namespaceOperations } from './routes/namespace.ts'
 import { repositoryOperations } from './routes/repositories.ts'
+import { repositoryWorkOperations } from './routes/repository-work.ts'
 import { restoreOperations } from './routes/restore.ts'
 import { ruleOperations } from './routes/rules.ts'
 import { scheduleOperations } from './routes/schedules.ts'
@@ -43,6 +44,7 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     restoreOperations,
     scheduleOperations,
     repositoryOperations,
+    repositoryWorkOperations,
     backupOperations,
     storeOperations,
     applicationOperations,

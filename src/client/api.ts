@@ -806,6 +806,126 @@ export interface paths {
         patch: operations["updateRepository"];
         trace?: never;
     };
+    "/v1/repositories/{repository}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let restic look for damage
+         * @description Answers when it is begun, as a job.
+         */
+        post: operations["checkRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repositories/{repository}/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let restic remove what no backup needs any more
+         * @description Answers when it is begun, as a job.
+         */
+        post: operations["pruneRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repositories/{repository}/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write into the catalogue what is in a repository, whoever made it
+         * @description Answers when it is begun, as a job.
+         */
+        post: operations["scanRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repositories/{repository}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove locks that a restic which died has left; only when none is at work on it anywhere
+         * @description Answers when it is begun, as a job.
+         */
+        post: operations["unlockRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repositories/{repository}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a repository forget backups: those named, or those that rules do not keep
+         * @description Answers when it is begun, as a job.
+         */
+        post: operations["forgetBackups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repositories/{repository}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make shares of backups, with their applications and documents, whoever made them
+         * @description Answers when it is begun, as a job. Shares that are there already from the same backup are passed over: asked for again, it goes on. One share that fails does not end the others.
+         */
+        post: operations["restoreBackups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backups": {
         parameters: {
             query?: never;
@@ -2656,6 +2776,105 @@ export interface components {
             secrets?: components["schemas"]["RepositorySecrets"];
             description?: string;
         };
+        /** Check */
+        Check: {
+            /** @description Read all that is stored, which takes its time; default: what leads to it */
+            readData?: boolean;
+        };
+        /** ScanReport */
+        ScanReport: {
+            /** @description Backups that the repository holds */
+            found: number;
+            /** @description Of these, what the catalogue did not know */
+            added: number;
+            /** @description What the repository has no more */
+            forgotten: number;
+            /** @description What has tags that nobody understands */
+            passedOver: number;
+        };
+        /** ForgetReport */
+        ForgetReport: {
+            kept: number;
+            forgotten: number;
+        };
+        /** RecoveredShare */
+        RecoveredShare: {
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            /** Format: uuid */
+            backup: string;
+            /** @enum {string} */
+            state: "restored" | "present" | "failed";
+            share: number | null;
+            /** @description Why it failed */
+            message: string;
+            /** @description What could not be as it was */
+            warnings: string[];
+        };
+        /** RecoveryReport */
+        RecoveryReport: {
+            shares: components["schemas"]["RecoveredShare"][];
+            /** @description Names of those that were made */
+            applications: string[];
+        };
+        /**
+         * BackupJob
+         * @description What goes on with a repository, or did so lately
+         */
+        BackupJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "backup" | "check" | "prune" | "forget" | "scan" | "restore" | "unlock";
+            repository: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            };
+            createdBy: string;
+            /** @description What came of it, or why it failed */
+            message: string;
+            path: string | null;
+            share: number | null;
+            backup: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed";
+            /** @description What is done now; empty: nothing */
+            phase: string;
+            files: {
+                done: number;
+                total: number | null;
+            };
+            bytes: {
+                done: number;
+                total: number | null;
+            };
+            report: (components["schemas"]["ScanReport"] | components["schemas"]["ForgetReport"] | components["schemas"]["RecoveryReport"]) | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            startedAt: string | null;
+            endedAt: string | null;
+        };
+        /**
+         * Forget
+         * @description Either backups, or a retention for each share by itself: of all, or of what the rest selects
+         */
+        Forget: {
+            backups?: string[];
+            retention?: components["schemas"]["Retention"];
+            /** @description In which days begin; default: UTC */
+            timeZone?: string;
+            shares?: number[];
+            /** @description Name or id */
+            application?: string;
+            /** @description Logical path: `/finance/payroll/db` */
+            below?: string;
+            /** @description And free the room afterwards; default: no */
+            prune?: boolean;
+        };
         /** BackupFiles */
         BackupFiles: {
             new: number;
@@ -2725,6 +2944,60 @@ export interface components {
             restic: components["schemas"]["ResticSnapshots"];
             forgottenAt: string | null;
         };
+        /** ForgetPlan */
+        ForgetPlan: {
+            keepCount: number;
+            forgetCount: number;
+            /** @description The first 1000 */
+            keep: {
+                backup: components["schemas"]["Backup"];
+                /** @description `last`, `daily 2026-11-21` … */
+                reasons: string[];
+            }[];
+            /** @description The first 1000 */
+            forget: components["schemas"]["Backup"][];
+        };
+        /**
+         * Recovery
+         * @description One of all, application, path (of a share, or a folder with all below it), and backups
+         */
+        Recovery: {
+            /** @description All shares of which it holds a backup */
+            all?: boolean;
+            /** @description Name or id */
+            application?: string;
+            /** @description Logical path: `/finance/payroll/db` */
+            path?: string;
+            backups?: string[];
+            /**
+             * Format: date-time
+             * @description As of then: the newest backup from before; default: the newest
+             */
+            at?: string;
+            /** @description Where to; default: the one that it was in */
+            store?: string;
+            /** @description Put before the logical paths: `/restored` */
+            pathPrefix?: string;
+        };
+        /** PlannedShare */
+        PlannedShare: {
+            backup: components["schemas"]["Backup"];
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            /**
+             * @description present: it was restored from this backup already
+             * @enum {string}
+             */
+            state: "new" | "present" | "conflict";
+            /** @description What is in the way */
+            message: string;
+        };
+        /** RecoveryPlan */
+        RecoveryPlan: {
+            shares: components["schemas"]["PlannedShare"][];
+            /** @description Names of those that would be made */
+            applications: string[];
+        };
         /**
          * NewBackups
          * @description One of shares, application, below or snapshot: a new snapshot is taken unless one is named
@@ -2738,48 +3011,6 @@ export interface components {
             /** @description Logical path: `/finance/payroll/db` */
             below?: string;
             snapshot?: number;
-        };
-        /**
-         * BackupJob
-         * @description What goes on with a repository, or did so lately
-         */
-        BackupJob: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "backup" | "check" | "prune" | "forget" | "scan" | "restore" | "unlock";
-            repository: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            };
-            createdBy: string;
-            /** @description What came of it, or why it failed */
-            message: string;
-            path: string | null;
-            share: number | null;
-            backup: string | null;
-            /** @enum {string} */
-            state: "waiting" | "running" | "done" | "failed";
-            /** @description What is done now; empty: nothing */
-            phase: string;
-            files: {
-                done: number;
-                total: number | null;
-            };
-            bytes: {
-                done: number;
-                total: number | null;
-            };
-            /** @description What came of it in detail; null while it goes on */
-            report: unknown;
-            /**
-             * Format: date-time
-             * @description RFC 3339
-             */
-            createdAt: string;
-            startedAt: string | null;
-            endedAt: string | null;
         };
         /** StoreSpace */
         StoreSpace: {
@@ -6867,6 +7098,350 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Repository"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Check"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pruneRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scanRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetBackups: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        /** @description Either backups, or a retention for each share by itself: of all, or of what the rest selects */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forget"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgetPlan"];
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreBackups: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description Name or id */
+                repository: string;
+            };
+            cookie?: never;
+        };
+        /** @description One of all, application, path (of a share, or a folder with all below it), and backups */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Recovery"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryPlan"];
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
                 };
             };
             /** @description No valid token */

@@ -17,6 +17,7 @@ export class Maker {
   readonly #api: TemporaryApi
   #count = 0
   #repository: Promise<string> | undefined
+  #backup: Promise<{ readonly id: string; readonly jobId: string }> | undefined
 
   constructor(api: TemporaryApi) {
     this.#api = api
@@ -129,16 +130,24 @@ export class Maker {
     return (await this.#made('/v1/repositories', this.newRepository())).name
   }
 
-  /** Begun, and perhaps done by now. */
-  async backup(): Promise<{ jobId: string; backupId: string }> {
+  /** Made at the first call, with its job. */
+  backup(): Promise<{ readonly id: string; readonly jobId: string }> {
+    this.#backup ??= this.#anotherBackup()
+    return this.#backup
+  }
+
+  async #anotherBackup(): Promise<{ readonly id: string; readonly jobId: string }> {
     const { backups } = this.#api.services
     const shareIds = [Number(await this.share())]
-    const wish = { shareIds, repository: await this.repository(), createdBy: 'test' }
-    const [job] = await backups.begin(wish)
+    const [begun] = await backups.begin({
+      shareIds,
+      repository: await this.repository(),
+      createdBy: 'test',
+    })
     for (;;) {
-      const { id, backupId } = backups.job(job!.id)
-      if (backupId !== null) return { jobId: id, backupId }
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      const job = backups.job(begun!.id)
+      if (job.endedAt !== null) return { id: job.backupId!, jobId: job.id }
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 
@@ -396,8 +405,36 @@ export const rulesById: Readonly<Record<string, Rule>> = {
     'owner',
     async (make) => ({ url: `/v1/repositories/${await make.anotherRepository()}` }),
   ],
+  checkRepository: [
+    'operator',
+    async (make) => ({ url: `/v1/repositories/${await make.repository()}/check`, body: {} }),
+  ],
+  pruneRepository: [
+    'operator',
+    async (make) => ({ url: `/v1/repositories/${await make.repository()}/prune` }),
+  ],
+  scanRepository: ['operator', async (make) => ({ url: `/v1/repositories/${await make.repository()}/scan` })],
+  unlockRepository: [
+    'operator',
+    async (make) => ({ url: `/v1/repositories/${await make.repository()}/unlock` }),
+  ],
+  forgetBackups: [
+    'operator',
+    async (make) => ({
+      url: `/v1/repositories/${await make.repository()}/forget`,
+      body: { retention: { last: 100 } },
+    }),
+  ],
+  restoreBackups: [
+    'operator',
+    async (make) => {
+      const backups = [(await make.backup()).id]
+      const pathPrefix = `/restored/${make.name()}`
+      return { url: `/v1/repositories/${await make.repository()}/restore`, body: { backups, pathPrefix } }
+    },
+  ],
   listBackups: ['none', () => ({ url: '/v1/backups' })],
-  getBackup: ['viewer', async (make) => ({ url: `/v1/backups/${(await make.backup()).backupId}` })],
+  getBackup: ['viewer', async (make) => ({ url: `/v1/backups/${(await make.backup()).id}` })],
   createBackups: [
     'operator',
     async (make) => ({

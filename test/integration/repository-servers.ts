@@ -86,13 +86,13 @@ async function startRest(directory: string): Promise<RepositoryServer> {
     ['serve', 'restic', '--addr', `127.0.0.1:${port}`, '--config', join(directory, 'rclone.conf'), directory],
     {
       stdio: 'ignore',
-      env: { PATH: process.env.PATH, HOME: directory, RCLONE_USER: 'berth', RCLONE_PASS: 'of REST' },
+      env: { PATH: process.env.PATH, HOME: directory, RCLONE_USER: 'user-of-rest', RCLONE_PASS: 'of REST' },
     },
   )
   await listening(server, port, 'rclone')
   return {
     url: `rest:http://127.0.0.1:${port}/berth/`,
-    environment: { RESTIC_REST_USERNAME: 'berth', RESTIC_REST_PASSWORD: 'of REST' },
+    environment: { RESTIC_REST_USERNAME: 'user-of-rest', RESTIC_REST_PASSWORD: 'of REST' },
     sshArguments: [],
     stop: () => end(server),
   }

@@ -1,5 +1,8 @@
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import type { BackupJob } from '../../backups/backup-jobs.ts'
+import type { ForgetPlan } from '../../backups/forgetting.ts'
+import type { RecoveryReport } from '../../backups/recovery.ts'
+import type { ScanReport } from '../../backups/scanning.ts'
 import type { BackupRecord } from '../../catalog/backups.ts'
 import { exactly } from '../operation.ts'
 import { count, nullable, path, shareNumber, time, timeOrNull, timeView, uuid } from '../values.ts'
@@ -77,6 +80,36 @@ export function backupView(backup: BackupRecord) {
   }
 }
 
+const scanReport = exactly(
+  {
+    found: Type.Integer({ minimum: 0, description: 'Backups that the repository holds' }),
+    added: Type.Integer({ minimum: 0, description: 'Of these, what the catalogue did not know' }),
+    forgotten: Type.Integer({ minimum: 0, description: 'What the repository has no more' }),
+    passedOver: Type.Integer({ minimum: 0, description: 'What has tags that nobody understands' }),
+  },
+  { title: 'ScanReport' },
+)
+const forgetReport = exactly({ kept: count, forgotten: count }, { title: 'ForgetReport' })
+const recoveryReport = exactly(
+  {
+    shares: Type.Array(
+      exactly(
+        {
+          path,
+          backup: uuid,
+          state: Type.Enum(['restored', 'present', 'failed'], { type: 'string' }),
+          share: nullable(shareNumber),
+          message: Type.String({ description: 'Why it failed' }),
+          warnings: Type.Array(Type.String(), { description: 'What could not be as it was' }),
+        },
+        { title: 'RecoveredShare' },
+      ),
+    ),
+    applications: Type.Array(Type.String(), { description: 'Names of those that were made' }),
+  },
+  { title: 'RecoveryReport' },
+)
+
 export const backupJobSchema = exactly(
   {
     id: uuid,
@@ -90,7 +123,7 @@ export const backupJobSchema = exactly(
     files: exactly({ done: count, total: nullable(count) }),
     bytes: exactly({ done: count, total: nullable(count) }),
     message: Type.String({ description: 'What came of it, or why it failed' }),
-    report: Type.Unknown({ description: 'What came of it in detail; null while it goes on' }),
+    report: nullable(Type.Union([scanReport, forgetReport, recoveryReport])),
     createdAt: time,
     startedAt: nullable(time),
     endedAt: nullable(time),
@@ -99,7 +132,7 @@ export const backupJobSchema = exactly(
 )
 
 export function backupJobView(job: BackupJob) {
-  const { id, kind, path, shareId, backupId, state, phase, message, report, createdBy } = job
+  const { id, kind, path, shareId, backupId, state, phase, message, createdBy } = job
   return {
     ...{ id, kind, path, state, phase, message, createdBy },
     repository: { id: job.repositoryId, name: job.repositoryName },
@@ -107,12 +140,27 @@ export function backupJobView(job: BackupJob) {
     backup: backupId,
     files: { done: job.files, total: job.filesTotal },
     bytes: { done: job.bytes, total: job.bytesTotal },
-    // What a backup comes to is the backup itself.
-    report: kind === 'backup' ? null : (report ?? null),
+    report: reportView(job),
     createdAt: timeView(job.createdAt),
     startedAt: timeOrNull(job.startedAt),
     endedAt: timeOrNull(job.endedAt),
   }
+}
+
+/** What a job of its kind reports; of a backup that is the backup itself. */
+function reportView({ kind, report }: BackupJob): Static<typeof backupJobSchema>['report'] {
+  if (report === null || report === undefined) return null
+  if (kind === 'scan') return { ...(report as ScanReport) }
+  if (kind === 'forget') {
+    const { keep, forget } = report as ForgetPlan
+    return { kept: keep.length, forgotten: forget.length }
+  }
+  if (kind !== 'restore') return null
+  const { shares, applications } = report as RecoveryReport
+  const views = shares.map(({ backupId, shareId, warnings, ...share }) => ({
+    ...{ ...share, backup: backupId, share: shareId, warnings: [...warnings] },
+  }))
+  return { shares: views, applications: [...applications] }
 }
 
 export const newBackupsSchema = exactly(

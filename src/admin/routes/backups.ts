@@ -1,7 +1,9 @@
 import { Type, type Static } from 'typebox'
+import type { BackupJob } from '../../backups/backup-jobs.ts'
 import type { BackupRecord } from '../../catalog/backups.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import { isWithin } from '../../namespace/names.ts'
+import { areaPath } from '../authorization.ts'
 import { defined, operation, type AnyOperation, type Caller } from '../operation.ts'
 import { RequestError } from '../problem.ts'
 import type { AdminServices } from '../services.ts'
@@ -153,8 +155,6 @@ async function seen(services: AdminServices, caller: Caller, id: string): Promis
 
 function jobOperations(services: AdminServices): AnyOperation[] {
   const { backups } = services
-  // What is about a whole repository tells no path: everybody may know of it who has come in.
-  const visible = (caller: Caller) => (path: string | null) => path === null || maySee(services, caller, path)
   return [
     operation({
       id: 'listBackupJobs',
@@ -167,8 +167,7 @@ function jobOperations(services: AdminServices): AnyOperation[] {
       query: pageQuery,
       answer: pageOf(backupJobSchema),
       run({ query, caller }) {
-        const maySeeJob = visible(caller)
-        const jobs = backups.jobs().filter(({ path }) => maySeeJob(path))
+        const jobs = backups.jobs().filter((job) => maySeeJob(services, caller, job))
         return pageView(
           pageIn(jobs, ({ id }) => id, query),
           backupJobView,
@@ -186,8 +185,8 @@ function jobOperations(services: AdminServices): AnyOperation[] {
       answer: backupJobSchema,
       run({ params, caller }) {
         const job = backups.job(params.id)
-        if (visible(caller)(job.path)) return backupJobView(job)
-        throw new ServiceError('not-found', `there is no backup job ${params.id}`)
+        if (maySeeJob(services, caller, job)) return backupJobView(job)
+        throw new ServiceError('not-found', `there is no backup job ${params.id}, or you may not see it`)
       },
     }),
     operation({
@@ -204,4 +203,11 @@ function jobOperations(services: AdminServices): AnyOperation[] {
       dryRun: { answer: backupJobSchema, run: ({ params }) => backupJobView(backups.job(params.id)) },
     }),
   ]
+}
+
+/** What is about a whole repository, for those who may see repositories: what it reports names shares. */
+function maySeeJob(services: AdminServices, caller: Caller, { kind, path }: BackupJob): boolean {
+  if (kind === 'backup' && path !== null) return maySee(services, caller, path)
+  const { subject } = caller
+  return services.rules.policy.decide({ subject, path: areaPath('repositories'), action: 'list' })
 }

@@ -9,7 +9,9 @@ import type { Column, Field } from '../output/table.ts'
 import { formatBytes, formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
 import { checkPath, shareCalled, snapshotArgument, snapshotCalled } from '../references.ts'
+import { forgetCommand } from './backup-forget.ts'
 import { backupJobCommands, endOf, requireDone, type Job } from './backup-jobs.ts'
+import { backupRestoreCommand } from './backup-restore.ts'
 
 type Backup = Schemas['Backup']
 
@@ -19,6 +21,8 @@ export function backupCommands(program: Command): void {
   runCommand(backup)
   listCommand(backup)
   showCommand(backup)
+  backupRestoreCommand(backup)
+  forgetCommand(backup)
   backupJobCommands(backup)
 }
 

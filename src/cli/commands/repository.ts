@@ -9,6 +9,7 @@ import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import type { Field } from '../output/table.ts'
 import { formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
+import { endOf, requireDone, type Job } from './backup-jobs.ts'
 
 export const repositoryArgument = 'name or id of the repository'
 
@@ -22,6 +23,14 @@ export function repositoryCommands(program: Command): void {
   showCommand(repository)
   addCommand(repository)
   editCommand(repository)
+  checkCommand(repository)
+  jobCommand(repository, 'prune', 'let restic remove what no backup needs any more')
+  jobCommand(repository, 'scan', 'find the backups of a repository, whoever made them')
+  jobCommand(
+    repository,
+    'unlock',
+    'remove locks that a restic which died has left; only if none is at work there',
+  )
   deleteCommand(repository)
 }
 
@@ -180,6 +189,61 @@ function editCommand(repository: Command): void {
       const changed = await dataOf(api.PATCH('/v1/repositories/{repository}', { params, body }))
       out.done(changed, `repository ${changed.name} is changed`, changed.name)
     })
+}
+
+interface WaitFlags extends GatewayFlags {
+  /** Commander's form of `--no-wait`. */
+  readonly wait: boolean
+}
+
+function checkCommand(repository: Command): void {
+  waitingCommand(repository, 'check', 'let restic look for damage in a repository')
+    .option('--read-data', 'read all that is stored, which takes its time')
+    .action(async (reference: string, flags: WaitFlags & { readonly readData?: boolean }) => {
+      const { readData } = flags
+      await runJob(flags, `check of ${reference}`, (api) => {
+        const params = { path: { repository: reference } }
+        return dataOf(api.POST('/v1/repositories/{repository}/check', { params, body: given({ readData }) }))
+      })
+    })
+}
+
+function jobCommand(repository: Command, name: 'prune' | 'scan' | 'unlock', text: string): void {
+  waitingCommand(repository, name, text).action((reference: string, flags: WaitFlags) =>
+    runJob(flags, `${name} of ${reference}`, (api) => {
+      const params = { path: { repository: reference } }
+      return dataOf(api.POST(`/v1/repositories/{repository}/${name}`, { params }))
+    }),
+  )
+}
+
+function waitingCommand(repository: Command, name: string, text: string): Command {
+  return gatewayCommand(repository, name, text)
+    .argument('<repository>', repositoryArgument)
+    .option('--no-wait', 'only begin it: berth backup jobs tells how far it is')
+}
+
+async function runJob(
+  flags: WaitFlags,
+  what: string,
+  begin: (api: BerthClient) => Promise<Job>,
+): Promise<void> {
+  const { api, out } = openSession(flags)
+  const begun = await begin(api)
+  if (!flags.wait) {
+    out.done(begun, `job ${begun.id} is begun`, begun.id)
+    return
+  }
+  const [ended] = await endOf(api, [begun], what)
+  requireDone([ended!])
+  out.done(ended, `${what} is done${foundText(ended!)}`, begun.id)
+}
+
+function foundText({ report }: Job): string {
+  if (report === null || !('found' in report)) return ''
+  const { found, added, forgotten, passedOver } = report
+  const others = passedOver > 0 ? `; ${passedOver} have tags that nobody understands` : ''
+  return `: ${found} backups, ${added} of them not known before; ${forgotten} are there no more${others}`
 }
 
 function deleteCommand(repository: Command): void {
