@@ -14,6 +14,7 @@ import { hostOperations } from './routes/hosts.ts'
 import { linkOperations } from './routes/links.ts'
 import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
+import { moveOperations } from './routes/moves.ts'
 import { namespaceOperations } from './routes/namespace.ts'
 import { repositoryOperations } from './routes/repositories.ts'
 import { repositoryWorkOperations } from './routes/repository-work.ts'
@@ -37,6 +38,7 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     folderOperations,
     linkOperations,
     shareOperations,
+    moveOperations,
     mountingOperations,
     snapshotOperations,
     snapshotMakingOperations,

@@ -14,6 +14,7 @@ import type { Restores } from '../snapshots/restore/restores.ts'
 import type { Scheduler } from '../snapshots/scheduler.ts'
 import type { Schedules } from '../snapshots/schedules.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
+import type { Moves } from '../transfers/moves/moves.ts'
 
 /** All that the admin API is a door to. */
 export interface AdminServices extends Health, MetricsSource {
@@ -28,6 +29,7 @@ export interface AdminServices extends Health, MetricsSource {
   readonly snapshots: Snapshots
   readonly comparisons: Comparisons
   readonly restores: Restores
+  readonly moves: Moves
   readonly backups: Backups
   readonly schedules: Schedules
   readonly scheduler: Pick<Scheduler, 'run'>

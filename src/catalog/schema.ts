@@ -119,6 +119,8 @@ export interface ShareRow {
    * only who may read backups.
    */
   snapshotAccess: 'hidden' | 'visible' | 'backup'
+  /** How often it was moved to another store. Since the first time a map beside it says what clients call its files. */
+  moves: number
   usedBytes: number
   usedFiles: number
   /** When a scan last counted all of it; null: never. */

@@ -101,3 +101,13 @@ export async function deleteSnapshot(db: Db, id: number): Promise<void> {
 function toRow({ labels, ...snapshot }: SnapshotRecord): SnapshotRow {
   return { ...snapshot, labels: JSON.stringify(labels) }
 }
+
+/** How many snapshots lie in a store, whatever their state. */
+export async function snapshotCountIn(db: Db, store: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('snapshots')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('store', '=', store)
+    .executeTakeFirstOrThrow()
+  return count
+}

@@ -349,6 +349,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shares/{id}/move-store": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a share to another store while clients use it
+         * @description Answers when clients are served from there, which may take long. Mounts, file handles and open files go on; changes wait for a moment at the end. Whatever fails, the share is where it was.
+         */
+        post: operations["moveShareToStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/move-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shares that are being moved to another store, of those that you may see, the oldest first */
+        get: operations["listMoveJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/move-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the move of a share early: it stays where it is
+         * @description One that is finishing cannot be ended any more.
+         */
+        delete: operations["abortMoveJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/mounts": {
         parameters: {
             query?: never;
@@ -1956,6 +2013,57 @@ export interface components {
         Undeletion: {
             /** @description Logical path: `/finance/payroll/db` */
             path?: string;
+        };
+        /**
+         * StoreMove
+         * @description The store that it goes to
+         */
+        StoreMove: {
+            store: string;
+        };
+        /** StoreMovePlan */
+        StoreMovePlan: {
+            share: number;
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            from: string;
+            to: string;
+            files: number;
+            /** @description As counted last */
+            bytes: number;
+            /** @description In the store that it goes to */
+            freeBytes: number;
+            /** @description Whether the file handles of clients go on to mean the same */
+            keepsHandles: boolean;
+        };
+        /**
+         * MoveJob
+         * @description A share that is being moved to another store
+         */
+        MoveJob: {
+            /** Format: uuid */
+            id: string;
+            share: number;
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            from: string;
+            to: string;
+            /**
+             * @description copying and catching-up: clients go on. holding: their changes wait. finishing: they are served from the new store, and what was in the old one is removed
+             * @enum {string}
+             */
+            phase: "waiting" | "copying" | "catching-up" | "holding" | "finishing";
+            files: number;
+            /** @description Of data that was copied, twice where it changed meanwhile */
+            bytes: number;
+            /** @description How often what had changed was copied while clients went on */
+            rounds: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            createdBy: string;
         };
         /**
          * NewTicket
@@ -5164,6 +5272,178 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moveShareToStore: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        /** @description The store that it goes to */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StoreMove"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreMovePlan"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMoveJobs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MoveJob"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortMoveJob: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveJob"];
                 };
             };
             /** @description Done */

@@ -1,6 +1,15 @@
 export { LinuxBackend, type FilesystemOptions, type FilesystemStatistics, type ShareRoot } from './backend.ts'
 export { errnoName } from './errno.ts'
 export { FatalIdentityError } from './identity.ts'
-export { grantOfHandle, HandleCodec, HandleKind, HandleVersion, shareOfHandle } from './handle.ts'
+export {
+  grantOfHandle,
+  HandleCodec,
+  HandleKind,
+  HandleVersion,
+  kernelHandleSizeMax,
+  moveCountMax,
+  shareOfHandle,
+} from './handle.ts'
+export { handleAs, MoveMap, MoveMapSegment, type NamedHandle, type NumberAndChange } from './move-map.ts'
 export { isSidecarName, isSnapshotsName, snapshotsName } from './names.ts'
 export type { ShareDefinition } from './share.ts'

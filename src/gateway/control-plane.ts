@@ -70,6 +70,7 @@ export class ControlPlane {
       this.#options.onShareGone(sidecarOf(snapshot.id))
     })
     restores.onRestored((shareId) => this.usage.count(shareId))
+    services.moves.onMoved((shareId) => this.usage.moved(shareId))
     rules.onChange(judgeAll)
     hosts.onChange(judgeAll)
     tokens.onChange((id, event) => {

@@ -23,7 +23,6 @@ import { Namespace } from '../namespace/namespace.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
 import { Comparisons } from '../snapshots/comparison/comparisons.ts'
-import type { DataPlane } from '../snapshots/data-plane.ts'
 import * as drivers from '../snapshots/drivers/index.ts'
 import { Hooks } from '../snapshots/hooks.ts'
 import { Restores } from '../snapshots/restore/restores.ts'
@@ -32,6 +31,8 @@ import { Scheduler } from '../snapshots/scheduler.ts'
 import { Schedules } from '../snapshots/schedules.ts'
 import { Snapshots } from '../snapshots/snapshots.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { Moves } from '../transfers/moves/moves.ts'
+import type { MovingPlane } from '../transfers/moves/moving-plane.ts'
 import { AccessNotices } from './access-notices.ts'
 import { definitionOfSnapshot } from './snapshot-volumes.ts'
 export interface ControlPlaneOptions {
@@ -41,8 +42,8 @@ export interface ControlPlaneOptions {
   readonly laneCount: number
   readonly log: Logger
   readonly onFatal: (error: Error) => void
-  /** What lanes do for snapshots. */
-  readonly dataPlane: DataPlane
+  /** What lanes do for snapshots and moves. */
+  readonly dataPlane: MovingPlane
   /** A share or snapshot is served no more: lanes let go of it. */
   readonly onShareGone: (shareId: number) => void
 }
@@ -67,6 +68,7 @@ export interface Services {
   readonly snapshots: Snapshots
   readonly comparisons: Comparisons
   readonly restores: Restores
+  readonly moves: Moves
   readonly backups: Backups
   readonly schedules: Schedules
   /** Not begun yet: it is when lanes can hold shares. */
@@ -149,6 +151,13 @@ export async function openServices(
   const comparisons = opened(new Comparisons(snapshots))
   const restores = opened(await Restores.open({ catalog, namespace, applications, snapshots, log }))
   const schedules = new Schedules({ catalog, namespace, applications, hooks })
+  const moves = opened(
+    await Moves.open({
+      ...{ catalog, namespace, snapshots, log, dataPlane: options.dataPlane },
+      definition: (share) => definitionOf(namespace, share),
+      isMounted: (id) => [...grants.living()].some(({ shareId }) => shareId === id),
+    }),
+  )
   const backups = opened(
     await Backups.open({
       ...{ catalog, namespace, applications, snapshots, comparisons, restores, schedules, audit, log },
@@ -209,6 +218,7 @@ export async function openServices(
     snapshots,
     comparisons,
     restores,
+    moves,
     backups,
     schedules,
     scheduler,
@@ -233,7 +243,13 @@ function scheduledEvent(...[{ id, name }, deed, snapshot]: Parameters<OnSchedule
 
 /** What lanes open for a share. */
 export function definitionOf(namespace: Namespace, share: ShareRecord): ShareDefinition {
-  return { id: share.id, path: share.path, directory: namespace.shares.directoryOf(share) }
+  const { shares } = namespace
+  return {
+    id: share.id,
+    path: share.path,
+    directory: shares.directoryOf(share),
+    moveMap: shares.moveMapOf(share),
+  }
 }
 
 /** Who may use the shares of the configuration file without a token. */

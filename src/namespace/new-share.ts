@@ -2,6 +2,7 @@ import type { ShareRecord } from '../catalog/shares.ts'
 
 type GivenColumns = Omit<
   ShareRecord,
+  | 'moves'
   | 'usedBytes'
   | 'usedFiles'
   | 'countedAt'
@@ -18,6 +19,7 @@ type GivenColumns = Omit<
 export function newShare(given: GivenColumns, at: number): ShareRecord {
   return {
     ...given,
+    moves: 0,
     usedBytes: 0,
     usedFiles: 0,
     countedAt: null,

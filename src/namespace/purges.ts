@@ -4,7 +4,8 @@ import { ServiceError } from '../config/service-error.ts'
 import { allIntents, deleteIntent, putIntent } from '../catalog/intents.ts'
 import { updateShare } from '../catalog/shares.ts'
 import { checkVersion } from '../service/checks.ts'
-import { tombstone } from './layout.ts'
+import { removeFile } from './files.ts'
+import { moveMap, tombstone } from './layout.ts'
 import { removeTreesIn } from './remove-tree.ts'
 import { IntentKind, type NamespaceState } from './state.ts'
 
@@ -112,6 +113,7 @@ export class Purges {
         'unavailable',
         `the gateway is stopping: the purge of share ${id} goes on at its next start`,
       )
+    await removeFile(join(this.#state.directoryOf(share.store!), moveMap(id, share.moves)))
     await this.#state.turns.take(async () => {
       const at = this.#state.now()
       await this.#state.carryOut({

@@ -169,13 +169,18 @@ function storeFileIn(directory: string): StoreFile {
   throw new ServiceError('invalid', `${directory} is no store: ${why}`)
 }
 
-/** By number. Of two with the same one, as a copied store brings them, the second is reported. */
+/**
+ * By number. Of two with the same one, as a copied store and a move that was interrupted bring them, the older is reported.
+ */
 function withoutTwins(found: readonly FoundRecord[], problems: RebuildProblem[]): FoundRecord[] {
   const byId = new Map<number, FoundRecord>()
   for (const one of found) {
     const twin = byId.get(one.record.share)
-    if (twin === undefined) byId.set(one.record.share, one)
-    else problems.push({ file: one.file, what: `share ${one.record.share} is that of ${twin.file} too` })
+    const isNewer = twin !== undefined && one.record.version > twin.record.version
+    if (twin === undefined || isNewer) byId.set(one.record.share, one)
+    if (twin === undefined) continue
+    const [older, newer] = isNewer ? [twin, one] : [one, twin]
+    problems.push({ file: older.file, what: `share ${one.record.share} is that of ${newer.file} too` })
   }
   return [...byId.values()].sort((a, b) => a.record.share - b.record.share)
 }

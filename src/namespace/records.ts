@@ -53,6 +53,8 @@ const recordSchema = Type.Object({
   snapshotAccess: Type.Optional(
     Type.Union([Type.Literal('hidden'), Type.Literal('visible'), Type.Literal('backup')]),
   ),
+  /** Absent in records of before shares could be moved. */
+  moves: Type.Optional(Type.Integer({ minimum: 0, maximum: 127 })),
   createdAt: time,
   changedAt: time,
   deletedAt: perhaps(time),
@@ -118,6 +120,7 @@ export function shareOfRecord(
     quotaFiles: record.quotaFiles,
     audit: record.audit,
     snapshotAccess: record.snapshotAccess ?? 'hidden',
+    moves: record.moves ?? 0,
     usedBytes: 0,
     usedFiles: 0,
     countedAt: null,

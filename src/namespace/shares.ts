@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { ServiceError } from '../config/service-error.ts'
 import { pageLimitMax, pageOf, type Page, type PageRequest } from '../service/page.ts'
 import {
@@ -14,7 +15,7 @@ import type { StoreRecord } from '../catalog/stores.ts'
 import { insertTarget } from '../catalog/targets.ts'
 import { checkCount, checkVersion } from '../service/checks.ts'
 import type { FileStep } from './file-steps.ts'
-import { mirrored } from './layout.ts'
+import { mirrored, moveMap } from './layout.ts'
 import { stepsToMakeRoom } from './move.ts'
 import { formatPath, isWithin, parsePath } from './names.ts'
 import { shown } from '../service/shown.ts'
@@ -23,6 +24,7 @@ import { contentDefaults, contentOf, rootOf, type NewShare, type ShareContent } 
 import { newShare, targetOf } from './new-share.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
 import { shareIdMax, type NamespaceState } from './state.ts'
+import { changeStore, leaveStore, type FormerStore, type StoreChange } from './store-change.ts'
 import type { Stores } from './stores.ts'
 import { deleteShare, deletionOf, undeleteShare, type ShareDeletion } from './tombstones.ts'
 
@@ -229,6 +231,34 @@ export class Shares {
       checkVersion(`share ${id}`, share.version, ifVersion)
       return undeleteShare(this.#state, share, path ?? share.path)
     })
+  }
+
+  /**
+   * Makes a living share one of another store, where its files are, while its clients are held. `check` is asked right
+   * before, with the share as it is then.
+   * @throws {ServiceError} `not-found`, `stale`, `conflict`, `exists` or `unavailable`; then it is where it was
+   */
+  async changeStore(
+    id: number,
+    wanted: StoreChange,
+    check: (share: ShareRecord) => void,
+  ): Promise<ShareRecord> {
+    return this.#state.turns.take(async () => {
+      const share = this.#changeable(id, undefined)
+      check(share)
+      return changeStore(this.#state, share, wanted)
+    })
+  }
+
+  /** Removes what was beside the files of a share in a store that it has left. @throws {ServiceError} `unavailable` */
+  async leaveStore(id: number, former: FormerStore): Promise<void> {
+    await this.#state.turns.take(() => leaveStore(this.#state, this.#state.share(id), former))
+  }
+
+  /** Absolute path of the map that says what clients call the files of a share; undefined: it was never moved. */
+  moveMapOf({ id, store, moves }: ShareRecord): string | undefined {
+    if (store === null || moves === 0) return undefined
+    return join(this.#state.stores.get(store)!.directory, moveMap(id, moves))
   }
 
   /** Keeps what lanes and scans have counted. Shares that are gone are passed over. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StartError } from '../config/error.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { SnapshotRow } from '../catalog/schema.ts'
+import { snapshotCountIn } from '../catalog/snapshots.ts'
 import { deleteStore, insertStore, updateStore, type StoreRecord } from '../catalog/stores.ts'
 import { checkVersion } from '../service/checks.ts'
 import { namesIn } from './files.ts'
@@ -170,6 +171,12 @@ export class Stores {
         throw new ServiceError(
           'conflict',
           `store ${name} holds ${count} shares, deleted ones counted: purge or move them first`,
+        )
+      const snapshots = await snapshotCountIn(this.#state.catalog.db, name)
+      if (snapshots > 0)
+        throw new ServiceError(
+          'conflict',
+          `store ${name} holds ${snapshots} snapshots of shares that were moved away: delete them first`,
         )
       await deleteStore(this.#state.catalog.db, name)
       this.#state.stores.delete(name)

@@ -432,8 +432,9 @@ export class Snapshots {
       })
       if (index.get(id) !== undefined) await this.#removals.finish(id)
     }
-    const { store } = namespace.shares.get(shareId)
-    await removeEmpty(places.ofShare(store, shareId))
+    // A share that was moved has some where it was.
+    for (const { name } of namespace.stores.list())
+      if (namespace.stores.get(name).isAvailable) await removeEmpty(places.ofShare(name, shareId))
   }
 }
 

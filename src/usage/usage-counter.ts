@@ -120,6 +120,12 @@ export class UsageCounter {
     this.#next()
   }
 
+  /** A share lies elsewhere now: it is counted there, and no more where it was. */
+  moved(shareId: number): void {
+    if (this.#running?.shareId === shareId) this.#ask({ kind: 'abandon' })
+    this.count(shareId)
+  }
+
   progress(): UsageProgress | undefined {
     if (this.#running === undefined) return undefined
     const { shareId, entries, startedAt } = this.#running

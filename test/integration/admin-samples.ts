@@ -105,6 +105,17 @@ export class Maker {
     return restores.jobs().at(-1)!.id
   }
 
+  /** A move that waits for two seconds, since a snapshot of the same share is made. */
+  async moveJob(): Promise<string> {
+    const { snapshots, moves } = this.#api.services
+    const id = Number(await this.share())
+    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
+    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
+    snapshots.begin([id], wish, false).done.catch(() => {})
+    moves.move(id, await this.store(), 'test').catch(() => {})
+    return moves.jobs().at(-1)!.id
+  }
+
   async schedule(): Promise<string> {
     const { path } = this.#api.services.namespace.shares.get(Number(await this.share()))
     const wanted = { name: this.name(), cron: '@yearly', selector: { path } }
@@ -361,6 +372,15 @@ export const rulesById: Readonly<Record<string, Rule>> = {
       body: { path: `/finance/${make.name()}` },
     }),
   ],
+  moveShareToStore: [
+    'operator',
+    async (make) => ({
+      url: `/v1/shares/${await make.share()}/move-store`,
+      body: { store: await make.store() },
+    }),
+  ],
+  listMoveJobs: ['none', () => ({ url: '/v1/move-jobs' })],
+  abortMoveJob: ['operator', async (make) => ({ url: `/v1/move-jobs/${await make.moveJob()}` })],
   listRestoreJobs: ['none', () => ({ url: '/v1/restore-jobs' })],
   abortRestoreJob: ['operator', async (make) => ({ url: `/v1/restore-jobs/${await make.restoreJob()}` })],
   updateSnapshot: [

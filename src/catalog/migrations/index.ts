@@ -1,9 +1,10 @@
 import { firstTables } from './0001-first-tables.ts'
 import { snapshotTables } from './0002-snapshots.ts'
 import { backupTables } from './0003-backups.ts'
+import { shareMoves } from './0004-share-moves.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [firstTables, snapshotTables, backupTables]
+export const migrations: readonly Migration[] = [firstTables, snapshotTables, backupTables, shareMoves]

@@ -13,6 +13,7 @@ import { withProgress } from '../progress.ts'
 import { shareArgument, shareCalled, tombstoneCalled } from '../references.ts'
 import { shareContentOf, withShareContent, type ShareContentFlags } from './share-content.ts'
 import { orphansCommand, shareWorkloadsCommand } from './history.ts'
+import { storeMoveCommands } from './share-move.ts'
 import { showShareCommand } from './share-show.ts'
 
 /** `berth share`: directories with a logical path, which clients mount. */
@@ -24,6 +25,7 @@ export function shareCommands(program: Command): void {
   updateCommand(share)
   labelCommand(share)
   moveCommand(share)
+  storeMoveCommands(share)
   deleteCommand(share)
   undeleteCommand(share)
   purgeCommand(share)

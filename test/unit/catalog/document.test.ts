@@ -130,6 +130,7 @@ async function fill(catalog: Catalog, rows: Content, reversed = false): Promise<
             quotaFiles: null,
             audit: 'off',
             snapshotAccess: 'hidden',
+            moves: 0,
             usedBytes: 0,
             usedFiles: 0,
             countedAt: null,

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { MoveMap } from '../../filesystem/index.ts'
+import { native } from '../../native/index.ts'
+import { copyFileBy } from '../../snapshots/drivers/contents.ts'
+import { TreeCopy } from '../../snapshots/drivers/tree-copy.ts'
+import { dataName, openRoot, require } from '../../snapshots/drivers/tree-pair.ts'
+import { MapWriter } from './map-writer.ts'
+import type { MoveSetup } from './messages.ts'
+
+/** Name of the map in the directory in which a share is made. */
+export const mapName = 'map'
+
+/** Makes a share in another store, in steps. Synchronous and long: for a thread of its own. */
+export class MoveWork {
+  readonly #directory: string
+  readonly #copy: TreeCopy
+  readonly #former: MoveMap | undefined
+  readonly #map: MapWriter | undefined
+  #bytes = 0
+
+  /** `breath` is called for each object, and for each piece of data, with how far it has come; it may throw to end it. */
+  constructor(setup: Omit<MoveSetup, 'stop'>, breath: (files: number, bytes: number) => void) {
+    const { source, directory, limbo, generation, formerMap } = setup
+    this.#directory = directory
+    let files = 0
+    const tell = () => breath(files, this.#bytes)
+    this.#copy = new TreeCopy({
+      ...{ source, directory, limbo: join(dataName, limbo) },
+      copyFile: copyFileBy((bytes) => {
+        this.#bytes += bytes
+        tell()
+      }),
+      breath: (count) => {
+        files = count
+        tell()
+      },
+    })
+    this.#former = formerMap === undefined ? undefined : MoveMap.open(formerMap)
+    if (generation !== undefined) this.#map = new MapWriter(this.#copy, generation, this.#former, tell)
+  }
+
+  get counts(): { files: number; bytes: number } {
+    return { files: this.#copy.table.count, bytes: this.#bytes }
+  }
+
+  copy(): void {
+    this.#copy.prepare()
+  }
+
+  round(changed: Iterable<number> | undefined): void {
+    this.#copy.cut(changed)
+  }
+
+  async map(): Promise<void> {
+    await this.#copy.emptyLimbo()
+    this.#map?.append(join(this.#directory, mapName), false)
+    this.#sync()
+  }
+
+  async close(changed: Iterable<number> | undefined): Promise<void> {
+    this.#copy.cut(changed)
+    await this.#copy.removeLimbo()
+    this.#copy.settleRoot()
+    this.#map?.append(join(this.#directory, mapName), true)
+    this.#sync()
+  }
+
+  end(): void {
+    this.#copy.close()
+    this.#former?.close()
+  }
+
+  #sync(): void {
+    const fd = openRoot(this.#directory)
+    const synced = native.syncfs(fd)
+    native.close(fd)
+    require(synced, 'sync', () => this.#directory)
+  }
+}
