@@ -2021,19 +2021,26 @@ export interface components {
         StoreMove: {
             store: string;
         };
-        /** StoreMovePlan */
-        StoreMovePlan: {
+        /**
+         * MovedShare
+         * @description What was done. In a dry run, what would be, with files and bytes as counted last
+         */
+        MovedShare: {
             share: number;
             /** @description Logical path: `/finance/payroll/db` */
             path: string;
             from: string;
             to: string;
             files: number;
-            /** @description As counted last */
+            /** @description Of data that was copied, twice where it changed meanwhile */
             bytes: number;
-            /** @description In the store that it goes to */
+            /** @description How often what had changed was copied while clients went on */
+            rounds: number;
+            /** @description How long changes of clients waited, in milliseconds */
+            heldMs: number;
+            /** @description In the store that it goes to, before */
             freeBytes: number;
-            /** @description Whether the file handles of clients go on to mean the same */
+            /** @description Whether file handles that clients have go on to mean the same */
             keepsHandles: boolean;
         };
         /**
@@ -5335,7 +5342,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StoreMovePlan"];
+                    "application/json": components["schemas"]["MovedShare"];
                 };
             };
             /** @description No valid token */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { ServiceError } from '../../config/service-error.ts'
-import type { MoveJob, MovePlan } from '../../transfers/moves/moves.ts'
+import type { MoveJob } from '../../transfers/moves/moves.ts'
 import { exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import {
@@ -40,22 +40,15 @@ const movedSchema = exactly(
     bytes,
     rounds,
     heldMs: Type.Integer({ minimum: 0, description: 'How long changes of clients waited, in milliseconds' }),
+    freeBytes: Type.Integer({ minimum: 0, description: 'In the store that it goes to, before' }),
+    keepsHandles: Type.Boolean({
+      description: 'Whether file handles that clients have go on to mean the same',
+    }),
   },
-  { title: 'MovedShare', description: 'A share that is served from another store now' },
-)
-
-const planSchema = exactly(
   {
-    share: shareNumber,
-    path,
-    from: store,
-    to: store,
-    files: count,
-    bytes: Type.Integer({ minimum: 0, description: 'As counted last' }),
-    freeBytes: Type.Integer({ minimum: 0, description: 'In the store that it goes to' }),
-    keepsHandles: Type.Boolean({ description: 'Whether the file handles of clients go on to mean the same' }),
+    title: 'MovedShare',
+    description: 'What was done. In a dry run, what would be, with files and bytes as counted last',
   },
-  { title: 'StoreMovePlan' },
 )
 
 const jobSchema = exactly(
@@ -102,12 +95,15 @@ export function moveOperations(services: AdminServices): AnyOperation[] {
       body: storeMoveSchema,
       answer: movedSchema,
       async run({ params, body, caller }) {
-        const { share, from, ...counts } = await moves.move(params.id, body.store, caller.subject)
-        return { share: share.id, path: share.path, from, to: body.store, ...counts }
+        const { share, ...done } = await moves.move(params.id, body.store, caller.subject)
+        return { share: share.id, path: share.path, ...done }
       },
       dryRun: {
-        answer: planSchema,
-        run: ({ params, body }) => planView(moves.plan(params.id, body.store)),
+        answer: movedSchema,
+        run({ params, body }) {
+          const { share, ...plan } = moves.plan(params.id, body.store)
+          return { share: share.id, path: share.path, ...plan, rounds: 0, heldMs: 0 }
+        },
       },
     }),
     operation({
@@ -149,10 +145,6 @@ export function moveOperations(services: AdminServices): AnyOperation[] {
       },
     }),
   ]
-}
-
-function planView({ share, ...plan }: MovePlan) {
-  return { share: share.id, path: share.path, ...plan }
 }
 
 /** @throws {ServiceError} `not-found` */

@@ -37,25 +37,13 @@ async function moveStore(
   const params = { path: { id }, query: given({ dryRun: flags.dryRun }) }
   const work = dataOf(api.POST('/v1/shares/{id}/move-store', { params, body: { store } }))
   const done = await withProgress(`moving ${path} to ${store}`, work, () => stageOf(api, id))
-  out.done(done, 'heldMs' in done ? movedText(done) : planText(done), id)
-}
-
-function movedText({ path, to, files, bytes, heldMs }: Schemas['MovedShare']): string {
-  return `share ${path} is in store ${to} now: ${files} files, ${formatBytes(bytes)}; clients waited for ${heldMs} ms`
-}
-
-function planText({
-  path,
-  from,
-  to,
-  files,
-  bytes,
-  freeBytes,
-  keepsHandles,
-}: Schemas['StoreMovePlan']): string {
-  const what = `${formatBytes(bytes)} in ${files} files`
-  const then = keepsHandles ? 'clients go on' : 'clients mount again'
-  return `would move ${path} (${what}) from ${from} to ${to}, which has ${formatBytes(freeBytes)} free; ${then}`
+  const what = `${formatBytes(done.bytes)} in ${done.files} files`
+  const sentence =
+    flags.dryRun !== true
+      ? `share ${done.path} is in store ${done.to} now: ${what}; clients waited for ${done.heldMs} ms`
+      : `would move ${done.path} (${what}) from ${done.from} to ${done.to}, with ${formatBytes(done.freeBytes)} free; ` +
+        (done.keepsHandles ? 'clients go on' : 'clients mount again')
+  out.done(done, sentence, id)
 }
 
 async function listMoves(flags: GatewayFlags): Promise<void> {

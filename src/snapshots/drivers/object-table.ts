@@ -30,6 +30,8 @@ export const limboObject = 1
 
 /** Coarsest clock that ctimes are taken from, 100 Hz, twice. */
 const youngMs = 20
+/** Half of a number that no inode has. */
+const noNumber = 0xffff_ffff
 /** Bits of a mode that say the type, moved into a byte. */
 const typeShift = 12
 
@@ -92,11 +94,24 @@ export class ObjectTable {
 
   /** Notes the inode that stat row `slot` describes as the copy of an object. */
   setCopy(object: number, slot: number): void {
-    if (this.has(object, Mark.MAPPED)) this.replacedCopies.push(this.copyOf(object))
+    this.#noteReplaced(object)
     this.mark(object, Mark.UNMAPPED)
     this.#copyHigh.set(object, field(slot, StatField.INO_HIGH))
     this.#copyLow.set(object, field(slot, StatField.INO_LOW))
     this.#copies.add(object)
+  }
+
+  /** The object and its copy are gone: their numbers may be others' from now on. */
+  end(object: number): void {
+    this.#noteReplaced(object)
+    this.#copyHigh.set(object, noNumber)
+    this.#copyLow.set(object, noNumber)
+    this.mark(object, Mark.DEAD)
+  }
+
+  #noteReplaced(object: number): void {
+    if (this.has(object, Mark.MAPPED)) this.replacedCopies.push(this.copyOf(object))
+    this.unmark(object, Mark.MAPPED)
   }
 
   /** The number of its copy. */

@@ -94,7 +94,7 @@ export class TreeCopy {
     const living = new Uint8Array(this.table.count)
     for (const object of this.living()) living[object] = 1
     for (let object = 0; object < living.length; object++)
-      if (living[object] === 0 && object !== limboObject) this.table.mark(object, Mark.DEAD)
+      if (living[object] === 0 && this.#isInLimbo(object)) this.table.end(object)
     await removeTreesIn(this.#limbo, new AbortController().signal)
     for (const name of readdirSync(this.#limbo)) unlinkSync(join(this.#limbo, name))
   }
@@ -120,6 +120,19 @@ export class TreeCopy {
     for (let object = 0, at = 0; object < table.count; object++)
       if (states[object] === 1) living[at++] = object
     return living.sort((a, b) => table.compareCopies(a, b))
+  }
+
+  /** Whether its copy is in the limbo, or nowhere. */
+  #isInLimbo(object: number): boolean {
+    const { table } = this
+    if (object === limboObject) return false
+    let at = object
+    while (at !== limboObject && at !== rootObject) {
+      const place = table.firstPlace(at)
+      if (place === none) return true
+      at = table.places.directory(place)
+    }
+    return at === limboObject
   }
 
   #isLiving(object: number, states: Uint8Array): boolean {

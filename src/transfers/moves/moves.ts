@@ -40,9 +40,7 @@ interface MoveIntent {
 }
 
 /** A share that is in another store now. */
-export interface Moved extends MoveCounts {
-  readonly share: ShareRecord
-  readonly from: string
+export interface Moved extends MovePlan {
   readonly rounds: number
   /** How long clients' changes waited, in milliseconds. */
   readonly heldMs: number
@@ -202,7 +200,7 @@ export class Moves {
       const hold = await dataPlane.hold([share.id])
       const { record, counts } = await this.#switch(course, thread, hold).finally(() => hold.release())
       const heldMs = Math.round(performance.now() - hold.since)
-      return { share: record, from: plan.from, ...counts, rounds, heldMs }
+      return { ...plan, share: record, ...counts, rounds, heldMs }
     } finally {
       dataPlane.unwatch(share.id)
       await thread.close()
