@@ -275,9 +275,9 @@ describe.skipIf(imagesMissing !== undefined).each(pairs)(
       const others = await Promise.all([mounted(), mounted()])
       const writers = [
         new Writer(nfs, files, StableHow.FILE_SYNC),
-        new Writer(others[0]!.nfs, unstable, StableHow.UNSTABLE),
+        new Writer(others[0].nfs, unstable, StableHow.UNSTABLE),
       ]
-      let churner = new Churner(others[1]!.nfs, churned)
+      let churner = new Churner(others[1].nfs, churned)
       for (const [store, index] of [
         ['two', 1],
         ['one', 0],
@@ -305,7 +305,7 @@ describe.skipIf(imagesMissing !== undefined).each(pairs)(
         for (const handle of churner.removed) expect((await nfs.getattr(handle)).status).toBe(Nfsstat3.STALE)
         const fileids = [...(await tellTree(nfs, churned)).values()].map(({ fileid }) => fileid)
         expect(new Set(fileids).size).toBe(fileids.length)
-        churner = new Churner(others[1]!.nfs, churned)
+        churner = new Churner(others[1].nfs, churned)
       }
       await churner.stop()
       for (const writer of writers) await writer.stop()
@@ -327,14 +327,14 @@ describe.skipIf(imagesMissing !== undefined).each(pairs)(
         attributes: { fsidLow: (rootBefore as { attributes: Fattr3 }).attributes.fsidLow },
       })
       await waitFor(() => leftovers().length === 0, 10_000)
-      for (const one of [transport, ...others.map((other) => other.transport)]) one.close()
+      for (const one of [transport, ...others.map((other) => other.transport)]) await one.close()
       await stopServer(server)
 
       // After a restart the handles of before are still good.
       server = await startGateway(workspace.path)
       const again = await mounted()
       expect(new Map([...(await tellTree(again.nfs, again.root))].filter(isQuiet))).toEqual(before)
-      again.transport.close()
+      await again.transport.close()
       await stopServer(server)
     }, 120_000)
   },

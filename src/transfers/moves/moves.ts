@@ -160,6 +160,8 @@ export class Moves {
       { share: share.path, from, to, files, bytes, rounds, heldMs, ms },
       'move: a share is in another store',
     )
+    // It has the numbers of files as they were where the share was.
+    await this.#options.snapshots.journals.end(share.id)
     for (const listener of this.#listeners) listener(share.id)
     job.note({ phase: 'finishing' })
     await this.#leave(course.intentId, intent)
