@@ -153,8 +153,8 @@ export class Backups {
   }
 
   /**
-   * Begins to back up shares: a job for each, whose report is the backup. Snapshots are taken at once, several in one cut,
-   * unless one is named.
+   * Begins to back up shares: a job for each, whose report is the backup. Of the shares of an application snapshots are
+   * taken at once, in one cut; of others when their turn comes, unless one is named.
    * @throws {ServiceError} `not-found`, `invalid`, `limit` or `unavailable`; later refusals are in the jobs
    */
   begin(wanted: BackupWish): Promise<BackupJob[]> {

@@ -35,6 +35,19 @@ interface Origin {
   readonly scheduleId: string | null
 }
 
+/** A snapshot that is taken when its job begins. */
+interface Takes {
+  take(signal: AbortSignal): Promise<SnapshotRecord>
+}
+
+/** The other kind is there already, or is being taken. */
+type Source = Takes | { readonly there: Promise<SnapshotRecord> }
+
+interface Kept {
+  readonly snapshot: SnapshotRecord
+  readonly release: () => void
+}
+
 /** Makes backups: for those who ask, and for schedules. */
 export class Making {
   readonly #services: BackupServices
@@ -56,21 +69,21 @@ export class Making {
   async begin(wanted: BackupWish): Promise<BackupJob[]> {
     const { repositories, snapshots } = this.#services
     const repository = await repositories.get(wanted.repository)
-    const { snapshotId, createdBy } = wanted
+    const { snapshotId, application, createdBy } = wanted
     const origin: Origin = { createdBy, scheduleId: null }
     if (snapshotId !== undefined) {
       const snapshot = snapshots.get(snapshotId)
-      return [this.#add(repository, snapshot.shareId, Promise.resolve(snapshot), origin)]
+      return [this.#add(repository, snapshot.shareId, { there: Promise.resolve(snapshot) }, origin)]
     }
     const shareIds = await this.#sharesOf(wanted)
+    if (application === undefined)
+      return shareIds.map((shareId) => {
+        const take = (signal: AbortSignal) => this.#take(repository, [shareId], createdBy, signal)
+        return this.#add(repository, shareId, { take: async (signal) => (await take(signal))[0]! }, origin)
+      })
     const taken = this.#take(repository, shareIds, createdBy)
     return shareIds.map((shareId, place) =>
-      this.#add(
-        repository,
-        shareId,
-        taken.then((records) => records[place]!),
-        origin,
-      ),
+      this.#add(repository, shareId, { there: taken.then((records) => records[place]!) }, origin),
     )
   }
 
@@ -81,7 +94,7 @@ export class Making {
     try {
       const repository = await repositories.get(schedule.repositoryId)
       const origin = { createdBy: `schedule:${schedule.name}`, scheduleId: schedule.id }
-      this.#add(repository, snapshot.shareId, Promise.resolve(snapshot), origin)
+      this.#add(repository, snapshot.shareId, { there: Promise.resolve(snapshot) }, origin)
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       const about = { schedule: schedule.name, share: snapshot.path, reason: error.message }
@@ -116,41 +129,54 @@ export class Making {
     return found.map(({ id }) => id)
   }
 
-  /** Snapshots of the shares, in their order. */
-  #take(
+  /** Snapshots of the shares, in their order: of several, in one cut. */
+  async #take(
     { name }: Repository,
     shareIds: readonly number[],
     createdBy: string,
+    signal?: AbortSignal,
   ): Promise<readonly SnapshotRecord[]> {
+    const { snapshots } = this.#services
     const wish = { reason: `backup to ${name}`, createdBy, labels: { [takenForLabel]: name } }
-    const { done } = this.#services.snapshots.begin(shareIds, wish, shareIds.length > 1)
-    return done.then(({ records }) => shareIds.map((id) => records.find(({ shareId }) => shareId === id)!))
+    const { jobId, done } = snapshots.begin(shareIds, wish, shareIds.length > 1)
+    const end = (): void => snapshots.abort(jobId)
+    signal?.addEventListener('abort', end)
+    try {
+      const { records } = await done
+      return shareIds.map((id) => records.find(({ shareId }) => shareId === id)!)
+    } finally {
+      signal?.removeEventListener('abort', end)
+    }
   }
 
-  #add(repository: Repository, shareId: number, taken: Promise<SnapshotRecord>, origin: Origin): BackupJob {
+  #add(repository: Repository, shareId: number, source: Source, origin: Origin): BackupJob {
     const { namespace, jobs } = this.#services
     // From the moment it is there until its job has ended.
-    const kept = taken.then((snapshot) => ({ snapshot, release: this.#keep(snapshot) }))
+    let kept: Promise<Kept> | undefined
+    const keep = (taken: Promise<SnapshotRecord>) => (kept = taken.then((snapshot) => this.#keep(snapshot)))
+    // What was not taken is told of by the job.
+    if ('there' in source) keep(source.there).catch(() => {})
     const { path } = namespace.shares.get(shareId)
     const about = { ...jobFor(repository, 'backup', origin.createdBy), path, shareId }
     const { job, done } = jobs.add(about, async (job) => {
       job.note({ phase: 'snapshot' })
-      const { snapshot } = await kept
+      const { snapshot } = await (kept ?? keep((source as Takes).take(job.signal)))
       return this.#backUp(repository.id, snapshot, origin, job)
     })
-    const release = async (): Promise<void> => (await kept).release()
-    // What was not taken is told of by the job.
+    const release = async (): Promise<void> => (await kept)?.release()
     done.then(release, release).catch(() => {})
     return job
   }
 
-  #keep({ id }: SnapshotRecord): () => void {
-    const release = this.#services.snapshots.protect(id, 'being backed up')
+  #keep(snapshot: SnapshotRecord): Kept {
+    const { id } = snapshot
+    const unprotect = this.#services.snapshots.protect(id, 'being backed up')
     this.#inUse.add(id)
-    return () => {
+    const release = (): void => {
       this.#inUse.delete(id)
-      release()
+      unprotect()
     }
+    return { snapshot, release }
   }
 
   async #backUp(

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chownSync,
@@ -24,14 +24,12 @@ import { Schedules } from '../../src/snapshots/schedules.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
 /** Why tests that need restic cannot run here; undefined: they can. */
-export const noRestic: string | undefined = (() => {
-  try {
-    execFileSync('restic', ['version'])
-    return undefined
-  } catch {
-    return 'restic is not installed'
-  }
-})()
+export const noRestic: string | undefined =
+  process.getuid!() !== 0
+    ? 'skipped: it needs root'
+    : ['restic', 'setfattr', 'getfattr']
+        .filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
+        .map((program) => `skipped: it needs ${program}`)[0]
 
 export const password = 'correct horse battery staple'
 
@@ -41,6 +39,8 @@ export class TemporaryBackups {
   /** Where the repository is. */
   readonly repository: string
   readonly events: ControlEvent[] = []
+  /** The program; another is run after the next {@link reopen}. */
+  program = 'restic'
   readonly #directory: string
   #backups: Backups | undefined
   #comparisons: Comparisons | undefined
@@ -146,7 +146,7 @@ export class TemporaryBackups {
       ...{ restores: this.#restores, schedules: this.#schedules },
       protection: { snapshotHours: 24, backupHours: 48 },
       audit: { record: (event) => void this.events.push(event) },
-      config: { restic: 'restic', host: 'gateway', secrets: this.#directory, sshArguments: [] },
+      config: { restic: this.program, host: 'gateway', secrets: this.#directory, sshArguments: [] },
       log,
       now: () => temporary.clock++,
     })

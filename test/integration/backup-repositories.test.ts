@@ -159,4 +159,49 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'repositories of restic', ()
     expect(readdirSync(join(gateway.repository, 'locks'))).toEqual([])
     expect(await gateway.backUp(share.id)).toMatchObject({ report: { totalFiles: 300 } })
   })
+
+  test('a backup of which restic could not read all has failed, is marked, and is not what comes next', async () => {
+    await gateway.add()
+    const share = await gateway.temporary.share('/a')
+    writeFileSync(`${share.at}/one`, '1')
+    // Says after the real one's work what it says for an unreadable file.
+    gateway.program = join(directory, 'restic-with-a-bad-disk')
+    const bad =
+      'restic "$@" || exit; case "$*" in *"backup --json"*" .") echo "/one: input/output error" >&2; exit 3;; esac'
+    writeFileSync(gateway.program, `#!/bin/sh\n${bad}\n`, { mode: 0o755 })
+    await gateway.reopen()
+    await expect(gateway.backUp(share.id)).rejects.toThrow(
+      'restic could not read all: /one: input/output error',
+    )
+    gateway.temporary.warnings()
+    const [row] = (await gateway.backups.list({ limit: 10 })).items
+    expect(row).toMatchObject({ state: 'failed', totalFiles: 1 })
+    // What there is of it can be had still.
+    expect(await gateway.restic('dump', row!.resticId!, '/one')).toBe('1')
+    expect(await gateway.backups.planForget({ ...forgetAll, backupIds: [row!.id] })).toMatchObject({
+      forget: [{}],
+    })
+    await gateway.ended(await gateway.backups.scan('offsite', 'admin:ada'))
+    expect((await gateway.backups.list({ limit: 10 })).items).toEqual([row])
+    const all = { repository: 'offsite', all: true, createdBy: 'admin:ada' }
+    expect(await refusalOf(gateway.backups.planRestore(all))).toBe('not-found')
+    gateway.program = 'restic'
+    await gateway.reopen()
+    // It is no base for the next one, which has followed it: so it need not stay.
+    expect(await gateway.backUp(share.id)).toMatchObject({ report: { filesNew: 1, filesUnmodified: 0 } })
+    const plan = await gateway.backups.planForget({ ...forgetAll, retention: { last: 1 } })
+    expect(plan.forget.map(({ id }) => id)).toEqual([row!.id])
+  })
+
+  test('a restic that is too old or missing is told of', async () => {
+    gateway.program = join(directory, 'restic-old')
+    writeFileSync(gateway.program, '#!/bin/sh\necho restic 0.9.6 compiled with go1.12\n', { mode: 0o755 })
+    await gateway.reopen()
+    await expect(gateway.add()).rejects.toThrow('is no restic from 0.14.0 on')
+    gateway.program = '/nowhere/restic'
+    await gateway.reopen()
+    await expect(gateway.add()).rejects.toThrow('restic cannot be run')
+  })
 })
+
+const forgetAll = { repository: 'offsite', createdBy: 'admin:ada' }

@@ -21,7 +21,7 @@ class Work {
     } as const
     const begun = this.jobs.add({ ...about, path: name }, ({ signal }) => {
       this.began.push(name)
-      return new Promise((resolve, reject) => {
+      return new Promise<string>((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error))
         this.#ends.set(name, (error) => (error === undefined ? resolve(`${name} done`) : reject(error)))
       })

@@ -4,7 +4,8 @@ import { backupOfTags, tagsOf } from '../../../src/backups/tags.ts'
 
 const gatewayId = '01936b2e-5a6b-7c3d-8e4f-0123456789ab'
 const backup = {
-  ...{ kind: 'data', gatewayId, shareId: 7, path: '/finance/payroll', application: 'payroll' },
+  kind: 'data',
+  ...{ gatewayId, shareId: 7, path: '/finance/payroll', application: 'payroll' },
   ...{ snapshotName: 'nightly-1', cutAt: 1_700_000_000_123, manifestResticId: '49c4ccf0', isEmpty: false },
 } as const
 
