@@ -38,7 +38,8 @@ export class ShareJournal {
   #start = 0
   #end: number
   /** Before, entries are missing. */
-  #wholeFrom = 0
+  #wholeFrom = -Infinity
+  #lossCount = 0
   #since: number | undefined
   #isThere: boolean
 
@@ -80,6 +81,7 @@ export class ShareJournal {
   lose(): void {
     this.#since = undefined
     this.#wholeFrom = this.#end
+    this.#lossCount += 1
   }
 
   /** What changed up to a position; undefined: that is not known. */
@@ -134,7 +136,7 @@ export class ShareJournal {
   /** All entries in the file, once those that wait are there too; undefined: they are lost. */
   async #read(): Promise<Buffer | undefined> {
     await this.#write()
-    if (!this.#isThere) return this.#end === this.#wholeFrom ? Buffer.alloc(0) : undefined
+    if (!this.#isThere) return this.#end === this.#start ? Buffer.alloc(0) : undefined
     try {
       return (await readJournal(this.#path(), journalSizeMax))?.entries
     } catch (error) {
@@ -178,14 +180,17 @@ export class ShareJournal {
     this.#isThere = true
   }
 
+  /** Unless it is lost meanwhile, it is whole then. */
   async #replace(since: number, start: number, ...entries: Buffer[]): Promise<void> {
+    const lossCount = this.#lossCount
     try {
       await makePrivate(dirname(this.#path()))
       await writeJournal(this.#path(), since, ...entries)
       this.#start = start
       this.#isThere = true
-      // It may have been lost meanwhile.
-      this.#since = this.#wholeFrom > start ? undefined : since
+      if (this.#lossCount !== lossCount) return
+      this.#since = since
+      this.#wholeFrom = -Infinity
     } catch (error) {
       this.#fail(error)
     }
