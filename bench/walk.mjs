@@ -4,12 +4,13 @@
  * after each pass. Flat memory is what it shows: caches have limits, and a file seen leaves nothing behind.
  */
 
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Mount3Client, Nfs3Client, TcpTransport } from 'nfs-server-ts/testing'
 import { memoryOf } from './lib/process.mjs'
 import { startBerth } from './lib/servers.mjs'
+import { filesPerDirectory, makeTree } from './lib/share-tree.mjs'
 import { grouped } from './lib/table.mjs'
 
 const { values } = parseArgs({
@@ -19,21 +20,11 @@ const { values } = parseArgs({
     scratch: { type: 'string', default: '/var/tmp' },
   },
 })
-const filesPerDirectory = 1000
 const directoryCount = Math.ceil(Number(values.files) / filesPerDirectory)
 /** GETATTRs in flight. */
 const depth = 128
 const pageSize = 64 * 1024
 const port = 22_349
-
-/** @param {string} directory */
-function makeTree(directory) {
-  for (let d = 0; d < directoryCount; d++) {
-    const path = join(directory, `d${d}`)
-    mkdirSync(path, { recursive: true })
-    for (let f = 0; f < filesPerDirectory; f++) closeSync(openSync(join(path, `f${f}`), 'w'))
-  }
-}
 
 /**
  * Every entry of a directory but "." and "..".
@@ -80,7 +71,7 @@ const folder = mkdtempSync(join(values.scratch, 'berth-walk-'))
 try {
   const directory = join(folder, 'tree')
   console.log(`making ${grouped(directoryCount * filesPerDirectory)} files`)
-  makeTree(directory)
+  makeTree(directory, directoryCount)
   const server = await startBerth({ name: 'berth', folder, directory, port })
   try {
     const transport = await TcpTransport.connect(port)
