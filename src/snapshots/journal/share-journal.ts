@@ -40,6 +40,7 @@ export class ShareJournal {
   /** Before, entries are missing. */
   #wholeFrom = -Infinity
   #lossCount = 0
+  #isFailing = false
   #since: number | undefined
   #isThere: boolean
 
@@ -178,6 +179,7 @@ export class ShareJournal {
     }
     this.#start = position
     this.#isThere = true
+    this.#isFailing = false
   }
 
   /** Unless it is lost meanwhile, it is whole then. */
@@ -188,6 +190,7 @@ export class ShareJournal {
       await writeJournal(this.#path(), since, ...entries)
       this.#start = start
       this.#isThere = true
+      this.#isFailing = false
       if (this.#lossCount !== lossCount) return
       this.#since = since
       this.#wholeFrom = -Infinity
@@ -198,7 +201,9 @@ export class ShareJournal {
 
   #fail(error: unknown): void {
     this.#drop()
-    this.#onFailure(error)
+    // A disk that is full stays so for a while: it is told once.
+    if (!this.#isFailing) this.#onFailure(error)
+    this.#isFailing = true
   }
 
   /** Begins anew, in a file of its own: what was counts for nothing. */
