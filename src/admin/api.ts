@@ -40,6 +40,7 @@ export async function createApi(services: AdminServices, options: ApiOptions): P
   const { now = Date.now, requestsPerMinute = requestsPerMinuteDefault } = options
   const server = newServer(options)
   server.server.maxConnections = connectionCountMax
+  server.server.headersTimeout = requestTimeoutMs
   const bugs = { log: options.log, onBug: options.onBug ?? (() => {}) }
   server.setValidatorCompiler(validatorCompiler as never)
   // Answers are JSON already; what they hold is for tests to say.
@@ -76,7 +77,8 @@ function newServer({ tls, log, onBug = () => {} }: ApiOptions): FastifyInstance 
   const settings = {
     forceCloseConnections: true,
     bodyLimit: bodySizeMax,
-    requestTimeout: requestTimeoutMs,
+    // Of bodies that may not take long: see limitArrival.
+    requestTimeout: 0,
     keepAliveTimeout: keepAliveMs,
     routerOptions: { maxParamLength: pathPartLengthMax },
     genReqId: () => randomUUID(),

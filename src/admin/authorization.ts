@@ -1,7 +1,7 @@
 import type { Action } from '../access/policy/action.ts'
 import type { Policy } from '../access/policy/policy.ts'
 import { ServiceError } from '../config/service-error.ts'
-import type { Access, Area, Call } from './operation.ts'
+import type { Access, Area, Call, Caller } from './operation.ts'
 
 /** The path by which the policy knows what is in no namespace. No folder can be there: `@` is reserved. */
 export function areaPath(area: Area): string {
@@ -39,6 +39,17 @@ export async function checkPaths(
   const refused = paths[answers.indexOf(false)]
   if (refused !== undefined) throw forbidden(subject, action, refused)
   return paths[0]
+}
+
+/** Asks the policy about a path that an operation is about beside what its access says. @throws {ServiceError} `forbidden` */
+export async function requireAllowed(
+  { policy }: Rules,
+  { subject }: Caller,
+  action: Action,
+  path: string,
+): Promise<void> {
+  const [isAllowed] = await policy.decideMany([{ subject, path, action }])
+  if (isAllowed !== true) throw forbidden(subject, action, path)
 }
 
 /** @throws {ServiceError} `not-found`, in the same words whether it is not there or must not be seen. */

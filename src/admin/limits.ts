@@ -14,7 +14,7 @@ export const requestsPerMinuteDefault = 6000
 export const requestersMax = 10_000
 
 export const connectionCountMax = 512
-/** In which a request must have arrived, whole. */
+/** In which the head of a request must have arrived, and then its body, but for those that are read as they come. */
 export const requestTimeoutMs = 30_000
 /** How long a connection waits for its next request. */
 export const keepAliveMs = 72_000

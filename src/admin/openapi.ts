@@ -1,6 +1,7 @@
 import type { FastifySchema } from 'fastify'
 import { Type, type TProperties, type TSchema } from 'typebox'
 import { exactly, type AnyOperation } from './operation.ts'
+import { streamFormat } from './validation.ts'
 import { problemSchema, problemType } from './problem.ts'
 
 /** `/v1/shares/{id}` as fastify writes it: `/v1/shares/:id`. */
@@ -23,7 +24,7 @@ const matchHeader = {
 
 /** What fastify checks of a request, and what the OpenAPI document says. */
 export function routeSchemaOf(operation: AnyOperation): FastifySchema {
-  const { id, tag, summary, description, params, body, access, creates, versioned, dryRun } = operation
+  const { id, tag, summary, description, params, body, takes, access, creates, versioned, dryRun } = operation
   const query: TProperties = { ...operation.query, ...(dryRun === undefined ? {} : dryRunParameter) }
   const headers: TProperties = {
     ...(creates === true ? keyHeader : {}),
@@ -37,6 +38,7 @@ export function routeSchemaOf(operation: AnyOperation): FastifySchema {
     ...(params === undefined ? {} : { params: exactly(params) }),
     querystring: exactly(query),
     ...(body === undefined ? {} : { body }),
+    ...(takes === undefined ? {} : { body: { content: contentOf(takes, streamSchema) } }),
     // Others may come too: every client sends some.
     ...(Object.keys(headers).length === 0 ? {} : { headers: Type.Object(headers) }),
     security: access === 'open' ? [] : [{ [access === 'workload' ? 'workload' : 'admin']: [] }],
@@ -55,7 +57,7 @@ function responsesOf({
   const problem = { content: { [problemType]: { schema: problemSchema } } }
   const told = (schema: TSchema, types: readonly string[] = ['application/json']) => ({
     description: 'OK',
-    content: Object.fromEntries(types.map((type) => [type, { schema }])),
+    content: contentOf(types, schema),
   })
   const types = streams ?? (mediaType === undefined ? undefined : [mediaType])
   const done = answer === undefined ? { 204: noContent } : { [creates ? 201 : 200]: told(answer, types) }
@@ -67,6 +69,13 @@ function responsesOf({
     '4xx': { description: 'Refused, and nothing changed', ...problem },
     '5xx': { description: 'Failed', ...problem },
   }
+}
+
+/** A body that is no value to be checked: see validation.ts. */
+const streamSchema = { type: 'string', format: streamFormat } as const
+
+function contentOf(types: readonly string[], schema: TSchema): Record<string, { schema: TSchema }> {
+  return Object.fromEntries(types.map((type) => [type, { schema }]))
 }
 
 const noContent = { description: 'Done', type: 'null' }

@@ -89,6 +89,8 @@ export interface Operation<
   readonly query?: Query
   readonly body?: Body
   readonly bodySizeMax?: number
+  /** The body comes piece by piece, as one of these media types, and as long as it likes: it is a Readable. */
+  readonly takes?: readonly string[]
   /** Absent: there is nothing to say (204). A text is sent as it is, as `mediaType`. */
   readonly answer?: Answer
   readonly mediaType?: string
@@ -98,6 +100,8 @@ export interface Operation<
   readonly creates?: true
   /** The answer holds a secret: it is shown once, and not kept for an idempotency key. */
   readonly showsSecret?: true
+  /** The audit has it, though nothing is changed. */
+  readonly audited?: true
   /** If-Match is heeded. */
   readonly versioned?: true
   run(call: C): Static<Answer> | Promise<Static<Answer>>

@@ -6,11 +6,13 @@ import { auditOperations } from './routes/audit.ts'
 import { backupOperations } from './routes/backups.ts'
 import { catalogOperations } from './routes/catalog.ts'
 import { clientOperations } from './routes/clients.ts'
+import { exportOperations } from './routes/exports.ts'
 import { folderOperations } from './routes/folders.ts'
 import { gatewayOperations } from './routes/gateway.ts'
 import { grantOperations } from './routes/grants.ts'
 import { historyOperations } from './routes/history.ts'
 import { hostOperations } from './routes/hosts.ts'
+import { importOperations } from './routes/imports.ts'
 import { linkOperations } from './routes/links.ts'
 import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
@@ -44,6 +46,8 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     snapshotMakingOperations,
     snapshotChangeOperations,
     restoreOperations,
+    importOperations,
+    exportOperations,
     scheduleOperations,
     repositoryOperations,
     repositoryWorkOperations,

@@ -1,10 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '../config/service-error.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { authenticate } from './authentication.ts'
 import { checkArea, checkPaths } from './authorization.ts'
 import { checkKey, type Idempotency, type Outcome } from './idempotency.ts'
-import { bodySizeMax } from './limits.ts'
+import { bodySizeMax, requestTimeoutMs } from './limits.ts'
 import { routeSchemaOf, urlOf } from './openapi.ts'
 import type { AnyOperation, Call, Caller, StreamedAnswer } from './operation.ts'
 import { etagOf, ifMatchVersion } from './precondition.ts'
@@ -35,14 +36,37 @@ export function callerOf(request: FastifyRequest): Caller | undefined {
 
 /** Makes a route of an operation: who asks, may they, was it asked before, do it, write it down, answer. */
 export function route(server: FastifyInstance, operation: AnyOperation, around: Surroundings): void {
-  server.route({
-    method: operation.method,
-    url: urlOf(operation.path),
-    schema: routeSchemaOf(operation),
-    bodyLimit: operation.bodySizeMax ?? bodySizeMax,
-    onRequest: (request) => admit(request, operation, around),
-    handler: (request, reply) => perform(request, reply, operation, around),
-  })
+  const { takes } = operation
+  const add = (to: FastifyInstance): void =>
+    void to.route({
+      method: operation.method,
+      url: urlOf(operation.path),
+      schema: routeSchemaOf(operation),
+      bodyLimit: operation.bodySizeMax ?? bodySizeMax,
+      onRequest: async (request, reply) => {
+        if (takes === undefined) limitArrival(request.raw)
+        // Nobody reads the rest of a body that was refused.
+        else reply.header('connection', 'close')
+        await admit(request, operation, around)
+      },
+      handler: (request, reply) => perform(request, reply, operation, around),
+    })
+  if (takes === undefined) add(server)
+  else
+    void server.register((scope, _, done) => {
+      scope.addContentTypeParser([...takes], (_request, body, parsed) => parsed(null, body))
+      add(scope)
+      done()
+    })
+}
+
+/** A body that is read as a whole must have come within its time. */
+function limitArrival(incoming: IncomingMessage): void {
+  const end = (): void => {
+    if (!incoming.complete) incoming.destroy()
+  }
+  const timer = setTimeout(end, requestTimeoutMs).unref()
+  incoming.once('close', () => clearTimeout(timer))
 }
 
 /** Before the body is read. */
@@ -86,10 +110,13 @@ async function perform(
     }
     const key = operation.creates === true ? checkKey(request.headers['idempotency-key']) : undefined
     const { subject } = call.caller
-    const asked = { operation: operation.id, params: request.params, query, body: request.body }
+    const body = operation.takes === undefined ? request.body : undefined
+    const asked = { operation: operation.id, params: request.params, query, body }
     const showsSecret = operation.showsSecret === true
-    if (operation.streams !== undefined) outcome = (await operation.run(call)) as StreamedAnswer
-    else if (key === undefined) outcome = await run()
+    if (operation.streams !== undefined) {
+      outcome = (await operation.run(call)) as StreamedAnswer
+      record(request, operation, services, { path })
+    } else if (key === undefined) outcome = await run()
     else outcome = await idempotency.once({ subject, key, request: asked, showsSecret }, run)
   } catch (error) {
     record(request, operation, services, { path, error })
@@ -98,7 +125,10 @@ async function perform(
   return 'mediaType' in outcome ? sendStream(reply, outcome) : send(reply, operation, outcome)
 }
 
-function callOf(request: FastifyRequest, { versioned }: AnyOperation): AnyCall {
+/** @throws {RequestError} without the body that is to be taken */
+function callOf(request: FastifyRequest, { versioned, takes }: AnyOperation): AnyCall {
+  if (takes !== undefined && request.body === undefined)
+    throw new RequestError('invalid', `the body is missing: send it as ${takes[0]}`, 'body')
   return {
     params: request.params as never,
     query: request.query as never,
@@ -146,12 +176,13 @@ interface Deed {
  */
 function record(
   request: FastifyRequest,
-  { id, method, access }: AnyOperation,
+  { id, method, access, takes, audited }: AnyOperation,
   { audit }: AdminServices,
   { path, answer, error }: Deed,
 ): void {
   const result = error === undefined ? 'OK' : problemNameOf(error)
-  const isNotable = method !== 'GET' || (typeof access === 'object' && access.action === 'administer')
+  const isNotable =
+    method !== 'GET' || audited === true || (typeof access === 'object' && access.action === 'administer')
   if (!isNotable && result !== 'forbidden' && result !== 'unauthorized') return
   const { subject } = callers.get(request) ?? nobody
   const made = (answer as { id?: unknown } | undefined)?.id
@@ -169,7 +200,9 @@ function record(
       url: request.url,
       ...(made === undefined ? {} : { id: made }),
       ...(isRefusal ? { reason: error.message } : {}),
-      ...(request.body === undefined || request.body === null ? {} : { body: toldOf(request.body) }),
+      ...(request.body === undefined || request.body === null || takes !== undefined
+        ? {}
+        : { body: toldOf(request.body) }),
     },
   })
 }

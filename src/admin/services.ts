@@ -15,6 +15,8 @@ import type { Scheduler } from '../snapshots/scheduler.ts'
 import type { Schedules } from '../snapshots/schedules.ts'
 import type { Snapshots } from '../snapshots/snapshots.ts'
 import type { Moves } from '../transfers/moves/moves.ts'
+import type { Exports } from '../transfers/exports.ts'
+import type { Imports } from '../transfers/imports.ts'
 
 /** All that the admin API is a door to. */
 export interface AdminServices extends Health, MetricsSource {
@@ -31,6 +33,8 @@ export interface AdminServices extends Health, MetricsSource {
   readonly restores: Restores
   readonly moves: Moves
   readonly backups: Backups
+  readonly imports: Imports
+  readonly exports: Exports
   readonly schedules: Schedules
   readonly scheduler: Pick<Scheduler, 'run'>
   readonly audit: Audit

@@ -3,8 +3,12 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { RequestError } from './problem.ts'
 
+/** Format of a body that is read as it comes. */
+export const streamFormat = 'binary'
+
 /** Checks what of a request a route describes. Bodies must be exact; the texts of a URL become numbers and truth. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
+  if ((schema as { format?: string }).format === streamFormat) return (value: unknown) => ({ value })
   const validator = Compile(schema)
   return (given: unknown) => {
     const value = httpPart === 'body' ? given : fromTexts(schema, given)

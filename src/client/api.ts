@@ -746,6 +746,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/imports/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a share of a directory of the host
+         * @description Answers when all is on the disk. Owners, modes, times, extended attributes, hard links and holes are kept, symlinks copied and never followed. Who asks must be allowed to manage stores and the path of the share.
+         */
+        post: operations["importDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/docker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a share of each volume of the Docker daemon of the host
+         * @description Volumes are copied, and stay. Those that were imported before are left alone, so that it can be asked for again. A compose project, or the label berth/application of a volume, becomes the application of its share.
+         */
+        post: operations["importDockerVolumes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/import-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports that go on, of shares that you may see, the oldest first */
+        get: operations["listImportJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/import-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import that goes on */
+        get: operations["getImportJob"];
+        put?: never;
+        post?: never;
+        /**
+         * End an import early
+         * @description Of the share that it was making nothing stays; of volumes of Docker, those that are done stay.
+         */
+        delete: operations["abortImportJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/snapshots/{id}/tar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is in a snapshot, as a tar
+         * @description Packed as it is taken, by GNU tar: numeric owners, nanoseconds, extended attributes user.*, ACLs, hard links, holes. An answer that breaks off is not whole. The snapshot is not removed meanwhile.
+         */
+        get: operations["exportSnapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/schedules": {
         parameters: {
             query?: never;
@@ -1648,6 +1746,26 @@ export interface paths {
         get: operations["exportCatalog"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/tar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a share of a tar, which is the body
+         * @description It may be compressed by gzip or zstd. GNU tar unpacks it as it comes: numeric owners, modes, times, extended attributes user.*, ACLs, hard links, holes. A tar that breaks off, has `..` in a name or is over the limits of the config file makes no share.
+         */
+        post: operations["importTar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2635,6 +2753,200 @@ export interface components {
              */
             phase: "waiting" | "saving" | "restoring";
             counts: components["schemas"]["RestoreCounts"];
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            startedAt: string;
+            createdBy: string;
+        };
+        /** DirectoryImport */
+        DirectoryImport: {
+            /** @description Absolute path on the host of the gateway, within imports.directories of its config file */
+            directory: string;
+            /**
+             * @description adopt: it becomes the share, by a rename, at once; it lies on the filesystem of the store. copy: it stays
+             * @enum {string}
+             */
+            mode: "adopt" | "copy";
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            /** @description Default: the store called default */
+            store?: string;
+            /** @description Without a store: the class of one with most free space */
+            class?: string;
+            application?: string | null;
+            owner?: string;
+            description?: string;
+            /** @description As Kubernetes has them */
+            labels?: {
+                [key: string]: string;
+            };
+            readOnly?: boolean;
+            /** @enum {string} */
+            durability?: "strict" | "relaxed";
+            identity?: components["schemas"]["IdentityRule"];
+            quotaBytes?: number | null;
+            quotaFiles?: number | null;
+            /**
+             * @description File operations that the audit has
+             * @enum {string}
+             */
+            audit?: "off" | "changes" | "opens";
+            /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess?: "hidden" | "visible" | "backup";
+        };
+        /** ImportPlan */
+        ImportPlan: {
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            store: string;
+            /** @description Its real path */
+            from: string;
+            /**
+             * @description rename and btrfs take no time, reflink no space
+             * @enum {string}
+             */
+            way: "rename" | "btrfs" | "reflink" | "copy";
+            /** @description What is not as it was */
+            warnings: string[];
+        };
+        /**
+         * Imported
+         * @description The share that was made
+         */
+        Imported: {
+            id: number;
+            /** @description Logical path; of a deleted share the last one */
+            path: string;
+            /**
+             * @description config: declared in the configuration file, and changed there only
+             * @enum {string}
+             */
+            origin: "api" | "config";
+            store: string | null;
+            /** @description Absolute path on the host of the gateway */
+            directory: string;
+            link: number | null;
+            application: {
+                id: string;
+                name: string;
+            } | null;
+            owner: string;
+            description: string;
+            /** @description As Kubernetes has them */
+            labels: {
+                [key: string]: string;
+            };
+            readOnly: boolean;
+            /** @enum {string} */
+            durability: "strict" | "relaxed";
+            identity: components["schemas"]["IdentityRule"];
+            quotaBytes: number | null;
+            quotaFiles: number | null;
+            /** @description As last written down */
+            usedBytes: number;
+            usedFiles: number;
+            countedAt: string | null;
+            /**
+             * @description File operations that the audit has
+             * @enum {string}
+             */
+            audit: "off" | "changes" | "opens";
+            /**
+             * @description Who may go into .snapshot: all clients, by its name; all, and it is listed; only who may read backups
+             * @enum {string}
+             */
+            snapshotAccess: "hidden" | "visible" | "backup";
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             */
+            changedAt: string;
+            deletedAt: string | null;
+            deletedBy: string | null;
+            purgeAt: string | null;
+            /** @description Grows with each change; the ETag */
+            version: number;
+            files: number | null;
+            bytes: number | null;
+            /** @description What is not as it was */
+            warnings: string[];
+        };
+        /** DockerImport */
+        DockerImport: {
+            /** @description Names; default: all local volumes that somebody has named */
+            volumes?: string[];
+            /** @description Logical path, with {volume} in it; default /docker/{volume} */
+            pathTemplate?: string;
+            /** @description Logical path, with {project} and {volume} in it; default /{project}/{volume} */
+            composePathTemplate?: string;
+            /** @description Copy what running containers use: the copy may be torn */
+            allowRunning?: boolean;
+            /** @description Also volumes that nobody has named */
+            anonymous?: boolean;
+            /** @description Default: the store called default */
+            store?: string;
+            /** @description Without a store: the class of one with most free space */
+            class?: string;
+        };
+        /** ImportedVolume */
+        ImportedVolume: {
+            volume: string;
+            path: string;
+            application: string | null;
+            /**
+             * @description there: it was imported before. skipped: it is none to be imported. refused: not as things are. failed: it was tried
+             * @enum {string}
+             */
+            outcome: "planned" | "imported" | "there" | "skipped" | "refused" | "failed";
+            reason?: string;
+            share: number | null;
+            files: number | null;
+            bytes: number | null;
+            /** @description As Kubernetes has them */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Labels that a share cannot have */
+            labelsLeftOut: string[];
+            /** @description Names of running containers */
+            usedBy: string[];
+        };
+        /**
+         * DockerImported
+         * @description What has become of each volume or, in a dry run, would
+         */
+        DockerImported: {
+            volumes: components["schemas"]["ImportedVolume"][];
+        };
+        /**
+         * ImportJob
+         * @description An import that goes on
+         */
+        ImportJob: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "adopt" | "copy" | "docker" | "tar";
+            /** @description Path on the host; of docker, the volume that is copied now */
+            from: string;
+            /** @description Logical path of the share that is made */
+            path: string;
+            /** @enum {string} */
+            phase: "waiting" | "copying" | "unpacking" | "placing";
+            /** @description So far */
+            files: number;
+            /** @description So far */
+            bytes: number;
             /**
              * Format: date-time
              * @description RFC 3339
@@ -6722,6 +7034,355 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importDirectory: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryImport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importDockerVolumes: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DockerImport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerImported"];
+                };
+            };
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerImported"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportJobs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ImportJob"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImportJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    abortImportJob: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSnapshot: {
+        parameters: {
+            query?: {
+                /** @description Default none */
+                compression?: "none" | "gzip";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                    "application/gzip": string;
+                };
             };
             /** @description No valid token */
             401: {
@@ -10983,6 +11644,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importTar: {
+        parameters: {
+            query: {
+                /** @description Logical path: `/finance/payroll/db` */
+                path: string;
+                /** @description Default: the store called default */
+                store?: string;
+                /** @description Without a store: the class of one with most free space */
+                class?: string;
+                /** @description Name or id */
+                application?: string;
+                owner?: string;
+                description?: string;
+                /** @description `team=payroll,tier=db` */
+                labels?: string;
+                quotaBytes?: number;
+                quotaFiles?: number;
+                /** @description refuse, the default: a tar with devices in it makes no share. skip: they are left out */
+                devices?: "refuse" | "skip";
+                /** @description Leading directories to be left out of names */
+                stripComponents?: number;
+            };
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-tar": string;
+                "application/gzip": string;
+                "application/zstd": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description No valid token */

@@ -50,6 +50,17 @@ export interface ProtectionConfig {
   readonly backupHours: number
 }
 
+/** What may become shares: who may only use the API must not read the gateway's host by it. */
+export interface ImportsConfig {
+  /** Absolute paths of directories that may be imported, each with those below it. */
+  readonly directories: readonly string[]
+  /** Where the Docker API is asked. */
+  readonly dockerSocket: string
+  /** Most bytes and objects that a tar may unpack to. */
+  readonly tarBytes: number
+  readonly tarFiles: number
+}
+
 export interface ShareConfig {
   /** Logical path: what a client mounts. */
   readonly path: string
@@ -93,6 +104,7 @@ export interface Config {
   readonly hooks: HooksConfig
   readonly backups: BackupsConfig
   readonly protection: ProtectionConfig
+  readonly imports: ImportsConfig
   readonly log: LogConfig
 }
 
@@ -116,6 +128,12 @@ export const configDefaults = {
   },
   backups: { restic: 'restic' },
   protection: { snapshotHours: 24, backupHours: 48 },
+  imports: {
+    directories: [],
+    dockerSocket: '/var/run/docker.sock',
+    tarBytes: 2 ** 40,
+    tarFiles: 10_000_000,
+  },
   log: { level: 'info', format: 'auto' },
 } as const satisfies Partial<Omit<Config, 'backups'>> & { backups: Partial<BackupsConfig> }
 

@@ -83,6 +83,7 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
       secrets: fileIn(fileDirectory, file.backups?.secrets, workingDirectory, variable.backups?.secrets),
     },
     protection: { ...configDefaults.protection, ...file.protection, ...variable.protection },
+    imports: { ...configDefaults.imports, ...file.imports, ...variable.imports },
     log: { ...configDefaults.log, ...file.log, ...variable.log },
   })
 }

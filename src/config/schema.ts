@@ -110,6 +110,18 @@ export const configSchema = section('a mapping of settings', {
     snapshotHours: integer(0, 100_000),
     backupHours: integer(0, 100_000),
   }),
+  imports: section('a mapping of what may be imported', {
+    directories: Type.Array(
+      text(
+        `an absolute path without '.' and '..'`,
+        (path) => isAbsolute(path) && !/\/\.{1,2}(\/|$)/.test(path),
+      ),
+      { description: 'a list of directories', maxItems: 100 },
+    ),
+    dockerSocket: text('the absolute path of a socket', isAbsolute),
+    tarBytes: integer(1, Number.MAX_SAFE_INTEGER),
+    tarFiles: integer(1, Number.MAX_SAFE_INTEGER),
+  }),
   log: section('a mapping of log settings', {
     level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
     format: choice('auto', 'json', 'pretty'),

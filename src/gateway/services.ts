@@ -33,6 +33,8 @@ import { Snapshots } from '../snapshots/snapshots.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { Moves } from '../transfers/moves/moves.ts'
 import type { MovingPlane } from '../transfers/moves/moving-plane.ts'
+import { Exports } from '../transfers/exports.ts'
+import { Imports } from '../transfers/imports.ts'
 import { AccessNotices } from './access-notices.ts'
 import { definitionOfSnapshot } from './snapshot-volumes.ts'
 export interface ControlPlaneOptions {
@@ -70,6 +72,8 @@ export interface Services {
   readonly restores: Restores
   readonly moves: Moves
   readonly backups: Backups
+  readonly imports: Imports
+  readonly exports: Exports
   readonly schedules: Schedules
   /** Not begun yet: it is when lanes can hold shares. */
   readonly scheduler: Scheduler
@@ -164,6 +168,8 @@ export async function openServices(
       ...{ config: config.backups, protection: config.protection, dataDirectory: directory },
     }),
   )
+  const imports = opened(new Imports({ config: config.imports, namespace, applications, log }))
+  const exports = opened(new Exports({ snapshots, log }))
   const scheduler = opened(
     new Scheduler({
       ...{ catalog, schedules, snapshots, log },
@@ -220,6 +226,8 @@ export async function openServices(
     restores,
     moves,
     backups,
+    imports,
+    exports,
     schedules,
     scheduler,
     delay,

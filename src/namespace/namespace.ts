@@ -20,6 +20,7 @@ import { readPath } from './names.ts'
 import { Nodes } from './nodes.ts'
 import { Purges } from './purges.ts'
 import { recover } from './recovery.ts'
+import { ShareAdopter } from './share-adopter.ts'
 import { ShareMaker } from './share-maker.ts'
 import { Shares } from './shares.ts'
 import { NamespaceState } from './state.ts'
@@ -61,6 +62,7 @@ export class Namespace {
   readonly purges: Purges
   /** Shares whose files come from elsewhere. */
   readonly maker: ShareMaker
+  readonly adopter: ShareAdopter
   readonly #state: NamespaceState
   #upkeep: NodeJS.Timeout | undefined
 
@@ -88,6 +90,7 @@ export class Namespace {
     if (state.stores.size === 0) await addDefaultStore(namespace.stores, dataDirectory)
     await recover(state)
     await namespace.maker.recover()
+    await namespace.adopter.recover()
     namespace.#upkeep = setInterval(() => void namespace.upkeep(), upkeepEveryMs).unref()
     return namespace
   }
@@ -100,6 +103,7 @@ export class Namespace {
     this.shares = new Shares(state, this.stores, graceMs)
     this.purges = new Purges(state)
     this.maker = new ShareMaker(state, this.shares)
+    this.adopter = new ShareAdopter(state, this.shares)
   }
 
   get gatewayId(): string {

@@ -11,6 +11,7 @@ export function overlap(a: string, b: string): boolean {
   return a === b || isIn(a, b) || isIn(b, a)
 }
 
-function isIn(inner: string, outer: string): boolean {
+/** Whether a real directory lies in another. */
+export function isIn(inner: string, outer: string): boolean {
   return inner.startsWith(outer.endsWith(sep) ? outer : `${outer}${sep}`)
 }

@@ -58,6 +58,8 @@ export type Role = (typeof roles)[number]
 export class TemporaryApi {
   readonly directory = mkdtempSync(join(tmpdir(), 'berth-admin-'))
   readonly data = join(this.directory, 'data')
+  /** Where the gateway asks Docker. */
+  readonly dockerSocket = join(this.directory, 'docker.sock')
   readonly bugs: unknown[] = []
   readonly clients: ConnectedClient[] = []
   isReady = true
@@ -122,7 +124,11 @@ export class TemporaryApi {
 
   async #open(options: Partial<ApiOptions>): Promise<void> {
     const file = join(this.directory, 'berth.yaml')
-    writeFileSync(file, 'hooks: { commands: [/bin/sleep, /bin/false] }\n')
+    const imports = { directories: [this.directory], dockerSocket: this.dockerSocket, tarFiles: 1000 }
+    writeFileSync(
+      file,
+      `hooks: { commands: [/bin/sleep, /bin/false] }\nimports: ${JSON.stringify(imports)}\n`,
+    )
     const config = loadConfig({
       flags: { data: this.data, config: file },
       environment: {},

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc, { type Arbitrary } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TemporaryApi, type Answer } from './admin-fixture.ts'
+import { RecordedDocker } from './recorded-docker.ts'
 import {
   expectDocumented,
   operationsIn,
@@ -20,10 +21,12 @@ const idsOf = new Map<string, string[]>()
 
 beforeAll(async () => {
   api = await TemporaryApi.open()
+  await new RecordedDocker().listen(api.dockerSocket)
   mkdirSync(join(api.directory, 'store'))
   mkdirSync(join(api.data, 'secrets'), { mode: 0o700 })
   writeFileSync(join(api.data, 'secrets/restic'), 'correct horse', { mode: 0o600 })
-  hints.directory.push(join(api.directory, 'store'))
+  mkdirSync(join(api.directory, 'old'))
+  hints.directory.push(join(api.directory, 'store'), join(api.directory, 'old'))
   for (const [method, url, body] of setUp) noteIds(url, await api.done(method, url, body))
   operations = operationsIn(await api.ask('GET', '/openapi.json'))
 })
@@ -246,7 +249,10 @@ const headers = {
   'content-type': fc.constantFrom('application/json', 'text/plain', 'application/xml', 'a', ''),
 }
 
-function requestsOf({ path, parameters, body }: DocumentedOperation): Arbitrary<Request> {
+/** The end of a tar, and what is none. */
+const tars = fc.constantFrom('\0'.repeat(1024), 'no tar at all', '\x1f\x8b', '', undefined)
+
+function requestsOf({ path, parameters, body, takes }: DocumentedOperation): Arbitrary<Request> {
   const inPath = parameters.filter((parameter) => parameter.in === 'path')
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   const parts = inPath.map(({ name, schema }) =>
@@ -279,7 +285,7 @@ function requestsOf({ path, parameters, body }: DocumentedOperation): Arbitrary<
       query,
       extra,
       headers: some,
-      body: body ? bodiesOf(body) : fc.constant(undefined),
+      body: takes ? tars : body ? bodiesOf(body) : fc.constant(undefined),
     })
     .map(({ parts, query, extra, headers, body }) => {
       let next = 0
@@ -323,9 +329,10 @@ test('whatever is asked, each answer is one that the document tells of', async (
   for (const operation of operations) {
     const property = fc.asyncProperty(requestsOf(operation), async ({ url, headers, body }) => {
       const isWorkload = operation.security.some((scheme) => 'workload' in scheme)
+      const type = operation.takes ?? 'application/json'
       const asked = {
         token: isWorkload ? workloadToken : api.tokens.owner,
-        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: { ...(body === undefined ? {} : { 'content-type': type }), ...headers },
         ...(body === undefined ? {} : { body }),
       }
       const answer = await api.ask(operation.method, url, asked)

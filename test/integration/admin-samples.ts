@@ -1,10 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Body, Role, TemporaryApi } from './admin-fixture.ts'
+import { RecordedDocker } from './recorded-docker.ts'
 
 export interface Sample {
   readonly url: string
   readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
   /** Of a workload, where it is not an administrator who asks. */
   readonly token?: string
 }
@@ -18,6 +21,7 @@ export class Maker {
   #count = 0
   #repository: Promise<string> | undefined
   #backup: Promise<{ readonly id: string; readonly jobId: string }> | undefined
+  #docker: RecordedDocker | undefined
 
   constructor(api: TemporaryApi) {
     this.#api = api
@@ -114,6 +118,20 @@ export class Maker {
     snapshots.begin([id], wish, false).done.catch(() => {})
     moves.move(id, await this.store(), 'test').catch(() => {})
     return moves.jobs().at(-1)!.id
+  }
+
+  /** An import whose tar never comes to its end. */
+  async importJob(): Promise<string> {
+    const { imports } = this.#api.services
+    const body = new Readable({ read() {} })
+    imports.importTar({ path: `/finance/${this.name()}` }, body, 'test').catch(() => {})
+    await new Promise(setImmediate)
+    return imports.jobs().at(-1)!.id
+  }
+
+  /** A Docker daemon without volumes. */
+  async docker(): Promise<void> {
+    this.#docker ??= await new RecordedDocker().listen(this.#api.dockerSocket)
   }
 
   async schedule(): Promise<string> {
@@ -383,6 +401,33 @@ export const rulesById: Readonly<Record<string, Rule>> = {
   abortMoveJob: ['operator', async (make) => ({ url: `/v1/move-jobs/${await make.moveJob()}` })],
   listRestoreJobs: ['none', () => ({ url: '/v1/restore-jobs' })],
   abortRestoreJob: ['operator', async (make) => ({ url: `/v1/restore-jobs/${await make.restoreJob()}` })],
+  exportSnapshot: ['operator', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/tar` })],
+  importDirectory: [
+    'operator',
+    (make) => ({
+      url: '/v1/imports/directory',
+      body: { path: `/finance/${make.name()}`, directory: make.directory(), mode: 'copy' },
+    }),
+  ],
+  importDockerVolumes: [
+    'operator',
+    async (make) => {
+      await make.docker()
+      return { url: '/v1/imports/docker', body: {} }
+    },
+  ],
+  importTar: [
+    'operator',
+    (make) => ({
+      url: `/v1/imports/tar?path=/finance/${make.name()}`,
+      // Two blocks of zeros: the end of a tar.
+      body: Buffer.alloc(1024),
+      headers: { 'content-type': 'application/x-tar' },
+    }),
+  ],
+  listImportJobs: ['none', () => ({ url: '/v1/import-jobs' })],
+  getImportJob: ['viewer', async (make) => ({ url: `/v1/import-jobs/${await make.importJob()}` })],
+  abortImportJob: ['operator', async (make) => ({ url: `/v1/import-jobs/${await make.importJob()}` })],
   updateSnapshot: [
     'operator',
     async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}`, body: { description: 'd' } }),

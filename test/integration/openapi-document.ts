@@ -37,11 +37,13 @@ export interface DocumentedOperation {
   readonly security: readonly Readonly<Record<string, unknown>>[]
   readonly parameters: readonly DocumentedParameter[]
   readonly body: JsonSchema | undefined
+  /** Media type of a body that is no JSON. */
+  readonly takes: string | undefined
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>
 }
 
 /** As the document has it. */
-interface Documented extends Omit<DocumentedOperation, 'method' | 'path' | 'body' | 'parameters'> {
+interface Documented extends Omit<DocumentedOperation, 'method' | 'path' | 'body' | 'takes' | 'parameters'> {
   readonly parameters?: readonly DocumentedParameter[]
   readonly requestBody?: { readonly content: Content }
 }
@@ -64,6 +66,7 @@ export function operationsIn({ text }: Answer): DocumentedOperation[] {
         method: method.toUpperCase(),
         path,
         body: resolved.requestBody?.content['application/json']?.schema,
+        takes: Object.keys(resolved.requestBody?.content ?? {}).find((type) => type !== 'application/json'),
       }
     }),
   )

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../config/service-error.ts'
 import type { RestoreJob } from '../../snapshots/restore/restore-jobs.ts'
-import { operation, type AnyOperation, type Caller } from '../operation.ts'
+import { requireAllowed } from '../authorization.ts'
+import { operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import { pageIn, pageOf, pageQuery, pageView, uuid } from '../values.ts'
 import { maySee, normalPath } from './nodes.ts'
@@ -72,14 +73,14 @@ export function restoreOperations(services: AdminServices): AnyOperation[] {
       creates: true,
       answer: cloneSchema,
       async run({ params, body, caller }) {
-        await requireManage(services, caller, body.path)
+        await requireAllowed(services.rules, caller, 'manage', normalPath(body.path))
         const { share, warnings } = await restores.clone(params.id, body, caller.subject)
         return { ...(await shareView(services, share)), warnings: [...warnings] }
       },
       dryRun: {
         answer: clonePlanSchema,
         async run({ params, body, caller }) {
-          await requireManage(services, caller, body.path)
+          await requireAllowed(services.rules, caller, 'manage', normalPath(body.path))
           const { wanted, warnings } = await restores.planClone(params.id, body)
           return { path: normalPath(wanted.path), store: wanted.store, warnings: [...warnings] }
         },
@@ -136,11 +137,4 @@ function jobOf({ restores }: AdminServices, id: string): RestoreJob {
   const job = restores.jobs().find((one) => one.id === id)
   if (job === undefined) throw new ServiceError('not-found', `there is no restore ${id} under way`)
   return job
-}
-
-/** @throws {ServiceError} `invalid` or `forbidden` */
-async function requireManage({ rules }: AdminServices, { subject }: Caller, given: string): Promise<void> {
-  const path = normalPath(given)
-  const [isAllowed] = await rules.policy.decideMany([{ subject, path, action: 'manage' }])
-  if (isAllowed !== true) throw new ServiceError('forbidden', `${subject} may not manage ${path}`)
 }

@@ -56,6 +56,8 @@ export interface Taken {
   readonly tree: string
   /** Absolute path of the inode map (see inode-map.ts); undefined: the copy has the inode numbers of the share. */
   readonly inodeMap: string | undefined
+  /** Whether there are mounts or btrfs subvolumes in the share, which the copy does not have. */
+  readonly leavesOut?: boolean
 }
 
 /** A snapshot that was taken, or begun. */

@@ -32,12 +32,18 @@ export class TreeCopier {
   readonly #copyFile: CopyFile
   readonly #breath: () => void
   readonly #target = Buffer.allocUnsafe(targetSizeMax)
+  #leavesOut = false
 
   constructor({ pair, copyFile, breath }: CopierOptions) {
     this.#pair = pair
     this.#table = pair.table
     this.#copyFile = copyFile
     this.#breath = breath
+  }
+
+  /** Whether mounts or btrfs subvolumes were met: they are not part of the tree. */
+  get leavesOut(): boolean {
+    return this.#leavesOut
   }
 
   /** Copies all that is in a directory, whose copy is there and empty. */
@@ -72,6 +78,7 @@ export class TreeCopier {
     require(examined, 'examine', () => this.#pair.pathOf(directory, name))
     const kind = field(0, StatField.MODE) & S_IFMT
     if (!this.#pair.isHere(0)) {
+      this.#leavesOut = true
       if (kind === S_IFDIR) this.#makePlaceholder(directory, copy, name)
       return none
     }

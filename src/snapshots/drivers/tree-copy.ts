@@ -61,7 +61,8 @@ export class TreeCopy {
     native.close(fd)
     require(synced, 'sync', () => this.#directory)
     const bytes = living.reduce((sum, object) => sum + this.table.size(object), 0)
-    return { files: living.length, bytes, tree: join(this.#directory, dataName), inodeMap }
+    const { leavesOut } = this.#copier
+    return { files: living.length, bytes, tree: join(this.#directory, dataName), inodeMap, leavesOut }
   }
 
   /** Gives the copy of the root the attributes that it had before something was done in it. */

@@ -140,7 +140,7 @@ export class Restores {
   async clone(id: number, wanted: CloneWish, actor: string): Promise<MadeClone> {
     const { shareId } = this.#options.snapshots.get(id)
     await this.#clones.check(id, wanted)
-    return this.#jobs.run(
+    return this.#jobs.begin(
       { kind: 'clone', snapshotId: id, shareId, to: wanted.path, createdBy: actor },
       (job) => this.#clones.make(id, wanted, job),
     )
@@ -178,7 +178,7 @@ export class Restores {
     this.#livingShare(shareId)
     const order = partOf(wanted, name)
     const isWhole = order.to.length === 0
-    return this.#jobs.run(
+    return this.#jobs.begin(
       { kind: 'restore', snapshotId: id, shareId, to: order.to.join('/'), createdBy: actor },
       (job) =>
         snapshots.restoring(id, async (snapshot) => {

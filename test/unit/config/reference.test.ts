@@ -11,7 +11,13 @@ import { configSchema } from '../../../src/config/schema.ts'
 const reference = readDocument('docs/guide/configuration.md')
 
 /** What no variable can hold. */
-const lists: ReadonlySet<string> = new Set(['shares', 'hooks.commands', 'hooks.urls', 'backups.sshArguments'])
+const lists: ReadonlySet<string> = new Set([
+  'shares',
+  'hooks.commands',
+  'hooks.urls',
+  'backups.sshArguments',
+  'imports.directories',
+])
 
 test('every setting is in the reference, with its variable, and nothing else', () => {
   const documented = rowsOf(reference, 'file').map(([key]) => key)
