@@ -14,9 +14,11 @@ import { clientCommands } from './commands/client.ts'
 import { completionCommand } from './commands/completion.ts'
 import { contextCommands } from './commands/context.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { exportCommand } from './commands/export.ts'
 import { folderCommands } from './commands/folder.ts'
 import { grantCommands } from './commands/grant.ts'
 import { hostCommands } from './commands/host.ts'
+import { importCommands } from './commands/import.ts'
 import { linkCommands } from './commands/link.ts'
 import { policyCommands } from './commands/policy.ts'
 import { repositoryCommands } from './commands/repository.ts'
@@ -100,6 +102,8 @@ export function createProgram(): Command {
   shareCommands(program)
   snapshotCommands(program)
   restoreCommands(program)
+  importCommands(program)
+  exportCommand(program)
   scheduleCommands(program)
   repositoryCommands(program)
   backupCommands(program)

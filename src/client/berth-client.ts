@@ -48,7 +48,7 @@ function refusals(url: string): Middleware {
 }
 
 /** Of an answer that is no problem document, as a proxy gives them, the status says most. */
-async function problemIn(response: Response): Promise<BerthApiError> {
+export async function problemIn(response: Response): Promise<BerthApiError> {
   const { status, statusText } = response
   const isProblem = /^application\/problem\+json\b/.test(response.headers.get('content-type') ?? '')
   if (!isProblem) return new BerthApiError({ status, title: `HTTP status ${status} ${statusText}`.trim() })

@@ -33,7 +33,8 @@ export async function send(request: Request, timeoutMs: number): Promise<Respons
 /** Statuses whose answers have no body (RFC 9110 §6.4.1). */
 const emptyStatuses: ReadonlySet<number> = new Set([204, 205, 304])
 
-async function answerOf(incoming: IncomingMessage): Promise<Response> {
+/** An answer, when all of it is there. */
+export async function answerOf(incoming: IncomingMessage): Promise<Response> {
   const { statusCode: status = 0, statusMessage: statusText = '', headersDistinct } = incoming
   const chunks: Buffer[] = []
   // Fails where the connection breaks in the middle.
