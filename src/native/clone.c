@@ -142,6 +142,32 @@ static napi_value native_copy_attributes(napi_env env, napi_callback_info info) 
   return result_call(&args, end_copy(args.page, from, to, is_path, &before));
 }
 
+/* Labels that security modules give. */
+static int is_label(const char *name) { return !strncmp(name, "security.", 9) && strcmp(name, "security.capability"); }
+
+/* Whether each attribute of `one`, but for labels, is one of `other` with the same value; -1: they cannot be read. */
+static int has_all_xattrs(int one, int other) {
+  char list[XATTR_LIST_MAX], value[XATTR_SIZE_MAX], wanted[XATTR_SIZE_MAX];
+  ssize_t size = list_xattrs(one, 1, list);
+  if (size == -1) return -1;
+  for (const char *at = list; at < list + size; at += strlen(at) + 1) {
+    if (is_label(at)) continue;
+    ssize_t length = getxattr(self_path(one).path, at, wanted, sizeof wanted);
+    if (length == -1) return -1;
+    if (getxattr(self_path(other).path, at, value, sizeof value) != length || memcmp(value, wanted, (size_t)length)) return 0;
+  }
+  return 1;
+}
+
+/* sameXattrs(one, other): whether two objects, open with O_PATH, have the same extended attributes; nobody changes them. */
+static napi_value native_same_xattrs(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int one = arg_int(&args), other = arg_int(&args);
+  if (args.failed) return result_int(&args, -1);
+  int has = has_all_xattrs(one, other);
+  return result_call(&args, has == 1 ? has_all_xattrs(other, one) : has);
+}
+
 /* Never a device or a fifo, that another client may have put there: opening one can block, or do things. */
 static int open_source(int dirfd, const char *name) {
   struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
@@ -235,6 +261,7 @@ void define_clone(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "seekData", native_seek_data);
   define(env, exports, page, "seekHole", native_seek_hole);
   define(env, exports, page, "copyAttributes", native_copy_attributes);
+  define(env, exports, page, "sameXattrs", native_same_xattrs);
   define(env, exports, page, "cloneFile", native_clone_file);
   define(env, exports, page, "exclusiveBytes", native_exclusive_bytes);
 }

@@ -126,6 +126,8 @@ interface Addon {
    * the first changed meanwhile.
    */
   copyAttributes(fromFd: number, toFd: number, isPath: 0 | 1): number
+  /** Whether two objects have the same extended attributes, but for labels of security modules: 1 or 0. */
+  sameXattrs(oneFd: number, otherFd: number): number
   /**
    * A regular file with all that belongs to it, its data shared; `isThere`: into a file that is there. Slots and answer as
    * with copyAttributes; ELOOP: it is no regular file. What fails leaves no new name.

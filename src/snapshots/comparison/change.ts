@@ -25,7 +25,7 @@ export interface Change {
   readonly size?: number
   /** A modified file: where it differs, in multiples of 1 MiB but for the end of the file. */
   readonly ranges?: readonly Range[]
-  /** What was modified has another mode or owner too. */
+  /** What was modified has another mode, owner or extended attributes too. */
   readonly metadata?: true
 }
 

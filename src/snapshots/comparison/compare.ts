@@ -1,7 +1,7 @@
 import { native } from '../../native/index.ts'
 import type { Candidates, Names } from './candidates.ts'
 import type { Change } from './change.ts'
-import { changedRanges, isSameSpecial, type Located } from './contents.ts'
+import { changedRanges, hasSameXattrs, isSameSpecial, type Located } from './contents.ts'
 import { Strays, type Stray } from './strays.ts'
 import { itself, pathOf, type Key, type Place, type Seen, type Tree } from './tree.ts'
 
@@ -30,8 +30,8 @@ export interface ComparisonOptions {
  * is modified. A renamed directory takes along what lies in it, and of that only what is different is told. Directories
  * that are deleted come after what lay in them, those added before it.
  *
- * Of files with the same number and ctime in both no data is read. Extended attributes are not compared: a file that has
- * another ctime and is otherwise the same is told of as `metadata`, a directory is not.
+ * Of files with the same number and ctime in both no data is read. A file that has another ctime and is otherwise the same is
+ * told of as `metadata`, a directory is not.
  * @throws {Error} with what the filesystem said
  */
 export function changesBetween(older: Tree, newer: Tree, options: ComparisonOptions): Generator<Change> {
@@ -234,7 +234,7 @@ class Comparison {
     if (place !== undefined) this.#noteLinked(place, now.seen)
     const hasState = isSameState(was.seen, now.seen)
     if (type !== 'directory' && hasState && this.#isTrusted(now.seen)) return
-    const hasOtherOwner = !isSameOwner(was.seen, now.seen)
+    const hasOtherOwner = !isSameOwner(was.seen, now.seen) || !this.#haveSameXattrs(was, now)
     const path = pathOf(place)
     if (type === 'directory') {
       if (hasOtherOwner) yield { kind: 'metadata', path, type }
@@ -255,6 +255,13 @@ class Comparison {
     // Renaming alone changes a ctime.
     const isOther = hasOtherOwner || !isSameMtime(was.seen, now.seen) || !(hasState || isRenamed)
     if (isOther) yield { kind: 'metadata', path, type }
+  }
+
+  /** Each change of them changes the ctime. What belongs to another filesystem is not looked into. */
+  #haveSameXattrs(was: Located, now: Located): boolean {
+    const isThere = was.seen.isHere && now.seen.isHere
+    if (!isThere || (isSameState(was.seen, now.seen) && this.#isTrusted(now.seen))) return true
+    return hasSameXattrs(was, now)
   }
 
   #noteLinked(place: Place, { type, key, linkCount }: Seen): void {

@@ -44,6 +44,22 @@ export function isSameSpecial(older: Located, newer: Located): boolean {
   )
 }
 
+/** Whether two objects have the same extended attributes, ACLs among them; labels of security modules do not count. */
+export function hasSameXattrs(older: Located, newer: Located): boolean {
+  const before = openAsPath(older)
+  try {
+    const after = openAsPath(newer)
+    try {
+      const result = native.sameXattrs(before, after)
+      return require(result, 'compare the attributes of', () => newer.name.toString()) === 1
+    } finally {
+      native.close(after)
+    }
+  } finally {
+    native.close(before)
+  }
+}
+
 const pieces = [Buffer.allocUnsafe(grain), Buffer.allocUnsafe(grain)] as const
 
 function differences(before: number, after: number, size: number, breath: () => void): Range[] {
@@ -92,9 +108,17 @@ function open({ dirfd, name }: Located): number {
   return require(openRegular(dirfd, name), 'open', () => name.toString())
 }
 
-function targetOf({ dirfd, name }: Located): Buffer {
-  const fd = require(native.openBeneath(dirfd, name, O_PATH | constants.O_NOFOLLOW, 0), 'open', () =>
-    name.toString())
+/** An empty name means the directory itself. */
+function openAsPath({ dirfd, name }: Pick<Located, 'dirfd' | 'name'>): number {
+  const fd =
+    name.length === 0
+      ? native.duplicate(dirfd)
+      : native.openBeneath(dirfd, name, O_PATH | constants.O_NOFOLLOW, 0)
+  return require(fd, 'open', () => name.toString())
+}
+
+function targetOf({ dirfd, name }: Pick<Located, 'dirfd' | 'name'>): Buffer {
+  const fd = openAsPath({ dirfd, name })
   try {
     const target = Buffer.allocUnsafe(pathMax)
     return target.subarray(

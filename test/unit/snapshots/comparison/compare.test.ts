@@ -1,4 +1,6 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -35,6 +37,14 @@ function expectApplies(newer: string, changes: readonly Change[], again: string)
   apply(again, changes, newer)
   expect(described(again)).toEqual(described(newer))
 }
+
+/** Whether a program that sets extended attributes is there (package attr), and a filesystem that has them. */
+const setsXattrs = ((): boolean => {
+  const directory = fs.mkdtempSync(join(tmpdir(), 'berth-xattr-'))
+  const { status } = spawnSync('setfattr', ['-n', 'user.berth', '-v', '1', directory])
+  fs.rmdirSync(directory)
+  return status === 0
+})()
 
 const file = { type: 'file' }
 const directory = { type: 'directory' }
@@ -131,6 +141,34 @@ describe('each kind of change', () => {
     expect(changes.slice(1).sort(byPath)).toEqual([
       { kind: 'metadata', path: 'a', ...file },
       { kind: 'modified', path: 'b', ...file, size: 5, ranges: [{ offset: 0, length: 5 }], metadata: true },
+      { kind: 'metadata', path: 'd', ...directory },
+    ])
+  })
+
+  test.runIf(setsXattrs)('extended attributes, of whatever changed besides', async () => {
+    const set = (name: string, value: string): void =>
+      void execFileSync('setfattr', ['-n', 'user.berth', '-v', value, at(name)])
+    const make = (): void => {
+      for (const name of ['d', 'e']) fs.mkdirSync(at(name))
+      for (const name of ['a', 'b', 'c']) write(name)
+      for (const name of ['a', 'c', 'e']) set(name, 'one')
+    }
+    const change = (): void => {
+      execFileSync('setfattr', ['-x', 'user.berth', at('a')])
+      set('b', 'two')
+      write('b', 'other')
+      set('c', 'two')
+      fs.renameSync(at('c'), at('c2'))
+      set('d', 'two')
+      // As it was.
+      set('e', 'one')
+    }
+    const changes = await changesOf(make, change)
+    expect(changes.sort(byPath)).toEqual([
+      { kind: 'metadata', path: 'a', ...file },
+      { kind: 'modified', path: 'b', ...file, size: 5, ranges: [{ offset: 0, length: 5 }], metadata: true },
+      { kind: 'renamed', path: 'c2', from: 'c', ...file },
+      { kind: 'metadata', path: 'c2', ...file },
       { kind: 'metadata', path: 'd', ...directory },
     ])
   })
