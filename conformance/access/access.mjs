@@ -4,6 +4,7 @@ import { many } from './many.mjs'
 import { moves } from './moves.mjs'
 import { quota } from './quota.mjs'
 import { rebuild } from './rebuild.mjs'
+import { storeMoves } from './store-moves.mjs'
 import { revoke } from './revoke.mjs'
 import { tickets } from './tickets.mjs'
 import { tokens } from './tokens.mjs'
@@ -43,6 +44,15 @@ export const access = [
     timeoutSec: 300,
     needsApi: true,
     run: moves,
+  },
+  {
+    name: 'access/store-moves',
+    about:
+      'a share goes to another filesystem and back under fio, open files and git: same inodes, times, contents',
+    cut: 'once',
+    timeoutSec: 300,
+    needsApi: true,
+    run: storeMoves,
   },
   {
     name: 'access/folders',
