@@ -20,7 +20,7 @@ function onSourceTree(name, about, script, timeoutSec) {
     timeoutSec,
     async run(context) {
       const exchange = path.join(context.settings.work, 'exchange')
-      makeSourceTree(exchange, context.full ? 52_000 : 4_000, context.seed)
+      makeSourceTree(exchange, context.full ? 52_000 : 1_500, context.seed)
       makeSourceTree(path.join(exchange, 'small'), context.full ? 2_000 : 500, context.seed)
       await context.guest(script)
     },
