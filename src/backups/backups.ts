@@ -80,7 +80,7 @@ export class Backups {
     const restic = new Restic(config.restic, join(dataDirectory, 'restic-cache'))
     const secrets = new Secrets(config.secrets ?? join(dataDirectory, 'secrets'))
     const { sshArguments, host = hostname() } = config
-    const bases = new Bases(catalog, namespace.gatewayId)
+    const bases = new Bases(catalog, namespace.gatewayId, now)
     const onRemoved = (): Promise<void> => bases.load()
     this.repositories = new Repositories({
       catalog,

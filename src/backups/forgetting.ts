@@ -84,12 +84,8 @@ export class Forgetting {
     if (backupRetention === null) return
     const { catalog, namespace, now, jobs } = this.#services
     const { gatewayId } = namespace
-    const held = await heldBackups(catalog.db, {
-      repositoryId: repository.id,
-      gatewayId,
-      shareId,
-      scheduleId,
-    })
+    const filter = { repositoryId: repository.id, gatewayId, shareId, scheduleId }
+    const held = await heldBackups(catalog.db, filter, breathe())
     const { forget } = await planOf(held, backupRetention, timeZone)
     if (forget.length === 0) return
     job.note({ phase: 'forgetting' })
@@ -138,7 +134,7 @@ export class Forgetting {
       ...(below === undefined ? {} : { below }),
       ...(application === undefined ? {} : { applicationId: (await applications.get(application)).id }),
     }
-    const held = await heldBackups(catalog.db, filter)
+    const held = await heldBackups(catalog.db, filter, breathe())
     return shareIds === undefined ? held : held.filter(({ shareId }) => shareIds.includes(shareId))
   }
 
@@ -153,10 +149,12 @@ export class Forgetting {
       const some = backups.slice(begin, begin + forgetAtOnceMax)
       const ids = some.flatMap(({ resticId, manifestResticId }) => [resticId, manifestResticId])
       await restic.run(access, { args: ['forget', ...ids.filter((id) => id !== null)], signal })
-      for (const { id } of some) await updateBackup(catalog.db, id, { forgottenAt: now() })
+      await catalog.transaction(async (db) => {
+        for (const { id } of some) await updateBackup(db, id, { forgottenAt: now() })
+      })
+      await bases.renew(some)
     }
     if (backups.length === 0) return
-    await bases.load()
     log.info({ repository: repository.name, count: backups.length }, 'backup: forgotten')
   }
 }
@@ -176,6 +174,7 @@ async function planOf(
   const breath = breathe()
   const shares = new Map<string, BackupRecord[]>()
   for (const backup of held) {
+    await breath()
     const share = `${backup.gatewayId} ${backup.shareId}`
     const known = shares.get(share)
     if (known === undefined) shares.set(share, [backup])

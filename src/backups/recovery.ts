@@ -2,7 +2,7 @@ import type { Applications } from '../applications/index.ts'
 import type { BackupRecord } from '../catalog/backups.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import { ServiceError } from '../config/service-error.ts'
-import { formatPath, parsePath } from '../namespace/names.ts'
+import { formatPath, readPath } from '../namespace/names.ts'
 import type { NewShare } from '../namespace/share-content.ts'
 import type { ApplicationInManifest } from '../snapshots/manifest.ts'
 import { refusalFor } from '../snapshots/refusal.ts'
@@ -83,8 +83,13 @@ export class Recovery {
   }
 
   #planned(backup: BackupRecord, { pathPrefix = '' }: RecoveryWish): PlannedShare {
-    const path = formatPath(parsePath(`${pathPrefix}${backup.path}`))
-    const node = this.#services.namespace.tree.find(parsePath(path))
+    const names = readPath(`${pathPrefix}${backup.path}`)
+    if (names === undefined) {
+      const message = `${pathPrefix}${backup.path} can be no path here: give another prefix`
+      return { backup, path: backup.path, state: 'conflict', message }
+    }
+    const path = formatPath(names)
+    const node = this.#services.namespace.tree.find(names)
     if (node === undefined) return { backup, path, state: 'new', message: '' }
     const share = this.#shareAt(path)
     if (share?.labels[restoredFromLabel] === markOf(backup))

@@ -12,6 +12,7 @@ import {
 } from '../catalog/repositories.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { Namespace } from '../namespace/namespace.ts'
+import { breathe } from '../service/breath.ts'
 import { checkDescription, checkVersion } from '../service/checks.ts'
 import { shown } from '../service/shown.ts'
 import { Turns } from '../service/turns.ts'
@@ -135,7 +136,7 @@ export class Repositories {
       const { catalog, onRemoved } = this.#options
       const { id, name, version } = await this.get(reference)
       checkVersion(`repository ${name}`, version, ifVersion)
-      const { length } = await heldBackups(catalog.db, { repositoryId: id })
+      const { length } = await heldBackups(catalog.db, { repositoryId: id }, breathe())
       if (length > 0 && !force)
         throw new ServiceError(
           'conflict',

@@ -1,7 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { v7 as uuid } from 'uuid'
 import { heldBackups, insertBackup, updateBackup, type BackupRecord } from '../catalog/backups.ts'
 import { applicationByName } from '../catalog/applications.ts'
+import type { Db } from '../catalog/catalog.ts'
 import { ServiceError } from '../config/service-error.ts'
+import { readPath } from '../namespace/names.ts'
 import { breathe } from '../service/breath.ts'
 import type { BackupJob, RunningBackupJob } from './backup-jobs.ts'
 import type { Repository } from './repositories.ts'
@@ -20,6 +23,8 @@ export interface ScanReport {
   readonly passedOver: number
 }
 
+/** Rows written in one transaction: a few milliseconds. */
+const writtenAtOnceMax = 40
 /** Backups that one repository may hold. */
 export const repositoryBackupCountMax = 1_000_000
 
@@ -55,30 +60,54 @@ export class Scanning {
     job.note({ phase: 'listing' })
     const startedAt = now()
     const { backups, manifests, passedOver } = await this.#listed(repository, job)
-    const known = await heldBackups(catalog.db, { repositoryId: repository.id, withForgotten: true })
+    const filter = { repositoryId: repository.id, withForgotten: true }
+    const known = await heldBackups(catalog.db, filter, breathe())
     const rows = new Map(known.map((row) => [row.resticId, row]))
-    const breath = breathe()
-    let [files, added, forgotten] = [0, 0, 0]
-    job.note({ phase: 'writing down', filesTotal: backups.size })
-    for (const found of backups.values()) {
-      await breath()
-      job.signal.throwIfAborted()
-      const row = rows.get(found.resticId)
-      if (row === undefined) {
-        await insertBackup(catalog.db, await this.#newRow(repository, found, manifests, createdBy))
-        added += 1
-      } else if (row.forgottenAt !== null) await updateBackup(catalog.db, row.id, { forgottenAt: null })
-      job.note({ files: ++files })
-    }
-    for (const { id, resticId, forgottenAt, startedAt: at } of known) {
-      await breath()
-      if (forgottenAt !== null || backups.has(resticId!) || at >= startedAt) continue
-      await updateBackup(catalog.db, id, { forgottenAt: now() })
-      forgotten += 1
-    }
+    const isNew = ({ resticId }: Found): boolean => !rows.has(resticId)
+    const isBack = ({ resticId }: Found): boolean => typeof rows.get(resticId)?.forgottenAt === 'number'
+    const isGone = ({ resticId, forgottenAt, startedAt: at }: BackupRecord): boolean =>
+      forgottenAt === null && !backups.has(resticId!) && at < startedAt
+    const found = [...backups.values()]
+    const [added, back, gone] = [found.filter(isNew), found.filter(isBack), known.filter(isGone)]
+    job.note({ phase: 'writing down', filesTotal: added.length + back.length + gone.length })
+    const applicationIds = await this.#applicationIds(added)
+    await this.#inSlices(added, job, (db, one) =>
+      insertBackup(db, newRow(repository, one, manifests, applicationIds, createdBy)),
+    )
+    await this.#inSlices(back, job, (db, { resticId }) =>
+      updateBackup(db, rows.get(resticId)!.id, { forgottenAt: null }),
+    )
+    await this.#inSlices(gone, job, (db, { id }) => updateBackup(db, id, { forgottenAt: now() }))
     await repositories.note(repository.id, { scannedAt: now() })
     await bases.load()
-    return { found: backups.size, added, forgotten, passedOver }
+    return { found: backups.size, added: added.length, forgotten: gone.length, passedOver }
+  }
+
+  /** Some at once: each transaction waits for the disk, and holds the event loop. */
+  async #inSlices<T>(
+    items: readonly T[],
+    job: RunningBackupJob,
+    write: (db: Db, item: T) => Promise<void>,
+  ): Promise<void> {
+    for (let begin = 0; begin < items.length; begin += writtenAtOnceMax) {
+      job.signal.throwIfAborted()
+      const some = items.slice(begin, begin + writtenAtOnceMax)
+      await this.#services.catalog.transaction(async (db) => {
+        for (const item of some) await write(db, item)
+      })
+      await setImmediate()
+      job.note({ files: this.#services.jobs.get(job.id).files + some.length })
+    }
+  }
+
+  /** Ids of applications that are here, by the names that backups tell. */
+  async #applicationIds(found: readonly Found[]): Promise<ReadonlyMap<string, string>> {
+    const ids = new Map<string, string>()
+    for (const name of new Set(found.flatMap(({ application }) => application ?? []))) {
+      const here = await applicationByName(this.#services.catalog.db, name)
+      if (here !== undefined) ids.set(name, here.id)
+    }
+    return ids
   }
 
   async #listed(repository: Repository, { signal }: RunningBackupJob) {
@@ -91,7 +120,7 @@ export class Scanning {
       signal,
       onObject: ({ id, tags, summary }) => {
         const told = Array.isArray(tags) ? backupOfTags(tags as string[]) : undefined
-        if (typeof id !== 'string' || told === undefined) {
+        if (typeof id !== 'string' || told === undefined || readPath(told.path) === undefined) {
           passedOver += 1
           return
         }
@@ -103,26 +132,26 @@ export class Scanning {
     })
     return { backups, manifests, passedOver }
   }
+}
 
-  async #newRow(
-    { id: repositoryId, name: repositoryName }: Repository,
-    found: Found,
-    manifests: ReadonlyMap<string, string>,
-    createdBy: string,
-  ): Promise<BackupRecord> {
-    const { catalog } = this.#services
-    const { gatewayId, shareId, path, application, snapshotName, cutAt, resticId, isIncomplete } = found
-    const { totalFiles, totalBytes, tags } = found
-    const here = application === null ? undefined : await applicationByName(catalog.db, application)
-    return {
-      ...{ id: uuid({ msecs: cutAt }), repositoryId, repositoryName, gatewayId, shareId, path },
-      ...{ applicationId: here?.id ?? null, applicationName: application, snapshotName, cutAt },
-      ...{ snapshotId: null, scheduleId: null, resticId, createdBy, tags, forgottenAt: null },
-      manifestResticId: manifests.get(keyOf(found)) ?? found.manifestResticId,
-      state: isIncomplete ? 'failed' : 'done',
-      ...{ startedAt: cutAt, endedAt: cutAt, message: isIncomplete ? 'restic could not read all' : '' },
-      ...{ filesNew: 0, filesChanged: 0, filesUnmodified: 0, bytesAdded: 0, totalFiles, totalBytes },
-    }
+function newRow(
+  { id: repositoryId, name: repositoryName }: Repository,
+  found: Found,
+  manifests: ReadonlyMap<string, string>,
+  applicationIds: ReadonlyMap<string, string>,
+  createdBy: string,
+): BackupRecord {
+  const { gatewayId, shareId, path, application, snapshotName, cutAt, resticId, isIncomplete } = found
+  const { totalFiles, totalBytes, tags } = found
+  const applicationId = applicationIds.get(application ?? '') ?? null
+  return {
+    ...{ id: uuid({ msecs: cutAt }), repositoryId, repositoryName, gatewayId, shareId, path },
+    ...{ applicationId, applicationName: application, snapshotName, cutAt },
+    ...{ snapshotId: null, scheduleId: null, resticId, createdBy, tags, forgottenAt: null },
+    manifestResticId: manifests.get(keyOf(found)) ?? found.manifestResticId,
+    state: isIncomplete ? 'failed' : 'done',
+    ...{ startedAt: cutAt, endedAt: cutAt, message: isIncomplete ? 'restic could not read all' : '' },
+    ...{ filesNew: 0, filesChanged: 0, filesUnmodified: 0, bytesAdded: 0, totalFiles, totalBytes },
   }
 }
 

@@ -2,6 +2,7 @@ import { heldBackups, type BackupRecord } from '../catalog/backups.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { formatPath, isWithin, parsePath } from '../namespace/names.ts'
+import { breathe } from '../service/breath.ts'
 import { shown } from '../service/shown.ts'
 import type { Repository } from './repositories.ts'
 
@@ -38,7 +39,7 @@ export async function selectBackups(
   if (given.length !== 1)
     throw new ServiceError('invalid', 'say what is to be restored: all, an application, a path, or backups')
   const below = path === undefined ? '/' : formatPath(parsePath(path))
-  const held = await heldBackups(db, { repositoryId })
+  const held = await heldBackups(db, { repositoryId }, breathe())
   const fitting = held.filter((backup) =>
     backupIds === undefined
       ? backup.state === 'done' &&

@@ -1,4 +1,5 @@
 import type { Labels } from '../catalog/nodes.ts'
+import { isSnapshotName } from '../snapshots/names.ts'
 
 /** What is told of a backup by the tags that restic keeps with it: so a gateway that never knew it can find it. */
 export interface TaggedBackup {
@@ -56,19 +57,22 @@ export function backupOfTags(tags: readonly string[]): TaggedBackup | undefined 
   const [gatewayId = '', path = '', snapshotName = ''] = ['gateway', 'path', 'snapshot'].map((key) =>
     own.get(key),
   )
+  const application = own.get('application') ?? null
   const shareId = Number(own.get('share'))
   const cutAt = Date.parse(own.get('cut') ?? '')
   const manifest = own.get('manifest') ?? ''
   const isWhole =
     kind !== undefined &&
     /^[0-9a-f-]{36}$/.test(gatewayId) &&
-    Number.isInteger(shareId) &&
+    Number.isSafeInteger(shareId) &&
     shareId > 0 &&
-    Number.isFinite(cutAt) &&
+    // Of 48 bits, as ids have them.
+    cutAt >= 0 &&
+    cutAt < 2 ** 48 &&
     path.startsWith('/') &&
-    snapshotName !== ''
+    isSnapshotName(snapshotName) &&
+    (application === null || /^[a-z0-9-]{1,63}$/.test(application))
   if (!isWhole) return undefined
-  const application = own.get('application') ?? null
   return {
     ...{ kind, gatewayId, shareId, path, application, snapshotName, cutAt },
     manifestResticId: kind === 'data' && /^[0-9a-f]{8,64}$/.test(manifest) ? manifest : null,

@@ -20,6 +20,9 @@ export interface BackupFilter {
   readonly withForgotten?: boolean
 }
 
+/** Rows read at once: a few milliseconds. */
+const rowsAtOnceMax = 200
+
 /** The newest first, by id, from below the given one on. */
 export async function backupsBefore(
   db: Db,
@@ -33,46 +36,40 @@ export async function backupsBefore(
   return rows.map(fromRow)
 }
 
-/** Those that restic holds whole, or in part where their state is `failed`; the newest cut first. */
-export async function heldBackups(db: Db, filter: BackupFilter): Promise<BackupRecord[]> {
-  const rows = await fitting(db, filter)
-    .where('resticId', 'is not', null)
-    .orderBy('cutAt', 'desc')
-    .orderBy('id', 'desc')
-    .execute()
-  return rows.map(fromRow)
+/**
+ * Those that restic holds whole, or in part where their state is `failed`; the newest cut first. There may be very many:
+ * `breath` is awaited between pages of them.
+ */
+export async function heldBackups(
+  db: Db,
+  filter: BackupFilter,
+  breath: () => Promise<void> | undefined,
+): Promise<BackupRecord[]> {
+  const found: BackupRecord[] = []
+  for (;;) {
+    const rows = await fitting(db, filter)
+      .where('resticId', 'is not', null)
+      .where('id', '>', found.at(-1)?.id ?? '')
+      .orderBy('id')
+      .limit(rowsAtOnceMax)
+      .execute()
+    for (const row of rows) found.push(fromRow(row))
+    if (rows.length < rowsAtOnceMax) break
+    await breath()
+  }
+  return found.sort((a, b) => b.cutAt - a.cutAt || (a.id < b.id ? 1 : -1))
 }
 
-/** The newest complete backup of each share of a gateway in each repository that is there still. */
-export async function newestBackups(db: Db, gatewayId: string): Promise<BackupRecord[]> {
-  const rows = await db
-    .selectFrom('backups')
-    .selectAll()
-    .where('gatewayId', '=', gatewayId)
-    .where('state', '=', 'done')
-    .where('forgottenAt', 'is', null)
-    .where('repositoryId', 'in', db.selectFrom('repositories').select('id'))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('backups as newer')
-            .select('newer.id')
-            .whereRef('newer.shareId', '=', 'backups.shareId')
-            .whereRef('newer.gatewayId', '=', 'backups.gatewayId')
-            .whereRef('newer.repositoryId', '=', 'backups.repositoryId')
-            .where('newer.state', '=', 'done')
-            .where('newer.forgottenAt', 'is', null)
-            .where(({ or, and, eb, ref }) =>
-              or([
-                eb('newer.cutAt', '>', ref('backups.cutAt')),
-                and([eb('newer.cutAt', '=', ref('backups.cutAt')), eb('newer.id', '>', ref('backups.id'))]),
-              ]),
-            ),
-        ),
-      ),
-    )
-    .execute()
-  return rows.map(fromRow)
+/** The newest complete backup of a share in a repository that is not forgotten. */
+export async function newestBackup(
+  db: Db,
+  of: Required<Pick<BackupFilter, 'gatewayId' | 'shareId' | 'repositoryId'>>,
+): Promise<BackupRecord | undefined> {
+  const row = await fitting(db, { ...of, state: 'done' })
+    .orderBy('cutAt', 'desc')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return row && fromRow(row)
 }
 
 export async function backupById(db: Db, id: string): Promise<BackupRecord | undefined> {

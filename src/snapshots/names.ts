@@ -5,9 +5,13 @@ import { shown } from '../service/shown.ts'
 export const snapshotNameSizeMax = 200
 const nameShape = /^[A-Za-z0-9][A-Za-z0-9._:@+-]*$/
 
+export function isSnapshotName(name: string): boolean {
+  return name.length <= snapshotNameSizeMax && nameShape.test(name)
+}
+
 /** @throws {ServiceError} `invalid` */
 export function checkSnapshotName(name: string): string {
-  if (name.length > snapshotNameSizeMax || !nameShape.test(name))
+  if (!isSnapshotName(name))
     throw new ServiceError(
       'invalid',
       `snapshot name ${shown(name)} is none: up to ${snapshotNameSizeMax} of A-Z, a-z, 0-9 and . _ : @ + -, ` +

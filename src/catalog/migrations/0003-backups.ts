@@ -57,8 +57,8 @@ const statements = [
     forgottenAt INTEGER
   ) STRICT`,
   'CREATE INDEX backups_of_share ON backups (shareId, cutAt)',
-  'CREATE INDEX backups_of_repository ON backups (repositoryId, cutAt)',
-  'CREATE INDEX backups_of_application ON backups (applicationId, cutAt)',
+  'CREATE INDEX backups_of_repository ON backups (repositoryId, id)',
+  'CREATE INDEX backups_of_application ON backups (applicationId, id)',
   `CREATE INDEX backups_running ON backups (id) WHERE state = 'running'`,
   'ALTER TABLE schedules ADD COLUMN repositoryId TEXT',
   'ALTER TABLE schedules ADD COLUMN backupRetention TEXT',
