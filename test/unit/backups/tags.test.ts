@@ -41,6 +41,9 @@ test.each([
   [tagsOf(backup, {}).map((tag) => tag.replace(/cut=.*/, 'cut=yesterday'))],
   [tagsOf(backup, {}).map((tag) => tag.replace(gatewayId, '../../etc'))],
   [tagsOf(backup, {}).filter((tag) => tag !== 'berth:data')],
+  [tagsOf(backup, {}).map((tag) => tag.replace('snapshot=nightly-1', 'snapshot=a/../b'))],
+  [tagsOf(backup, {}).map((tag) => tag.replace('application=payroll', 'application=\u001b[31m'))],
+  [tagsOf(backup, {}).map((tag) => tag.replace(/cut=.*/, 'cut=-000001-01-01T00:00:00Z'))],
 ])('tags that somebody has changed tell nothing: %j', (tags) => {
   expect(backupOfTags(tags)).toBeUndefined()
 })

@@ -383,6 +383,22 @@ describe('retention', () => {
     expect(left).toEqual(['schedule:hourly', 'schedule:hourly', 'schedule:other'])
   })
 
+  test('passes over what is needed still, without a word, until it is not', async () => {
+    let needed: number | undefined
+    const { catalog } = temporary
+    const options = { catalog, schedules, snapshots: maker, log: silentLog, now }
+    const scheduler = new Scheduler({ ...options, isNeeded: ({ id }) => id === needed })
+    schedulers.push(scheduler)
+    await schedules.create({ ...hourly, retention: { last: 1 } }, 'admin:ada')
+    await scheduler.run('hourly')
+    needed = maker.all[0]!.id
+    for (let count = 0; count < 2; count++)
+      expect(await scheduler.run('hourly')).toMatchObject({ state: 'done', removed: count, messages: [] })
+    expect(maker.all.map(({ id }) => id)).toContain(needed)
+    needed = undefined
+    expect(await scheduler.run('hourly')).toMatchObject({ removed: 2 })
+  })
+
   test('removes nothing where no new one was made', async () => {
     const scheduler = newScheduler()
     await schedules.create({ ...hourly, retention: { last: 1 } }, 'admin:ada')
