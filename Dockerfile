@@ -16,6 +16,8 @@ COPY --from=build /berth/protocol/package.json protocol/
 COPY --from=build /berth/protocol/dist protocol/dist
 COPY --from=build /berth/build build
 COPY --from=build /berth/dist dist
+# For tars compressed by it.
+RUN apt-get update && apt-get install -y --no-install-recommends zstd && rm -rf /var/lib/apt/lists/*
 RUN install -d -m 700 /var/lib/berth
 ENV NODE_ENV=production BERTH_DATA=/var/lib/berth BERTH_LISTEN=0.0.0.0 BERTH_CONFIG=/etc/berth/berth.yaml
 VOLUME /var/lib/berth

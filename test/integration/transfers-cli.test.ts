@@ -41,7 +41,7 @@ test('a directory is copied, and adopted', async () => {
     expect(readFileSync(join(store, path), 'utf8')).toBe('content')
   expect(await cli.refusal('import', 'directory', '/etc', '/etc')).toMatchObject({
     code: 4,
-    line: expect.stringContaining('imports.directories'),
+    line: expect.stringContaining('imports.directories') as unknown,
   })
   expect((await cli.run('import', 'jobs')).stderr).toBe('Nothing is being imported.\n')
   await stopServer(server)
@@ -75,7 +75,7 @@ test('a share goes through a pipe and comes back', async () => {
   )
   expect(await cli.refusal('import', 'tar', 'berth.yaml', '/no')).toMatchObject({
     code: 2,
-    line: expect.stringContaining('does not look like a tar archive'),
+    line: expect.stringContaining('does not look like a tar archive') as unknown,
   })
   expect(await cli.refusal('import', 'tar', 'db.tar.gz', '/third')).toMatchObject({ code: 5 })
   expect(makingIn(store)).toEqual([])
@@ -178,7 +178,7 @@ test('Docker volumes become shares, with their labels and applications', async (
   ])
   expect(await cli.refusal('import', 'docker')).toMatchObject({
     code: 5,
-    line: expect.stringContaining('running containers use my_shop_db (web)'),
+    line: expect.stringContaining('running containers use my_shop_db (web)') as unknown,
   })
   expect(existsSync(join(store, 'docker'))).toBe(false)
 
