@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Ftype3, Nfsstat3, StableHow, type Fattr3, type NfsFh3 } from 'nfs-server-ts'
@@ -20,12 +20,18 @@ class Admin {
     this.#token = readFileSync(join(data, 'admin.token'), 'utf8').trim()
   }
 
-  async call(method: string, path: string, body: object): Promise<unknown> {
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
-    const response = await fetch(this.#url + path, { method, headers, body: JSON.stringify(body) })
+  async call(method: string, path: string, body?: object): Promise<unknown> {
+    const headers = {
+      authorization: `Bearer ${this.#token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
+    const response = await fetch(this.#url + path, {
+      ...{ method, headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-    return JSON.parse(text)
+    return text === '' ? undefined : JSON.parse(text)
   }
 }
 
@@ -334,3 +340,86 @@ describe.skipIf(imagesMissing !== undefined).each(pairs)(
     }, 120_000)
   },
 )
+
+describe('a move to another store', () => {
+  let server: RunningServer
+  let cli: CommandLine
+  const at = (name: string, ...names: string[]) => join(workspace.path, name, ...names)
+
+  beforeEach(async () => {
+    server = await startGateway(workspace.path)
+    cli = new CommandLine(workspace.path)
+    for (const name of ['one', 'two']) {
+      mkdirSync(at(name))
+      await cli.text('store', 'add', name, at(name))
+    }
+    await cli.text('share', 'create', '/finance/db', '--store', 'one')
+    writeFileSync(at('one', 'finance/db/file'), 'content')
+  })
+
+  test('that cannot be is refused with the reason, and nothing is made', async () => {
+    const refused = async (...words: string[]) => (await cli.refusal('share', 'move-store', ...words)).line
+    expect(await refused('/finance/db', 'one')).toContain('is in store one already')
+    expect(await refused('/finance/db', 'three')).toContain('there is no store')
+    mkdirSync(at('two', 'finance/db'), { recursive: true })
+    writeFileSync(at('two', 'finance/db/of-somebody'), '')
+    expect(await refused('/finance/db', 'two')).toContain('is there already and belongs to no share')
+    expect(readFileSync(at('one', 'finance/db/file'), 'utf8')).toBe('content')
+    expect(readdirSync(at('two', '.berth')).filter((name) => name.startsWith('moving'))).toEqual([])
+    rmSync(at('two', 'finance'), { recursive: true })
+    const plan = await cli.json('share', 'move-store', '/finance/db', 'two', '--dry-run')
+    expect(plan).toMatchObject({ from: 'one', to: 'two', path: '/finance/db', heldMs: 0 })
+    await cli.text('share', 'delete', '/finance/db', '--yes')
+    expect((await cli.refusal('share', 'move-store', '/finance/db', 'two')).line).toContain(
+      'there is no share',
+    )
+    await stopServer(server)
+  })
+
+  test('leaves snapshots where they are, and new ones lie beside the share; deleted and purged it leaves nothing', async () => {
+    await cli.text('snapshot', 'create', '/finance/db', '--name', 'before')
+    await cli.text('share', 'move-store', '/finance/db', 'two')
+    writeFileSync(at('two', 'finance/db/file'), 'changed')
+    await cli.text('snapshot', 'create', '/finance/db', '--name', 'after')
+    expect(existsSync(at('one', '.berth/snapshots/1/before/data/file'))).toBe(true)
+    expect(existsSync(at('two', '.berth/snapshots/1/after/data/file'))).toBe(true)
+    expect(await cli.text('snapshot', 'diff', '/finance/db@before', '/finance/db@after')).toContain('file')
+    expect((await cli.refusal('store', 'remove', 'one', '--yes')).line).toContain('holds 1 snapshots')
+    await cli.text('restore', '/finance/db@before', 'file', '--in-place')
+    expect(readFileSync(at('two', 'finance/db/file'), 'utf8')).toBe('content')
+    const shown = await cli.json('share', 'show', '/finance/db')
+    expect(shown).toMatchObject({ store: 'two' })
+    await cli.text('share', 'delete', '/finance/db', '--yes')
+    await cli.text('share', 'undelete', '/finance/db')
+    expect(readFileSync(at('two', 'finance/db/file'), 'utf8')).toBe('content')
+    await cli.text('share', 'delete', '/finance/db', '--yes')
+    await cli.text('share', 'purge', '/finance/db', '--yes')
+    for (const name of ['one', 'two']) {
+      expect(readdirSync(at(name)).filter((one) => one !== '.berth')).toEqual([])
+      const left = ['moved', 'snapshots/1', 'shares', 'tombstones'].flatMap((place) =>
+        existsSync(at(name, '.berth', place)) ? readdirSync(at(name, '.berth', place)) : [],
+      )
+      expect(left, name).toEqual([])
+    }
+    await stopServer(server)
+  })
+
+  test('that is aborted leaves the share where it was', async () => {
+    for (let number = 0; number < 3000; number++)
+      writeFileSync(at('one', 'finance/db', `file-${number}`), 'x'.repeat(number))
+    const admin = new Admin(server, at(dataDirectory))
+    const moving = admin.call('POST', '/v1/shares/1/move-store', { store: 'two' })
+    const failed = expect(moving).rejects.toThrow('the move was aborted')
+    const jobs = async () => ((await admin.call('GET', '/v1/move-jobs')) as { items: { id: string }[] }).items
+    let job: { id: string } | undefined
+    while (job === undefined) [job] = await jobs()
+    expect(job).toMatchObject({ path: '/finance/db', from: 'one', to: 'two' })
+    await admin.call('DELETE', `/v1/move-jobs/${job.id}`)
+    await failed
+    expect(await jobs()).toEqual([])
+    expect(readdirSync(at('one', 'finance/db')).length).toBe(3001)
+    expect(existsSync(at('two', 'finance'))).toBe(false)
+    await waitFor(() => readdirSync(at('two', '.berth')).every((name) => !name.startsWith('moving')), 5000)
+    await stopServer(server)
+  })
+})

@@ -17,6 +17,8 @@ export class MoveWork {
   readonly #former: MoveMap | undefined
   readonly #map: MapWriter | undefined
   #bytes = 0
+  /** Once it is whole: its objects, which have been counted with those that are gone until then. */
+  #files: number | undefined
 
   /** `breath` is called for each object, and for each piece of data, with how far it has come; it may throw to end it. */
   constructor(setup: Omit<MoveSetup, 'stop'>, breath: (files: number, bytes: number) => void) {
@@ -40,7 +42,7 @@ export class MoveWork {
   }
 
   get counts(): { files: number; bytes: number } {
-    return { files: this.#copy.table.count, bytes: this.#bytes }
+    return { files: this.#files ?? this.#copy.table.count, bytes: this.#bytes }
   }
 
   copy(): void {
@@ -61,6 +63,7 @@ export class MoveWork {
     this.#copy.cut(changed)
     await this.#copy.removeLimbo()
     this.#copy.settleRoot()
+    this.#files = this.#copy.living().length
     this.#map?.append(join(this.#directory, mapName), true)
     this.#sync()
   }
