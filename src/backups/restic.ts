@@ -49,8 +49,9 @@ export const resticVersionMin = '0.14.0'
 /** restic has made a snapshot, but could not read all. */
 export const incompleteCode = 3
 
-/** How long restic may take to let go of its locks before it is killed. */
+/** How long restic may take to let go of its locks before it is killed; and when the gateway stops, which waits for it. */
 const endMsMax = 30_000
+const stopMsMax = 5000
 /** Bytes of its complaints that are kept: the last ones. */
 const complaintSizeMax = 8 * 1024
 const shownLengthMax = 600
@@ -116,7 +117,7 @@ export class Restic {
     child.stdin.on('error', () => {})
     child.stdin.end(input ?? '')
     const stop = AbortSignal.any([signal, fault.signal])
-    const end = (): void => void endEarly(child, ended)
+    const end = (): void => void endEarly(child, ended, stop.reason)
     if (stop.aborted) end()
     else stop.addEventListener('abort', end)
     try {
@@ -235,9 +236,10 @@ function endOf(child: ChildProcess): Promise<ChildEnd> {
 }
 
 /** SIGINT has restic let go of its locks. */
-async function endEarly(child: ChildProcess, ended: Promise<ChildEnd>): Promise<void> {
+async function endEarly(child: ChildProcess, ended: Promise<ChildEnd>, reason: unknown): Promise<void> {
   signalGroup(child, 'SIGINT')
-  const isLate = sleep(endMsMax, true, { ref: false })
+  const isStopping = reason instanceof ServiceError && reason.code === 'unavailable'
+  const isLate = sleep(isStopping ? stopMsMax : endMsMax, true, { ref: false })
   const hasEnded = ended.then(
     () => false,
     () => false,

@@ -1,11 +1,10 @@
-import { readFile, rm } from 'node:fs/promises'
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { getSystemErrorName } from 'node:util'
 import type { BackupRecord } from '../catalog/backups.ts'
 import { makeRoot } from '../namespace/share-maker.ts'
 import { native, timeOmit } from '../native/index.ts'
+import { require } from '../snapshots/drivers/tree-pair.ts'
 import type { RunningBackupJob } from './backup-jobs.ts'
 import { emptyFile, type BackupManifest } from './backup-manifest.ts'
 import type { RepositoryAccess, Restic } from './restic.ts'
@@ -74,12 +73,13 @@ async function giveAttributes(path: string, root: BackupManifest['root']): Promi
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
   const file = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   const { mode = 0o755, uid = -1, gid = -1, mtimeNs } = root ?? {}
+  const what = (): string => path
   try {
-    if (process.geteuid!() === 0) require(native.chown(file.fd, uid, gid), path)
-    require(native.chmod(file.fd, mode), path)
+    if (process.geteuid!() === 0) require(native.chown(file.fd, uid, gid), 'give its owner to', what)
+    require(native.chmod(file.fd, mode), 'give its mode to', what)
     if (mtimeNs === undefined) return
     const [seconds, nanoseconds] = secondsOf(BigInt(mtimeNs))
-    require(native.utimens(file.fd, 0, timeOmit, seconds, nanoseconds), path)
+    require(native.utimens(file.fd, 0, timeOmit, seconds, nanoseconds), 'give its time to', what)
   } finally {
     await file.close()
   }
@@ -89,9 +89,4 @@ async function giveAttributes(path: string, root: BackupManifest['root']): Promi
 function secondsOf(ns: bigint): [number, number] {
   const nanoseconds = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
   return [Number((ns - nanoseconds) / 1_000_000_000n), Number(nanoseconds)]
-}
-
-function require(result: number, path: string): void {
-  if (result < 0)
-    throw new Error(`owner, mode and time of ${path} cannot be set: ${getSystemErrorName(result)}`)
 }
