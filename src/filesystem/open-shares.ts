@@ -7,6 +7,7 @@ import { SyncKind } from './durability.ts'
 import type { Engine } from './engine.ts'
 import type { GoneSnapshots } from './gone-snapshots.ts'
 import type { GrantedShares } from './granted-share.ts'
+import type { Descriptor } from './inode.ts'
 import { InodeIndex } from './inode-index.ts'
 import { KernelLocator, MovedLocator, type ObjectLocator } from './object-locator.ts'
 import { MoveMap } from './move-map.ts'
@@ -82,6 +83,10 @@ export class OpenShares {
       throw error
     } finally {
       if (former !== undefined) {
+        // All of it is on the disk: no file need be synced before it is closed.
+        for (const first of former.openByInode.values())
+          for (let at: Descriptor | undefined = first; at !== undefined; at = at.twin)
+            this.#engine.durability.forget(at)
         this.#closeFiles(former)
         this.#leaving.add(former)
         setTimeout(() => this.#leave(former), leaveAfterMs).unref()

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Db } from '../catalog/catalog.ts'
 import { noteOwnership, updateShare, type ShareRecord } from '../catalog/shares.ts'
 import type { FileStep } from './file-steps.ts'
-import { isThere, makePrivate, removeFile, syncDirectories } from './files.ts'
-import { leavingShare, livingRecord, livingRecords, moveMap, moveMaps } from './layout.ts'
+import { isThere, removeFile, syncDirectories } from './files.ts'
+import { leavingShare, livingRecord, livingRecords, moveMap } from './layout.ts'
 import { stepsToMakeRoom, tidyAbove } from './move.ts'
 import type { NamespaceState } from './state.ts'
 
@@ -12,7 +12,7 @@ export interface StoreChange {
   readonly store: string
   /** A directory with all files of the share. */
   readonly files: string
-  /** What clients call them; undefined: nobody has a handle of one. */
+  /** What clients call them, on the disk, as is the directory that it is renamed into; undefined: nobody has a handle of one. */
   readonly map: string | undefined
   /** Written into the catalog with the change. */
   note(db: Db): Promise<void>
@@ -39,7 +39,6 @@ export async function changeStore(
     { kind: 'make', store: from, path: aside, mode: 0o700 },
     { kind: 'rename', store: from, from: directory, to: join(aside, 'data') },
   ]
-  await makePrivate(join(base, moveMaps))
   if (map !== undefined) steps.push({ kind: 'rename', store, from: map, to: moveMap(id, moves) })
   steps.push({ kind: 'rename', store, from: files, to: directory })
   const record = { ...share, store, moves, changedAt: at, version: share.version + 1 }

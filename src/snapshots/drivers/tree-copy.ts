@@ -92,6 +92,7 @@ export class TreeCopy {
 
   /** Removes what has no name any more: those objects are dead, and met again they are others. */
   async emptyLimbo(): Promise<void> {
+    if (readdirSync(this.#limbo).length === 0) return
     const living = new Uint8Array(this.table.count)
     for (const object of this.living()) living[object] = 1
     for (let object = 0; object < living.length; object++)

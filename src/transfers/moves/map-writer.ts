@@ -27,11 +27,10 @@ export class MapWriter {
     this.#breath = breath
   }
 
-  /** Adds a segment to the map. `isWhole`: nobody changes the share. */
-  append(path: string, isWhole: boolean): void {
+  /** Adds a segment to the map. `living`: the copy's objects; `isWhole`: nobody changes the share. */
+  append(path: string, living: Uint32Array, isWhole: boolean): void {
     const segment = new MoveMapSegment(this.#generation)
     const numbers = new Set<string>()
-    const living = this.#copy.living()
     for (const [directory, objects] of this.#byDirectory(living)) {
       const live =
         directory === none ? this.#copy.pair.openLive(rootObject) : this.#copy.pair.openLive(directory)

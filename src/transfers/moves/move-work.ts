@@ -55,7 +55,7 @@ export class MoveWork {
 
   async map(): Promise<void> {
     await this.#copy.emptyLimbo()
-    this.#map?.append(join(this.#directory, mapName), false)
+    this.#map?.append(join(this.#directory, mapName), this.#copy.living(), false)
     this.#sync()
   }
 
@@ -63,8 +63,9 @@ export class MoveWork {
     this.#copy.cut(changed)
     await this.#copy.removeLimbo()
     this.#copy.settleRoot()
-    this.#files = this.#copy.living().length
-    this.#map?.append(join(this.#directory, mapName), true)
+    const living = this.#copy.living()
+    this.#files = living.length
+    this.#map?.append(join(this.#directory, mapName), living, true)
     this.#sync()
   }
 

@@ -8,7 +8,7 @@ import type { ShareRecord } from '../../catalog/shares.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import type { ShareDefinition } from '../../filesystem/index.ts'
 import { isThere, makePrivate, makeSubvolume, removeEmpty } from '../../namespace/files.ts'
-import { leavingShare, movingShare } from '../../namespace/layout.ts'
+import { leavingShare, moveMaps, movingShare } from '../../namespace/layout.ts'
 import { removeTreesIn } from '../../namespace/remove-tree.ts'
 import { O_PATH } from '../../native/index.ts'
 import { holdMsMax, type Hold } from '../../snapshots/data-plane.ts'
@@ -173,7 +173,8 @@ export class Moves {
     const { plan, job, signal } = course
     const { share, to, keepsHandles } = plan
     const directory = join(namespace.stores.directoryOf(to), movingShare(share.id))
-    await makePrivate(join(directory, '..'))
+    // On the disk with the files, before the map is renamed into it.
+    await makePrivate(join(namespace.stores.directoryOf(to), moveMaps))
     // What an undoing could not remove.
     await this.#clear(directory)
     await mkdir(directory, { mode: 0o700 })
