@@ -188,7 +188,7 @@ export async function runTest(test, settings, progress) {
 const subvolumeInode = '256'
 
 /** Snapshots of btrfs are read-only subvolumes. @param {string} folder @param {string} filesystem */
-function removeTree(folder, filesystem) {
+export function removeTree(folder, filesystem) {
   if (filesystem === 'btrfs') {
     const makeWritable = ['-exec', 'btrfs', 'property', 'set', '-f', '-ts', '{}', 'ro', 'false', ';']
     execFileSync('find', [folder, '-type', 'd', '-inum', subvolumeInode, ...makeWritable])

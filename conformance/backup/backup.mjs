@@ -1,5 +1,6 @@
 // The backup view, and backup programs as Debian has them reading it.
 import { converse } from '../access/conversation.mjs'
+import { disaster } from './disaster.mjs'
 import { Scene } from './scene.mjs'
 import { view } from './view.mjs'
 
@@ -34,6 +35,15 @@ export const backup = [
     timeoutSec: 300,
     needsApi: true,
     run: view,
+  },
+  {
+    name: 'backup/disaster',
+    about:
+      'a gateway is destroyed with its catalog and stores; a new one made from its restic repository alone has all of it',
+    cut: 'once',
+    timeoutSec: 600,
+    needsApi: true,
+    run: disaster,
   },
   programTest('rsync', 'rsync copies all, then below 3 % of the bytes; all comes back', 'never'),
   programTest('tar', 'GNU tar, two levels: the second below 3 % of the bytes; all comes back', 'never'),

@@ -18,6 +18,7 @@ import { manifestOperations } from './routes/manifests.ts'
 import { mountingOperations } from './routes/mounting.ts'
 import { moveOperations } from './routes/moves.ts'
 import { namespaceOperations } from './routes/namespace.ts'
+import { reportOperations } from './routes/reports.ts'
 import { repositoryOperations } from './routes/repositories.ts'
 import { repositoryWorkOperations } from './routes/repository-work.ts'
 import { restoreOperations } from './routes/restore.ts'
@@ -52,6 +53,7 @@ export function operationsOf(services: AdminServices): AnyOperation[] {
     repositoryOperations,
     repositoryWorkOperations,
     backupOperations,
+    reportOperations,
     storeOperations,
     applicationOperations,
     manifestOperations,

@@ -21,6 +21,7 @@ import { hostCommands } from './commands/host.ts'
 import { importCommands } from './commands/import.ts'
 import { linkCommands } from './commands/link.ts'
 import { policyCommands } from './commands/policy.ts'
+import { reportCommands } from './commands/report.ts'
 import { repositoryCommands } from './commands/repository.ts'
 import { restoreCommands } from './commands/restore.ts'
 import { scheduleCommands } from './commands/schedule.ts'
@@ -107,6 +108,7 @@ export function createProgram(): Command {
   scheduleCommands(program)
   repositoryCommands(program)
   backupCommands(program)
+  reportCommands(program)
   folderCommands(program)
   linkCommands(program)
   storeCommands(program)

@@ -1122,6 +1122,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backups/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a file or directory of a backup into a share, beside what is there
+         * @description Answers when it is begun, as a job. You must be allowed to restore what the backup is of, and the share.
+         */
+        post: operations["restoreBackupFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backup-jobs": {
         parameters: {
             query?: never;
@@ -1155,6 +1175,23 @@ export interface paths {
          * @description What restic has stored of a backup speeds up the next one. A restore goes on when asked for again.
          */
         delete: operations["abortBackupJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/unprotected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Living shares that you may see, whose newest snapshot or backup is missing or too old; by path */
+        get: operations["reportUnprotected"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3244,6 +3281,13 @@ export interface components {
             /** @description Names of those that were made */
             applications: string[];
         };
+        /** RestoreReport */
+        RestoreReport: {
+            /** @description Where to, relative to the root of the share; empty: the root */
+            to: string;
+            counts: components["schemas"]["RestoreCounts"];
+            paths: components["schemas"]["RestoredPaths"];
+        };
         /**
          * BackupJob
          * @description What goes on with a repository, or did so lately
@@ -3276,7 +3320,7 @@ export interface components {
                 done: number;
                 total: number | null;
             };
-            report: (components["schemas"]["ScanReport"] | components["schemas"]["ForgetReport"] | components["schemas"]["RecoveryReport"]) | null;
+            report: (components["schemas"]["ScanReport"] | components["schemas"]["ForgetReport"] | components["schemas"]["RecoveryReport"] | components["schemas"]["RestoreReport"]) | null;
             /**
              * Format: date-time
              * @description RFC 3339
@@ -3438,6 +3482,40 @@ export interface components {
             /** @description Logical path: `/finance/payroll/db` */
             below?: string;
             snapshot?: number;
+        };
+        /**
+         * FilesRestore
+         * @description Where something is already, it gets another name beside that
+         */
+        FilesRestore: {
+            /** @description Of a file or directory, relative to the root of the share: `etc/app.conf` */
+            path: string;
+            /** @description Where to in the share; default: where it was */
+            to?: string;
+            /** @description Into which share; default: the one it is of */
+            share?: number;
+        };
+        /**
+         * UnprotectedShare
+         * @description A share that would lose more than it may
+         */
+        UnprotectedShare: {
+            share: number;
+            /** @description Logical path: `/finance/payroll/db` */
+            path: string;
+            owner: string;
+            lacks: ("snapshot" | "backup")[];
+            newestSnapshotAt: string | null;
+            newestBackupAt: string | null;
+            snapshotWithinSeconds: number | null;
+            backupWithinSeconds: number | null;
+            /**
+             * Format: date-time
+             * @description When the first of them became too old, or the share was made
+             */
+            since: string;
+            /** @description What to do about it */
+            advice: string;
         };
         /** StoreSpace */
         StoreSpace: {
@@ -8595,6 +8673,63 @@ export interface operations {
             };
         };
     };
+    restoreBackupFiles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key, within a day, is done only once */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Where something is already, it gets another name beside that */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesRestore"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupJob"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listBackupJobs: {
         parameters: {
             query?: {
@@ -8729,6 +8864,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportUnprotected: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                after?: string;
+                /** @description Default 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["UnprotectedShare"][];
+                        /** @description Give it as `after`; absent: there is no more */
+                        next?: string;
+                    };
+                };
             };
             /** @description No valid token */
             401: {

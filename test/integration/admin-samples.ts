@@ -507,6 +507,11 @@ export const rulesById: Readonly<Record<string, Rule>> = {
       body: { repository: await make.repository(), shares: [Number(await make.share())] },
     }),
   ],
+  restoreBackupFiles: [
+    'operator',
+    async (make) => ({ url: `/v1/backups/${(await make.backup()).id}/restore`, body: { path: 'a' } }),
+  ],
+  reportUnprotected: ['none', () => ({ url: '/v1/reports/unprotected' })],
   listBackupJobs: ['none', () => ({ url: '/v1/backup-jobs' })],
   getBackupJob: ['viewer', async (make) => ({ url: `/v1/backup-jobs/${(await make.backup()).jobId}` })],
   abortBackupJob: ['operator', async (make) => ({ url: `/v1/backup-jobs/${await make.backupJob()}` })],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backupsOf, password, resticMissing, startWithSecrets } from './backup-gateway.ts'
@@ -178,5 +178,101 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     expect((await backupsOf(cli, '--state', 'failed'))[0]!.message).toContain('restic')
     mkdirSync(place)
     await stopServer(server)
+  }, 120_000)
+
+  test('a schedule backs up and forgets, and the report tells who is unprotected', async () => {
+    const { server, cli } = await startWithSecrets(workspace.path)
+    await share(cli, '/finance/db')
+    await share(
+      cli,
+      '/cache',
+      '--label',
+      'berth/snapshot-within=never',
+      '--label',
+      'berth/backup-within=never',
+    )
+    const place = join(workspace.path, 'restic')
+    await cli.text('repository', 'add', 'disk', place, '--password-file', 'password')
+    const { code, stdout, stderr } = await cli.run('report', 'unprotected')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^SHARE +SNAPSHOT +BACKUP +SINCE +WHAT TO DO\n\/finance\/db +none +none +20/)
+    expect(stdout).not.toContain('/cache')
+    expect(stderr).toBe('berth: 1 shares are not as safe as they are to be\n')
+
+    const keep = ['--keep-last', '1', '--repository', 'disk', '--backup-keep-last', '1']
+    await cli.text('schedule', 'create', 'nightly', '--cron', '30 2 * * *', '--path', '/finance', ...keep)
+    expect(await cli.text('schedule', 'show', 'nightly')).toMatch(/backed up to +disk\nkeep there +1 last\n/)
+    expect(await cli.refusal('schedule', 'edit', 'nightly', '--repository', 'none')).toMatchObject({
+      code: 3,
+    })
+    for (const count of [1, 2]) {
+      await cli.text('schedule', 'run', 'nightly')
+      const made = async () => (await backupsOf(cli, '--forgotten', '--state', 'done')).length
+      await expect.poll(made, { timeout: 20_000 }).toBe(count)
+    }
+    const left = async () => (await backupsOf(cli, '--schedule', 'nightly')).length
+    await expect.poll(left, { timeout: 20_000 }).toBe(1)
+    expect((await backupsOf(cli, '--forgotten')).map(({ forgottenAt }) => forgottenAt !== null)).toEqual([
+      false,
+      true,
+    ])
+    expect(await cli.text('report', 'unprotected', '-q')).toBe('')
+    await cli.text('schedule', 'edit', 'nightly', '--no-repository')
+    expect(await cli.json('schedule', 'show', 'nightly')).toMatchObject({ repository: null })
+    await stopServer(server)
+  }, 120_000)
+
+  test('shares and files come back: here, and on a gateway that never knew them', async () => {
+    const first = join(workspace.path, 'first')
+    mkdirSync(first)
+    const { server, cli } = await startWithSecrets(first)
+    await cli.text('app', 'create', 'payroll', '--owner', 'finance')
+    const manifest = join(workspace.path, 'compose.yaml')
+    writeFileSync(manifest, 'services: {}\n')
+    await cli.text('manifest', 'put', 'payroll', manifest)
+    const directory = await share(cli, '/finance/db', '--app', 'payroll', '--quota', '1Gi', '--owner', 'ada')
+    execFileSync('sh', [
+      '-c',
+      'cd "$1" && ln "file 1" same && chmod 600 "file 2" && mkdir etc && echo x >etc/conf',
+      '-',
+      directory,
+    ])
+    const place = join(workspace.path, 'restic')
+    await cli.text('repository', 'add', 'disk', place, '--password-file', 'password')
+    await cli.text('backup', 'run', '/finance/db')
+    const [backup] = await backupsOf(cli)
+
+    writeFileSync(join(directory, 'etc/conf'), 'broken')
+    expect(await cli.text('backup', 'restore-files', backup!.id, 'etc/conf')).toMatch(
+      /^etc\/conf is restored as etc\/conf\.\S+: 1 added \(2 B\)\n$/,
+    )
+    await cli.text('backup', 'restore-files', backup!.id, 'file 2', '--to', 'file 2 again')
+    expect(readFileSync(join(directory, 'file 2 again'), 'utf8')).toBe('/finance/db 2')
+    expect(await cli.refusal('backup', 'restore-files', backup!.id, 'none')).toMatchObject({ code: 1 })
+    await stopServer(server)
+    execFileSync('rm', ['-r', first])
+
+    const again = await startWithSecrets(workspace.path)
+    const { cli: later } = again
+    await later.text('repository', 'add', 'found', place, '--password-file', 'password', '--no-init')
+    expect(await later.refusal('backup', 'restore', 'found', '--all', '--yes')).toEqual({
+      code: 3,
+      line: expect.stringContaining('scan it first') as string,
+    })
+    expect(await later.text('repository', 'scan', 'found')).toMatch(/: 1 backups, 1 of them not known before/)
+    const plan = await later.text('backup', 'restore', 'found', '--all', '--dry-run')
+    expect(plan).toMatch(/\/finance\/db +20\S+ \S+ +payroll +restored\n/)
+    expect(plan).toContain('would restore 1 shares; would make the applications payroll')
+    expect(await later.text('backup', 'restore', 'found', '/finance')).toMatch(
+      /^applications made: payroll\n\/finance\/db is restored as share 1\n$/,
+    )
+    const restored = await later.json<{ directory: string }>('share', 'show', '/finance/db')
+    expect(restored).toMatchObject({ owner: 'ada', quotaBytes: 2 ** 30, application: { name: 'payroll' } })
+    const numberOf = (name: string) => statSync(join(restored.directory, name)).ino
+    expect(numberOf('same')).toBe(numberOf('file 1'))
+    expect(readFileSync(join(restored.directory, 'etc/conf'), 'utf8')).toBe('x\n')
+    expect(await later.text('manifest', 'show', 'payroll', 'compose.yaml')).toBe('services: {}\n')
+    expect(await later.text('backup', 'restore', 'found', '/finance')).toContain('was there already')
+    await stopServer(again.server)
   }, 120_000)
 })

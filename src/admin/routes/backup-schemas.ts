@@ -4,9 +4,11 @@ import type { ForgetPlan } from '../../backups/forgetting.ts'
 import type { RecoveryReport } from '../../backups/recovery.ts'
 import type { ScanReport } from '../../backups/scanning.ts'
 import type { BackupRecord } from '../../catalog/backups.ts'
+import type { RestoreReport } from '../../snapshots/restore/report.ts'
 import { exactly } from '../operation.ts'
 import { count, nullable, path, shareNumber, time, timeOrNull, timeView, uuid } from '../values.ts'
 import { repositoryReference } from './repository-schemas.ts'
+import { reportSchema as restoreReport, reportView as restoreReportView } from './restore-schemas.ts'
 import { snapshotNumber } from './snapshot-schemas.ts'
 
 const named = exactly({ id: uuid, name: Type.String() })
@@ -123,7 +125,7 @@ export const backupJobSchema = exactly(
     files: exactly({ done: count, total: nullable(count) }),
     bytes: exactly({ done: count, total: nullable(count) }),
     message: Type.String({ description: 'What came of it, or why it failed' }),
-    report: nullable(Type.Union([scanReport, forgetReport, recoveryReport])),
+    report: nullable(Type.Union([scanReport, forgetReport, recoveryReport, restoreReport])),
     createdAt: time,
     startedAt: nullable(time),
     endedAt: nullable(time),
@@ -156,11 +158,17 @@ function reportView({ kind, report }: BackupJob): Static<typeof backupJobSchema>
     return { kept: keep.length, forgotten: forget.length }
   }
   if (kind !== 'restore') return null
+  if (isOfFiles(report)) return restoreReportView(report)
   const { shares, applications } = report as RecoveryReport
   const views = shares.map(({ backupId, shareId, warnings, ...share }) => ({
     ...{ ...share, backup: backupId, share: shareId, warnings: [...warnings] },
   }))
   return { shares: views, applications: [...applications] }
+}
+
+/** A restore makes shares, or puts files into one. */
+function isOfFiles(report: unknown): report is RestoreReport {
+  return typeof report === 'object' && report !== null && 'counts' in report
 }
 
 export const newBackupsSchema = exactly(
@@ -177,4 +185,23 @@ export const newBackupsSchema = exactly(
     title: 'NewBackups',
     description: 'One of shares, application, below or snapshot: a new snapshot is taken unless one is named',
   },
+)
+
+export const filesRestoreSchema = exactly(
+  {
+    path: Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description: 'Of a file or directory, relative to the root of the share: `etc/app.conf`',
+    }),
+    to: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4096,
+        description: 'Where to in the share; default: where it was',
+      }),
+    ),
+    share: Type.Optional({ ...shareNumber, description: 'Into which share; default: the one it is of' }),
+  },
+  { title: 'FilesRestore', description: 'Where something is already, it gets another name beside that' },
 )

@@ -13,6 +13,7 @@ import {
   backupJobView,
   backupSchema,
   backupView,
+  filesRestoreSchema,
   newBackupsSchema,
 } from './backup-schemas.ts'
 import { maySee, normalPath } from './nodes.ts'
@@ -22,7 +23,7 @@ const tag = 'backups'
 
 /** What restic holds of shares, and what goes on. */
 export function backupOperations(services: AdminServices): AnyOperation[] {
-  return [...catalogueOperations(services), ...jobOperations(services)]
+  return [...catalogueOperations(services), filesOperation(services), ...jobOperations(services)]
 }
 
 const filters = {
@@ -91,6 +92,35 @@ function catalogueOperations(services: AdminServices): AnyOperation[] {
       },
     }),
   ]
+}
+
+function filesOperation(services: AdminServices): AnyOperation {
+  const { backups, namespace, rules } = services
+  return operation({
+    id: 'restoreBackupFiles',
+    method: 'POST',
+    path: '/v1/backups/{id}/restore',
+    tag,
+    summary: 'Put a file or directory of a backup into a share, beside what is there',
+    description:
+      'Answers when it is begun, as a job. You must be allowed to restore what the backup is of, and the share.',
+    access: 'admin',
+    params: { id: uuid },
+    body: filesRestoreSchema,
+    creates: true,
+    answer: backupJobSchema,
+    async run({ params, body: { share: shareId, ...files }, caller }) {
+      const backup = await seen(services, caller, params.id)
+      const { subject } = caller
+      const share =
+        shareId === undefined ? namespace.livingShare(backup.shareId) : namespace.shares.get(shareId)
+      for (const path of [backup.path, ...(share === undefined ? [] : [share.path])])
+        if (!rules.policy.decide({ subject, path, action: 'restore' }))
+          throw new ServiceError('forbidden', `${subject} may not restore ${path}`)
+      const wish = { backupId: backup.id, createdBy: subject, ...files, ...defined({ shareId }) }
+      return backupJobView(await backups.restoreFiles(wish))
+    },
+  })
 }
 
 type NewBackups = Static<typeof newBackupsSchema>

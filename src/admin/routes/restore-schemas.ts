@@ -61,6 +61,9 @@ const report = {
   ),
 }
 
+/** Of what a job of a backup repository has put into a share. */
+export const reportSchema = exactly(report, { title: 'RestoreReport' })
+
 export const restoredSchema = exactly(
   { ...report, safetySnapshot: nullable(snapshotSchema) },
   { title: 'Restored', description: 'What was done or, in a dry run, would be' },

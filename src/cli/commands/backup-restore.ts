@@ -9,9 +9,10 @@ import { collect, parseTime } from '../inputs.ts'
 import { withDeletion, type DeletionFlags } from '../options.ts'
 import { tableLines } from '../output/table.ts'
 import { formatTime } from '../output/values.ts'
-import { checkPath } from '../references.ts'
+import { checkPath, shareCalled } from '../references.ts'
 import { endOf, requireDone } from './backup-jobs.ts'
 import { repositoryArgument } from './repository.ts'
+import { countsText } from './restore.ts'
 
 interface RestoreFlags extends GatewayFlags, DeletionFlags {
   readonly all?: boolean
@@ -40,6 +41,40 @@ export function backupRestoreCommand(backup: Command): void {
     .action((repository: string, path: string | undefined, flags: RestoreFlags) =>
       restore(repository, path, flags),
     )
+}
+
+interface FilesFlags extends GatewayFlags {
+  readonly to?: string
+  readonly share?: string
+  readonly wait: boolean
+}
+
+/** `berth backup restore-files`: a file or directory of a backup comes back into a living share. */
+export function backupFilesCommand(backup: Command): void {
+  gatewayCommand(
+    backup,
+    'restore-files',
+    'put a file or directory of a backup into its share, beside what is there',
+  )
+    .argument('<backup>', 'id of the backup, as berth backup list has it')
+    .argument('<path>', 'of a file or directory in the share, as etc/app.conf')
+    .option('--to <path>', 'where to in the share (default: where it was)')
+    .option('--share <share>', 'into this share: path or number (default: the one it is of)')
+    .option('--no-wait', 'only begin it: berth backup jobs tells how far it is')
+    .action(async (id: string, path: string, flags: FilesFlags) => {
+      const { api, out } = openSession(flags)
+      const share = flags.share === undefined ? undefined : (await shareCalled(api, flags.share)).id
+      const body = { path, ...given({ to: flags.to, share }) }
+      const begun = await dataOf(api.POST('/v1/backups/{id}/restore', { params: { path: { id } }, body }))
+      if (!flags.wait) {
+        out.done(begun, `job ${begun.id} is begun`, begun.id)
+        return
+      }
+      const [ended] = await endOf(api, [begun], `restoring ${path}`)
+      requireDone([ended!])
+      const { to, counts } = ended!.report as Schemas['RestoreReport']
+      out.done(ended!.report!, `${path} is restored as ${to}: ${countsText(counts)}`, to)
+    })
 }
 
 const restoreHelp = `

@@ -11,7 +11,7 @@ import { allPages } from '../pages.ts'
 import { checkPath, shareCalled, snapshotArgument, snapshotCalled } from '../references.ts'
 import { forgetCommand } from './backup-forget.ts'
 import { backupJobCommands, endOf, requireDone, type Job } from './backup-jobs.ts'
-import { backupRestoreCommand } from './backup-restore.ts'
+import { backupFilesCommand, backupRestoreCommand } from './backup-restore.ts'
 
 type Backup = Schemas['Backup']
 
@@ -22,6 +22,7 @@ export function backupCommands(program: Command): void {
   listCommand(backup)
   showCommand(backup)
   backupRestoreCommand(backup)
+  backupFilesCommand(backup)
   forgetCommand(backup)
   backupJobCommands(backup)
 }

@@ -93,7 +93,7 @@ function restoredText(snapshot: Schemas['Snapshot'], { to, counts, safetySnapsho
   return sentences.join('\n')
 }
 
-function countsText({ added, replaced, changed, removed, bytes }: Schemas['RestoreCounts']): string {
+export function countsText({ added, replaced, changed, removed, bytes }: Schemas['RestoreCounts']): string {
   const parts = [
     [added, 'added'],
     [replaced, 'replaced'],

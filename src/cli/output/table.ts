@@ -1,4 +1,4 @@
-import { plain, type Paint } from './colours.ts'
+import { plain, type Colour, type Paint } from './colours.ts'
 import { columnsOf, printable } from './text.ts'
 
 export interface Column<T> {
@@ -6,6 +6,7 @@ export interface Column<T> {
   readonly of: (item: T) => string | number | null | undefined
   /** Numbers line up at their last digit. */
   readonly align?: 'right'
+  readonly colour?: (item: T) => Colour
 }
 
 /** A header and one line an item, in columns as wide as they need to be. What is not there is a dash. */
@@ -19,15 +20,17 @@ export function tableLines<T>(
   const widths = columns.map((_, index) =>
     [header, ...rows].reduce((widest, row) => Math.max(widest, columnsOf(row[index] ?? '')), 0),
   )
-  const line = (cells: readonly string[]) =>
+  const line = (cells: readonly string[], item?: T) =>
     cells
       .map((cell, index) => {
+        const { align, colour } = columns[index] ?? {}
         const room = ' '.repeat((widths[index] ?? 0) - columnsOf(cell))
-        return columns[index]?.align === 'right' ? room + cell : cell + room
+        const text = colour === undefined || item === undefined ? cell : paint(colour(item), cell)
+        return align === 'right' ? room + text : text + room
       })
       .join('  ')
       .trimEnd()
-  return [paint('dim', line(header)), ...rows.map(line)]
+  return [paint('dim', line(header)), ...rows.map((row, index) => line(row, items[index]))]
 }
 
 function cellOf(value: string | number | null | undefined): string {
