@@ -34,7 +34,15 @@ export async function disaster(context) {
   await context.server.start()
   const api = Api.of(context)
   await api.makeStore(context)
-  berth(context, ['repository', 'add', 'disk', repository, '--no-init', '--password-file', putPassword(context)])
+  berth(context, [
+    'repository',
+    'add',
+    'disk',
+    repository,
+    '--no-init',
+    '--password-file',
+    putPassword(context),
+  ])
   context.log.write(berth(context, ['repository', 'scan', 'disk']))
   context.log.write(berth(context, ['backup', 'restore', 'disk', '--all', '--store', 'image', '--yes']))
   context.note(`a new gateway has it all after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
@@ -57,7 +65,9 @@ async function decorate({ api, shares }) {
   for (const [index, { id }] of shares.entries()) await api.call('PATCH', `/v1/shares/${id}`, settings[index])
   const where = '/v1/applications/payroll/manifests/deploy.yaml'
   for (const replicas of [1, 2])
-    await api.call('PUT', where, { content: `# ${replicas}\nkind: Deployment\nspec: { replicas: ${replicas} }\n` })
+    await api.call('PUT', where, {
+      content: `# ${replicas}\nkind: Deployment\nspec: { replicas: ${replicas} }\n`,
+    })
   // Nothing is in it: that comes back too.
   await api.makeShare('/shop/empty', { application: 'shop' })
 }

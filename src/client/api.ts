@@ -3389,7 +3389,7 @@ export interface components {
             /** @description Logical path of the share at the cut */
             path: string;
             application: {
-                id: string;
+                id: string | null;
                 name: string;
             } | null;
             snapshot: {

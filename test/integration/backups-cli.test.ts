@@ -229,7 +229,7 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     await cli.text('app', 'create', 'payroll', '--owner', 'finance')
     const manifest = join(workspace.path, 'compose.yaml')
     writeFileSync(manifest, 'services: {}\n')
-    await cli.text('manifest', 'put', 'payroll', manifest)
+    await cli.text('app', 'manifest', 'put', 'payroll', manifest)
     const directory = await share(cli, '/finance/db', '--app', 'payroll', '--quota', '1Gi', '--owner', 'ada')
     execFileSync('sh', [
       '-c',
@@ -271,7 +271,7 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     const numberOf = (name: string) => statSync(join(restored.directory, name)).ino
     expect(numberOf('same')).toBe(numberOf('file 1'))
     expect(readFileSync(join(restored.directory, 'etc/conf'), 'utf8')).toBe('x\n')
-    expect(await later.text('manifest', 'show', 'payroll', 'compose.yaml')).toBe('services: {}\n')
+    expect(await later.text('app', 'manifest', 'show', 'payroll', 'compose.yaml')).toBe('services: {}\n')
     expect(await later.text('backup', 'restore', 'found', '/finance')).toContain('was there already')
     await stopServer(again.server)
   }, 120_000)

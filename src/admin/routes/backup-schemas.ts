@@ -25,7 +25,12 @@ export const backupSchema = exactly(
     gateway: Type.String({ description: 'Which gateway made it: numbers of shares are its own' }),
     share: shareNumber,
     path: Type.String({ description: 'Logical path of the share at the cut' }),
-    application: nullable(exactly({ id: Type.String(), name: Type.String() })),
+    application: nullable(
+      exactly({
+        id: nullable(Type.String({ description: 'Null: it was not here when the backup was found' })),
+        name: Type.String(),
+      }),
+    ),
     snapshot: exactly({
       id: nullable(Type.Integer({ description: 'Null: the snapshot is gone, or was never here' })),
       name: Type.String(),
@@ -61,7 +66,7 @@ export function backupView(backup: BackupRecord) {
     gateway: backup.gatewayId,
     share: backup.shareId,
     path: backup.path,
-    application: applicationId === null ? null : { id: applicationId, name: applicationName ?? '' },
+    application: applicationName === null ? null : { id: applicationId, name: applicationName },
     snapshot: { id: backup.snapshotId, name: backup.snapshotName },
     cutAt: timeView(backup.cutAt),
     schedule: backup.scheduleId,
