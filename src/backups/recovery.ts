@@ -1,4 +1,4 @@
-import type { Applications } from '../applications/index.ts'
+import type { ApplicationRecord } from '../catalog/applications.ts'
 import type { BackupRecord } from '../catalog/backups.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import { ServiceError } from '../config/service-error.ts'
@@ -66,7 +66,7 @@ export class Recovery {
     const backups = await selectBackups(catalog, await repositories.get(wish.repository), wish)
     const names = new Set(backups.flatMap(({ applicationName }) => applicationName ?? []))
     const missing: string[] = []
-    for (const name of names) if ((await found(applications, name)) === undefined) missing.push(name)
+    for (const name of names) if ((await foundOf(applications.get(name))) === undefined) missing.push(name)
     return { shares: backups.map((backup) => this.#planned(backup, wish)), applications: missing }
   }
 
@@ -118,7 +118,7 @@ export class Recovery {
     const bytesTotal = backups.reduce((sum, { totalBytes }) => sum + totalBytes, 0)
     job.note({ filesTotal: backups.length, ...(bytesTotal === 0 ? {} : { bytesTotal }) })
     const shares: RecoveredShare[] = []
-    const made = new Set<string>()
+    const made: Made = new Map()
     for (const [place, backup] of backups.entries()) {
       job.signal.throwIfAborted()
       const planned = this.#planned(backup, wish)
@@ -129,7 +129,7 @@ export class Recovery {
       const level = state === 'failed' ? 'warn' : 'info'
       log[level]({ share: path, repository: repository.name, state, message, warnings }, 'backup: restored')
     }
-    return { shares, applications: [...made] }
+    return { shares, applications: [...made.keys()] }
   }
 
   /** One that fails does not keep others from being restored. */
@@ -138,7 +138,7 @@ export class Recovery {
     access: RepositoryAccess,
     wish: RecoveryWish,
     job: RunningBackupJob,
-    made: Set<string>,
+    made: Made,
   ): Promise<RecoveredShare> {
     const about = { path, backupId: backup.id, message: '', warnings: [] }
     if (state === 'present') return { ...about, state, shareId: this.#shareAt(path)?.id ?? null }
@@ -161,7 +161,7 @@ export class Recovery {
     access: RepositoryAccess,
     { store, createdBy }: RecoveryWish,
     job: RunningBackupJob,
-    made: Set<string>,
+    made: Made,
   ): Promise<{ readonly share: ShareRecord; readonly warnings: readonly string[] }> {
     const { restic, namespace, audit } = this.#services
     const warnings: string[] = []
@@ -169,7 +169,7 @@ export class Recovery {
     if (manifest === undefined)
       warnings.push('its manifest is not in the repository: its settings are the default ones')
     const application = manifest?.application
-      ? await this.#application(manifest.application, createdBy, made, warnings)
+      ? await this.#application(manifest.application, backup.cutAt, createdBy, made, warnings)
       : null
     const wanted = this.#shareOf(backup, path, manifest, store, warnings)
     const share = await namespace.maker.make({ ...wanted, application }, (directory) =>
@@ -208,54 +208,72 @@ export class Recovery {
   /** The application of a manifest as it is here, or made as it was. Answers its id. */
   async #application(
     told: ApplicationInManifest,
+    cutAt: number,
     createdBy: string,
-    made: Set<string>,
+    made: Made,
     warnings: string[],
   ): Promise<string | null> {
     const { applications } = this.#services
     const { id, name, owner, description, labels, links, manifests } = told
-    const here = (await found(applications, id)) ?? (await found(applications, name))
+    const here = (await foundOf(applications.get(id))) ?? (await foundOf(applications.get(name)))
     if (here !== undefined && here.retiredAt !== null) {
       warnings.push(`application ${name} is retired here: the share belongs to none`)
       return null
     }
-    if (here !== undefined && here.id !== id) warnings.push(`application ${name} is another here, by its id`)
-    if (here !== undefined && !made.has(name)) return here.id
+    if (here !== undefined && here.id !== id) {
+      warnings.push(`application ${name} is another here, by its id: the share belongs to that`)
+      return here.id
+    }
     const application = here ?? (await applications.create({ id, name, owner, description, labels, links }))
-    made.add(name)
+    // Of what was made here just now, a newer backup knows better; of what was here before, what is missing is added.
+    const isNewer = (made.get(name) ?? (here === undefined ? -1 : Infinity)) < cutAt
+    if (isNewer) made.set(name, cutAt)
     for (const { name: document, contentType, content } of manifests) {
-      if (content === null) warnings.push(`manifest ${document} of ${name} was too long to be kept`)
-      else await this.#putManifest(application.id, { document, contentType, content }, createdBy, warnings)
+      const manifest = { document, contentType, content }
+      if (isNewer || !(await this.#hasManifest(application.id, document)))
+        await this.#putManifest(application, manifest, createdBy, warnings)
     }
     return application.id
   }
 
+  async #hasManifest(application: string, document: string): Promise<boolean> {
+    const { manifests } = this.#services.applications
+    return (await foundOf(manifests.get(application, document))) !== undefined
+  }
+
   /** It was read from elsewhere: one that cannot be taken keeps nothing else from being restored. */
   async #putManifest(
-    application: string,
-    { document, contentType, content }: { document: string; contentType: string; content: string },
+    { id, name }: ApplicationRecord,
+    { document, contentType, content }: { document: string; contentType: string; content: string | null },
     actor: string,
     warnings: string[],
   ): Promise<void> {
+    if (content === null) {
+      warnings.push(`manifest ${document} of ${name} was too long to be kept`)
+      return
+    }
+    const type = contentType === 'application/json' ? contentType : 'application/yaml'
     try {
-      const type = contentType === 'application/json' ? contentType : 'application/yaml'
-      await this.#services.applications.manifests.put(application, {
-        ...{ name: document, content, contentType: type, actor },
-      })
+      const wanted = { name: document, content, contentType: type, actor } as const
+      await this.#services.applications.manifests.put(id, wanted)
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
-      warnings.push(`manifest ${document}: ${error.message}`)
+      warnings.push(`manifest ${document} of ${name}: ${error.message}`)
     }
   }
 }
+
+/** Applications that were made, by name, and as of when the backups are that they were made of. */
+type Made = Map<string, number>
 
 function markOf({ resticId }: BackupRecord): string {
   return (resticId ?? '').slice(0, 32)
 }
 
-async function found(applications: Applications, reference: string) {
+/** Undefined: it is not there. */
+async function foundOf<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    return await applications.get(reference)
+    return await work
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'not-found') return undefined
     throw error

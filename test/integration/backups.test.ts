@@ -122,6 +122,35 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
     }
   })
 
+  test('an application that is here keeps what it has, and gets the manifests that it lacks', async () => {
+    const { applications, namespace } = gateway.temporary
+    await gateway.add()
+    const { id } = await applications.create({ name: 'payroll', owner: 'team' })
+    const put = (of: TemporaryBackups, name: string, content: string) =>
+      of.temporary.applications.manifests.put(id, { name, content, actor: 'admin:ada' })
+    await put(gateway, 'a.yaml', 'kind: A\n')
+    await put(gateway, 'b.yaml', 'kind: B\n')
+    const share = await namespace.shares.create({ path: '/a', application: id })
+    await gateway.backUp(share.id)
+    const other = await TemporaryBackups.open(dirname(gateway.repository))
+    try {
+      await other.add()
+      // As an interrupted restore has left it, or people made it.
+      await other.temporary.applications.create({ id, name: 'payroll', owner: 'others' })
+      await put(other, 'b.yaml', 'kind: NewB\n')
+      await other.ended(await other.backups.scan('offsite', 'admin:eve'))
+      const wish = { repository: 'offsite', application: 'payroll', createdBy: 'admin:eve' }
+      const { report } = await other.ended(await other.backups.restore(wish))
+      expect(report).toMatchObject({ applications: [], shares: [{ state: 'restored', warnings: [] }] })
+      const { manifests } = other.temporary.applications
+      expect(await manifests.get(id, 'a.yaml')).toMatchObject({ content: 'kind: A\n' })
+      expect(await manifests.get(id, 'b.yaml')).toMatchObject({ content: 'kind: NewB\n', version: 1 })
+      expect((await other.temporary.applications.get(id)).owner).toBe('others')
+    } finally {
+      await other.remove()
+    }
+  })
+
   test('a change that restic cannot see is backed up, and what did not change is not read again', async () => {
     await gateway.add()
     const share = await gateway.temporary.share('/a')
