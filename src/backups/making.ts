@@ -4,6 +4,7 @@ import { allSchedules, scheduleById } from '../catalog/schedules.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { isWithin } from '../namespace/names.ts'
+import { breathe } from '../service/breath.ts'
 import { scheduleOf, type Schedule } from '../snapshots/schedules.ts'
 import type { BackupJob, RunningBackupJob } from './backup-jobs.ts'
 import { BackupRun } from './backup-run.ts'
@@ -105,10 +106,12 @@ export class Making {
   /** At the start: backs up what schedules have taken last, if it was not, or was interrupted. */
   async catchUp(): Promise<void> {
     const { catalog, namespace, snapshots, bases } = this.#services
+    const breath = breathe()
     for (const record of await allSchedules(catalog.db)) {
       const { id, repositoryId } = record
       if (repositoryId === null) continue
-      for (const share of namespace.shares.all()) {
+      for (const share of [...namespace.shares.all()]) {
+        await breath()
         const newest = snapshots.of(share.id).find(({ scheduleId }) => scheduleId === id)
         const base = bases.of(share.id, repositoryId)
         if (newest === undefined || (base !== undefined && base.cutAt >= newest.cutAt!)) continue
@@ -119,6 +122,9 @@ export class Making {
 
   async #sharesOf({ shareIds, application, below = '/' }: BackupWish): Promise<number[]> {
     const { namespace, applications } = this.#services
+    for (const id of shareIds ?? [])
+      if (namespace.livingShare(id) === undefined)
+        throw new ServiceError('not-found', `there is no share ${id}, or it is deleted`)
     if (shareIds !== undefined) return [...new Set(shareIds)]
     const applicationId = application === undefined ? undefined : (await applications.get(application)).id
     const found = [...namespace.shares.all()].filter(

@@ -125,6 +125,39 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'repositories of restic', ()
     expect(await gateway.restic('check')).toContain('no errors were found')
   })
 
+  test('what is not there is not begun to be backed up, and nothing else either', async () => {
+    await gateway.add()
+    const share = await gateway.temporary.share('/a')
+    const wish = { repository: 'offsite', createdBy: 'admin:ada' }
+    const { backups } = gateway
+    expect(await refusalOf(backups.begin({ ...wish, shareIds: [share.id, 99] }))).toBe('not-found')
+    expect(await refusalOf(backups.begin({ ...wish, below: '/none' }))).toBe('not-found')
+    expect(await refusalOf(backups.begin({ ...wish, application: 'none' }))).toBe('not-found')
+    expect(await refusalOf(backups.begin({ ...wish, snapshotId: 4 }))).toBe('not-found')
+    expect(await refusalOf(backups.begin({ ...wish, below: '/', repository: 'none' }))).toBe('not-found')
+    expect(backups.jobs()).toEqual([])
+  })
+
+  test('the shares of an application are backed up as of one instant', async () => {
+    await gateway.add()
+    const { applications, namespace } = gateway.temporary
+    await applications.create({ name: 'shop', owner: 'team', labels: { tier: 'gold' } })
+    for (const path of ['/shop/db', '/shop/files']) {
+      const share = await namespace.shares.create({ path, application: 'shop' })
+      writeFileSync(join(namespace.shares.directoryOf(share), 'one'), path)
+    }
+    await gateway.temporary.share('/other')
+    const wish = { repository: 'offsite', application: 'shop', createdBy: 'admin:ada' }
+    for (const job of await gateway.backups.begin(wish)) await gateway.ended(job)
+    const { items } = await gateway.backups.list({ limit: 10 })
+    expect(items.map(({ path }) => path).sort()).toEqual(['/shop/db', '/shop/files'])
+    expect(items[0]!.cutAt).toBe(items[1]!.cutAt)
+    expect(items[0]!.tags).toEqual(expect.arrayContaining(['berth:application=shop', 'tier=gold']))
+    const [first] = gateway.temporary.snapshots.of(items[0]!.shareId)
+    const [second] = gateway.temporary.snapshots.of(items[1]!.shareId)
+    expect(first!.groupId).toBe(second!.groupId)
+  })
+
   test('a repository that is gone fails the backup, and says so without its password', async () => {
     await gateway.add()
     const share = await gateway.temporary.share('/a')
