@@ -97,8 +97,9 @@ export class ShareJournal {
   readonly #journal: ChangeJournal
   /** Objects whose way from the root is told, or that nobody knows it. */
   readonly #placed = new Set<Inode>()
-  /** Directory and name. */
-  readonly #names = new Set<string>()
+  /** By directory. */
+  readonly #names = new Map<Inode, Set<string>>()
+  #nameCount = 0
 
   constructor(shareId: number, journal: ChangeJournal) {
     this.#shareId = shareId
@@ -107,9 +108,10 @@ export class ShareJournal {
 
   /** Answers how many it has forgotten. */
   forget(): number {
-    const count = this.#placed.size + this.#names.size
+    const count = this.#placed.size + this.#nameCount
     this.#placed.clear()
     this.#names.clear()
+    this.#nameCount = 0
     return count
   }
 
@@ -153,9 +155,13 @@ export class ShareJournal {
   }
 
   #addName(slot: number, name: Buffer): void {
-    const key = `${inodeOf(slot)}/${name.toString('latin1')}`
-    if (this.#names.has(key)) return
-    this.#names.add(key)
+    const directory = inodeOf(slot)
+    let names = this.#names.get(directory)
+    if (names === undefined) this.#names.set(directory, (names = new Set<string>()))
+    const text = name.toString('latin1')
+    if (names.has(text)) return
+    names.add(text)
+    this.#nameCount += 1
     this.#journal.count()
     this.#journal.add(EntryKind.NAME, this.#shareId, slot, name)
   }
