@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createNfs3Program, Nfsstat3, StableHow } from 'nfs-server-ts'
@@ -8,6 +18,8 @@ import { FolderBackend } from '../../../src/lanes/folder-backend.ts'
 import { FolderHandles } from '../../../src/lanes/folder-handle.ts'
 import { GatewayBackend } from '../../../src/lanes/gateway-backend.ts'
 import { Holds } from '../../../src/lanes/holds.ts'
+import { handleAs, MoveMapSegment } from '../../../src/filesystem/index.ts'
+import { native } from '../../../src/native/index.ts'
 import { holdMsMax } from '../../../src/snapshots/data-plane.ts'
 import { caller, openLinuxFixture, type LinuxFixture } from '../filesystem/fixture.ts'
 
@@ -111,6 +123,75 @@ it('what waits goes on by itself in the end, and the release says so', async () 
   expect(await waits).toMatchObject({ status: Nfsstat3.OK })
   expect(holds.release([1])).toBe(false)
 })
+
+it('a hold that is sealed lasts until it is released; one that has gone on by itself cannot be', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await holds.hold([1])
+  expect(holds.seal([1])).toBe(true)
+  const waits = nfs.mkdir(fixture.root, 'dir', {})
+  vi.advanceTimersByTime(10 * holdMsMax)
+  expect(existsSync(live('dir'))).toBe(false)
+  expect(holds.release([1])).toBe(true)
+  expect(await waits).toMatchObject({ status: Nfsstat3.OK })
+  await holds.hold([1])
+  vi.advanceTimersByTime(holdMsMax)
+  expect(holds.seal([1])).toBe(false)
+})
+
+const hasHandles = process.getuid!() === 0 ? undefined : 'skipped: it needs root'
+
+it.skipIf(hasHandles)(
+  'what waits is done where the share was moved to, by the handles of before',
+  async () => {
+    writeFileSync(live('file'), 'before')
+    const { root, backend } = fixture
+    const file = Buffer.from(await fixture.lookup(root, 'file'))
+    const rootHandle = Buffer.from(root)
+    const before = await nfs.getattr(file)
+    await holds.hold([1])
+    const waits = nfs.write(file, 0, 'after!', StableHow.FILE_SYNC)
+    const [directory, map] = [live('..', 'elsewhere'), live('..', 'map')]
+    execFileSync('cp', ['-a', live(), directory])
+    mapTrees(live(), directory, ['.', 'file'], map)
+    expect(holds.seal([1])).toBe(true)
+    await backend.moveShare({ id: 1, path: '/one', directory, moveMap: map })
+    // Reads do not wait: they are of the new place already.
+    expect(await nfs.getattr(file)).toEqual(before)
+    expect(holds.release([1])).toBe(true)
+    expect(await waits).toMatchObject({ status: Nfsstat3.OK })
+    expect(readFileSync(join(directory, 'file'), 'utf8')).toBe('after!')
+    expect(readFileSync(live('file'), 'utf8')).toBe('before')
+    const looked = await nfs.lookup(rootHandle, 'file')
+    expect(looked).toMatchObject({ status: Nfsstat3.OK, object: file })
+    // It changed since: its own ctime is told.
+    expect(await nfs.getattr(file)).not.toEqual(before)
+    const made = await nfs.mkdir(rootHandle, 'made', {})
+    expect(made).toMatchObject({ status: Nfsstat3.OK })
+    if (made.status !== Nfsstat3.OK) return
+    expect(made.object![0]).toBe(0x81)
+    expect(made.attributes!.fileidHigh >>> 24).toBe(1)
+    expect(await nfs.getattr(made.object!)).toMatchObject({ status: Nfsstat3.OK })
+  },
+)
+
+/** The map of some objects of a tree that is `to` now. */
+function mapTrees(from: string, to: string, names: readonly string[], map: string): void {
+  const segment = new MoveMapSegment(1)
+  for (const name of names) {
+    const [client, here] = [from, to].map((tree) => {
+      const fd = openSync(join(tree, name), 'r')
+      const handle = handleAs(native.nameToHandle(fd, Buffer.alloc(0), 0))
+      const { ino, ctimeNs } = statSync(join(tree, name), { bigint: true })
+      closeSync(fd)
+      const [seconds, nanoseconds] = [ctimeNs / 1_000_000_000n, ctimeNs % 1_000_000_000n]
+      const number = { high: Number(ino >> 32n), low: Number(ino & 0xffff_ffffn) }
+      return { handle, number: { ...number, ctime: Number(seconds), ctimeNs: Number(nanoseconds) } }
+    })
+    segment.addHandle(here!.handle, client!.handle)
+    segment.addNumber(here!.number, client!.number)
+  }
+  segment.append(map)
+}
 
 it('no more than 64 MiB wait: clients are told to come again', async () => {
   writeFileSync(live('file'), '')
