@@ -1,4 +1,4 @@
-import { chmod, chown } from 'node:fs/promises'
+import { chmod, chown, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Applications } from '../applications/index.ts'
@@ -9,6 +9,7 @@ import { privateDirectory } from '../namespace/layout.ts'
 import type { Namespace } from '../namespace/namespace.ts'
 import { contentDefaults, rootOf, type NewShare } from '../namespace/share-content.ts'
 import { makeRoot } from '../namespace/share-maker.ts'
+import { isSubvolume } from '../native/subvolume.ts'
 import { Jobs, type Job, type RunningJob } from '../service/jobs.ts'
 import { refusalFor } from '../snapshots/refusal.ts'
 import type { Progress } from '../snapshots/drivers/index.ts'
@@ -137,6 +138,11 @@ export class Imports {
       const { name: store } = await namespace.shares.check(wanted)
       const place = namespace.stores.directoryOf(store)
       const source = `/proc/self/fd/${fd}/.`
+      if (mode === 'adopt' && !isSubvolume(fd) && (await stat(source)).dev !== (await stat(place)).dev)
+        throw new ServiceError(
+          'conflict',
+          `${path} lies on another filesystem or btrfs subvolume than store ${store}: copy it in instead`,
+        )
       const way = mode === 'adopt' ? 'rename' : await fillDriver(source, join(place, privateDirectory))
       return { store, from: path, way, warnings: [] }
     })

@@ -24,6 +24,7 @@ const decompressors = [
   { begin: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), program: 'zstd', args: ['-d', '-c', '-q'] },
 ] as const
 const beginSize = 4
+const idleMsDefault = 10 * 60_000
 type Decompressor = (typeof decompressors)[number]
 
 export interface UnpackOrder {
@@ -38,6 +39,8 @@ export interface UnpackOrder {
   readonly devices: 'refuse' | 'skip'
   /** Leading directories that are left out of each name. */
   readonly stripComponents: number
+  /** Time in which nothing comes, after which the tar has broken off; default 10 minutes. */
+  readonly idleMsMax?: number
   readonly signal: AbortSignal
   readonly onProgress: (progress: { files: number; bytes: number }) => void
 }
@@ -57,10 +60,10 @@ type Program = ChildProcessByStdio<Writable, Readable, Readable>
  * @throws {ServiceError} `invalid` for what is no tar or hostile, `limit`, `unavailable`; what `body` or `signal` say
  */
 export async function unpackTar(order: UnpackOrder): Promise<Unpacked> {
-  const { body, root, signal, devices } = order
+  const { body, root, signal, devices, idleMsMax = idleMsDefault } = order
   const fault = new AbortController()
   const stop = AbortSignal.any([signal, fault.signal])
-  const intake = takeIn(body, stop)
+  const intake = takeIn(body, stop, idleMsMax)
   const unpacking = new Unpacking(order, fault)
   try {
     const begin = await beginning(intake)
@@ -83,7 +86,7 @@ export async function unpackTar(order: UnpackOrder): Promise<Unpacked> {
 }
 
 /** What is unpacked, without the power to end where it comes from. It breaks off where that does. */
-function takeIn(body: Readable, stop: AbortSignal): PassThrough {
+function takeIn(body: Readable, stop: AbortSignal, idleMsMax: number): PassThrough {
   const intake = addAbortSignal(stop, new PassThrough())
   const breakOff = (error?: Error): void => {
     if (body.readableEnded) return
@@ -94,6 +97,13 @@ function takeIn(body: Readable, stop: AbortSignal): PassThrough {
   body.once('close', () => breakOff())
   // What it fails with is told by who reads it.
   intake.on('error', () => {})
+  const idle = setTimeout(() => {
+    // Then it is tar that is slow.
+    if (intake.writableNeedDrain) idle.refresh()
+    else breakOff(new Error(`nothing came for ${idleMsMax / 1000} s`))
+  }, idleMsMax)
+  body.on('data', () => idle.refresh())
+  intake.once('close', () => clearTimeout(idle))
   if (body.destroyed) breakOff()
   else body.pipe(intake)
   return intake

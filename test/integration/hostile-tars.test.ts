@@ -240,7 +240,7 @@ test.each<[string, Buffer, RegExp]>([
   })
 })
 
-test('a sender that breaks off, and an abort, end it', async () => {
+test('a sender that breaks off or falls asleep, and an abort, end it', async () => {
   const broken = new Readable({ read() {} })
   broken.push(tarOf({ name: 'a', content: 'x' }).subarray(0, 600))
   const unpacking = unpack(Buffer.alloc(0), { body: broken })
@@ -254,6 +254,11 @@ test('a sender that breaks off, and an abort, end it', async () => {
   const waiting = unpack(Buffer.alloc(0), { body: silent, signal: abort.signal })
   setTimeout(() => abort.abort(new Error('enough')), 100)
   await expect(waiting).rejects.toThrow('enough')
+  const asleep = new Readable({ read() {} })
+  asleep.push(tarOf({ name: 'a', content: 'x' }).subarray(0, 600))
+  await expect(unpack(Buffer.alloc(0), { body: asleep, idleMsMax: 50 })).rejects.toThrow(
+    'nothing came for 0.05 s',
+  )
   // No tar is left that works on it.
   expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(root)
 })

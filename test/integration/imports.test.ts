@@ -128,6 +128,25 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('imports on %s', 
     if (filesystem === 'xfs') expect(free - used()).toBeLessThan(1500)
   })
 
+  test.skipIf(filesystem !== 'btrfs')('a btrfs subvolume is copied by a snapshot, and adopted', async () => {
+    const directory = join(old, 'subvolume')
+    execFileSync('btrfs', ['-q', 'subvolume', 'create', directory])
+    populate(directory)
+    const before = treeOf(directory)
+    const wanted = { path: '/copy', store: 'image', directory } as const
+    expect(await imports.planDirectory({ ...wanted, mode: 'copy' })).toMatchObject({ way: 'btrfs' })
+    const { share: copy, files } = await imports.importDirectory({ ...wanted, mode: 'copy' }, admin)
+    expect(files).toBeNull()
+    const { share } = await imports.importDirectory({ ...wanted, path: '/sub', mode: 'adopt' }, admin)
+    for (const made of [copy, share]) {
+      const at = temporary.namespace.shares.directoryOf(made)
+      expect(treeOf(at)).toEqual(before)
+      writeFileSync(join(at, 'new'), 'writable')
+      const { driver } = await temporary.snapshots.create({ shareId: made.id, createdBy: admin })
+      expect(driver).toBe('btrfs')
+    }
+  })
+
   test('what may not be imported is refused, and nothing is moved', async () => {
     const directory = join(old, 'data')
     const share = await temporary.namespace.shares.create({ path: '/there', store: 'image' })
