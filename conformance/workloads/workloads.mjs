@@ -104,6 +104,7 @@ export const workloads = [
     'workloads/stress-ng.sh',
     {
       timeoutSec: 1200,
+      cut: 'never',
     },
   ),
   guestTest(

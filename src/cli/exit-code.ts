@@ -20,7 +20,10 @@ export const ExitCode = {
 /** What scripts may rely on. */
 export const exitCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
   [ExitCode.ok, 'done'],
-  [ExitCode.failed, 'failed for another reason, or a check (doctor, audit verify, report) has found something'],
+  [
+    ExitCode.failed,
+    'failed for another reason, or a check (doctor, audit verify, report) has found something',
+  ],
   [ExitCode.usage, 'the command line, a setting or a value cannot be used'],
   [ExitCode.notFound, 'what was asked for is not there'],
   [ExitCode.refused, 'no valid token, or its owner may not do this'],
