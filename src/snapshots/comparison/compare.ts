@@ -31,7 +31,8 @@ export interface ComparisonOptions {
  * that are deleted come after what lay in them, those added before it.
  *
  * Of files with the same number and ctime in both no data is read. A file that has another ctime and is otherwise the same is
- * told of as `metadata`, a directory is not.
+ * told of as `metadata`, a directory is not. Where the older tree is from elsewhere, nothing is told of as renamed, and files
+ * with several names are as if they were others.
  * @throws {Error} with what the filesystem said
  */
 export function changesBetween(older: Tree, newer: Tree, options: ComparisonOptions): Generator<Change> {
@@ -253,7 +254,8 @@ class Comparison {
       return
     }
     // Renaming alone changes a ctime.
-    const isOther = hasOtherOwner || !isSameMtime(was.seen, now.seen) || !(hasState || isRenamed)
+    const hasOtherCtime = !(hasState || isRenamed || this.#older.isElsewhere)
+    const isOther = hasOtherOwner || !isSameMtime(was.seen, now.seen) || hasOtherCtime
     if (isOther) yield { kind: 'metadata', path, type }
   }
 

@@ -88,8 +88,9 @@ export class Comparisons {
     const releases = [older, newer].map(({ id }) => this.#snapshots.protect(id, 'being compared'))
     const cutAt = Math.min(older.cutAt ?? 0, newer.cutAt ?? 0)
     try {
-      const [before, after] = [this.#sourceOf(older), this.#sourceOf(newer)]
-      const isMissing = journal === undefined && (await journals.isMissing(older, newer))
+      const isElsewhere = older.store !== newer.store
+      const [before, after] = [{ ...this.#sourceOf(older), isElsewhere }, this.#sourceOf(newer)]
+      const isMissing = journal === undefined && !isElsewhere && (await journals.isMissing(older, newer))
       const journalOf = isMissing ? newer.shareId : undefined
       const trees = { older: before, newer: after, trustedBefore: cutAt - youngMs }
       const found = yield* compareInThread({ ...trees, format, journal, journalOf }, ending.signal)

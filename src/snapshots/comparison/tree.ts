@@ -51,6 +51,8 @@ export interface TreeSource {
   readonly inodeMap: string | undefined
   /** Bits of the upper half of an inode number that count. */
   readonly inodeHighMask: number
+  /** The share was on another filesystem then than when the other tree was taken: numbers and ctimes mean nothing there. */
+  readonly isElsewhere?: boolean
 }
 
 /** A tree that nobody changes, open. To be closed. */
@@ -58,12 +60,14 @@ export class Tree {
   readonly #root: number
   readonly #map: number | undefined
   readonly #mapFile: string | undefined
+  readonly isElsewhere: boolean
   readonly #highMask: number
   readonly #devMajor: number
   readonly #devMinor: number
 
   /** @throws {Error} where it cannot be opened */
-  constructor({ tree, inodeMap, inodeHighMask }: TreeSource) {
+  constructor({ tree, inodeMap, inodeHighMask, isElsewhere = false }: TreeSource) {
+    this.isElsewhere = isElsewhere
     this.#highMask = inodeHighMask
     this.#mapFile = inodeMap
     this.#root = openRoot(tree)
@@ -114,7 +118,8 @@ export class Tree {
 
   /** What a file was in the share that had this inode number there. */
   keyOf(inodeHigh: number, inodeLow: number): Key {
-    return keyFrom((inodeHigh & this.#highMask) >>> 0, inodeLow)
+    const key = keyFrom((inodeHigh & this.#highMask) >>> 0, inodeLow)
+    return this.isElsewhere ? `elsewhere ${key}` : key
   }
 
   /** What an inode number of this tree is called by {@link numbersOf}. */

@@ -145,6 +145,26 @@ describe('each kind of change', () => {
     ])
   })
 
+  test('what is the same on another filesystem is the same, whatever numbers it has there', async () => {
+    fs.mkdirSync(at('d'))
+    for (const name of ['a', 'd/b', 'd/c', 'kept']) write(name)
+    const older = await tree.copy()
+    const there = new ChangingTree(tree.again(older))
+    // There, these have the numbers of others: they are not renamed.
+    for (const name of ['a', 'd/b']) fs.unlinkSync(join(there.live, name))
+    for (const name of ['new', 'd/new']) fs.writeFileSync(join(there.live, name), '')
+    const newer = await there.copy()
+    const changes = compare(older, newer, { isElsewhere: true })
+    expectApplies(newer.data, changes, tree.again(older))
+    there.remove()
+    expect(changes.map(shown).sort(byPath)).toEqual([
+      { kind: 'deleted', path: 'a', ...file },
+      { kind: 'deleted', path: 'd/b', ...file },
+      { kind: 'added', path: 'd/new', ...file },
+      { kind: 'added', path: 'new', ...file },
+    ])
+  })
+
   test.runIf(setsXattrs)('extended attributes, of whatever changed besides', async () => {
     const set = (name: string, value: string): void =>
       void execFileSync('setfattr', ['-n', 'user.berth', '-v', value, at(name)])

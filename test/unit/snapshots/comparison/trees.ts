@@ -61,7 +61,7 @@ const youngMs = 20
 export function compare(
   older: Copied,
   newer: Copied,
-  options: Partial<ComparisonOptions> & { readonly journal?: readonly Uint8Array[] } = {},
+  options: Parameters<typeof compareWith>[2] = {},
 ): Change[] {
   return compareWith(older, newer, options).changes
 }
@@ -70,11 +70,18 @@ export function compare(
 export function compareWith(
   older: Copied,
   newer: Copied,
-  { journal, ...options }: Partial<ComparisonOptions> & { readonly journal?: readonly Uint8Array[] },
+  {
+    journal,
+    isElsewhere = false,
+    ...options
+  }: Partial<ComparisonOptions> & {
+    readonly journal?: readonly Uint8Array[]
+    readonly isElsewhere?: boolean
+  },
 ): { changes: Change[]; found: Buffer } {
-  const open = ({ data: tree, inodeMap }: Copied): Tree =>
-    new Tree({ tree, inodeMap, inodeHighMask: 0xffffffff })
-  const trees = [open(older), open(newer)] as const
+  const open = ({ data: tree, inodeMap }: Copied, isElsewhere = false): Tree =>
+    new Tree({ tree, inodeMap, inodeHighMask: 0xffffffff, isElsewhere })
+  const trees = [open(older, isElsewhere), open(newer)] as const
   const trustedBefore = Math.min(older.cutAt, newer.cutAt) - youngMs
   const candidates = journal && { candidates: Candidates.of(journal, trees[1], () => {}) }
   const writer = new JournalWriter(...trees, 1)
