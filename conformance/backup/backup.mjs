@@ -40,7 +40,7 @@ export const backup = [
     name: 'backup/disaster',
     about:
       'a gateway is destroyed with its catalog and stores; a new one made from its restic repository alone has all of it',
-    cut: 'once',
+    cut: 'never',
     timeoutSec: 600,
     needsApi: true,
     run: disaster,
