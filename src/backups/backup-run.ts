@@ -218,7 +218,7 @@ export class BackupRun {
       return true
     }
     if (older.id === snapshot.id) return false
-    const release = snapshots.protect(older.id, 'being compared')
+    const release = snapshots.deletions.protect(older.id, 'being compared')
     try {
       return await hasUnseenChanges({ snapshots, comparisons }, older, snapshot, job.signal)
     } catch (err) {

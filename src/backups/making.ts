@@ -144,8 +144,8 @@ export class Making {
   ): Promise<readonly SnapshotRecord[]> {
     const { snapshots } = this.#services
     const wish = { reason: `backup to ${name}`, createdBy, labels: { [takenForLabel]: name } }
-    const { jobId, done } = snapshots.begin(shareIds, wish, shareIds.length > 1)
-    const end = (): void => snapshots.abort(jobId)
+    const { jobId, done } = snapshots.takings.begin(shareIds, wish, shareIds.length > 1)
+    const end = (): void => snapshots.takings.abort(jobId)
     signal?.addEventListener('abort', end)
     try {
       const { records } = await done
@@ -176,7 +176,7 @@ export class Making {
 
   #keep(snapshot: SnapshotRecord): Kept {
     const { id } = snapshot
-    const unprotect = this.#services.snapshots.protect(id, 'being backed up')
+    const unprotect = this.#services.snapshots.deletions.protect(id, 'being backed up')
     this.#inUse.add(id)
     const release = (): void => {
       this.#inUse.delete(id)
@@ -247,7 +247,8 @@ export class Making {
     for (const former of snapshots.of(shareId)) {
       if (former.id >= id || former.labels[takenForLabel] !== takenFor || this.isNeeded(former)) continue
       try {
-        if (snapshots.deletionOf(former.id).refusal === undefined) await snapshots.delete(former.id)
+        if (snapshots.deletions.of(former.id).refusal === undefined)
+          await snapshots.deletions.delete(former.id)
       } catch (error) {
         // The backup is made: that a snapshot stays is no harm, and the next one tries again.
         if (!(error instanceof ServiceError)) throw error

@@ -189,7 +189,7 @@ export async function openServices(
     onRefusal: (notice) => notices.refused(notice),
     now: Date.now,
   })
-  snapshots.useReaders((snapshot) => backupView.isReading(snapshot))
+  snapshots.deletions.useReaders((snapshot) => backupView.isReading(snapshot))
   const snapshotFolders = new SnapshotFolders({
     ...{ grants, judge, permissions, snapshotsOf, definition: snapshotDefinition },
     share: (id) => namespace.livingShare(id),

@@ -68,12 +68,6 @@ export class SnapshotOrders {
     return share
   }
 
-  /** @throws {ServiceError} `exists` */
-  refuseTaken(shareId: number, name: string): void {
-    if (this.#services.index.named(shareId, name) !== undefined)
-      throw new ServiceError('exists', `share ${shareId} has a snapshot ${shown(name)} already`)
-  }
-
   /**
    * One record for each share of a job, as `making`.
    * @throws {ServiceError} `not-found`, `exists`, `limit`, `conflict` or `unavailable`
@@ -119,7 +113,7 @@ export class SnapshotOrders {
     const { index, now } = this.#services
     if (name === undefined)
       return freeName(nameOfTime(now()), (name) => shareIds.some((id) => index.named(id, name) !== undefined))
-    for (const id of shareIds) this.refuseTaken(id, name)
+    for (const id of shareIds) index.refuseTaken(id, name)
     return name
   }
 

@@ -2,14 +2,19 @@ import type { ShareRecord } from '../catalog/shares.ts'
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { Logger } from '../telemetry/log.ts'
+import type { Deletions } from './deletions.ts'
 import { freeName } from './names.ts'
 import { retain } from './retention.ts'
 import { messageCountMax, type Schedule, type ScheduleResult } from './schedules.ts'
 import { nameFrom } from './snapshot-name-template.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { Takings } from './takings.ts'
 
 /** What runs need of the service of snapshots. */
-export type SnapshotMaker = Pick<Snapshots, 'begin' | 'abort' | 'jobs' | 'of' | 'delete'>
+export interface SnapshotMaker extends Pick<Snapshots, 'of'> {
+  readonly takings: Pick<Takings, 'begin' | 'abort' | 'jobs'>
+  readonly deletions: Pick<Deletions, 'delete'>
+}
 
 /** Told of each snapshot that a schedule makes or removes. */
 export type OnScheduled = (schedule: Schedule, deed: 'made' | 'removed', snapshot: SnapshotRecord) => void
@@ -83,10 +88,10 @@ export class ScheduleRun {
     const { schedule, snapshots, signal, onScheduled } = this.#options
     const shareIds = shares.map(({ id }) => id)
     try {
-      const { jobId, done } = snapshots.begin(shareIds, this.#wish(shares), isGroup)
+      const { jobId, done } = snapshots.takings.begin(shareIds, this.#wish(shares), isGroup)
       const stop = () => {
         // It may have ended a moment ago.
-        if (snapshots.jobs().some(({ id }) => id === jobId)) snapshots.abort(jobId)
+        if (snapshots.takings.jobs().some(({ id }) => id === jobId)) snapshots.takings.abort(jobId)
       }
       signal.addEventListener('abort', stop)
       const { records, warnings } = await done.finally(() => signal.removeEventListener('abort', stop))
@@ -123,7 +128,7 @@ export class ScheduleRun {
       if (isNeeded(snapshot)) continue
       const { id, name, path } = snapshot
       try {
-        await snapshots.delete(id)
+        await snapshots.deletions.delete(id)
         this.#removed += 1
         onScheduled(schedule, 'removed', snapshot)
       } catch (error) {

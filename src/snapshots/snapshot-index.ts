@@ -1,4 +1,6 @@
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
+import { ServiceError } from '../config/service-error.ts'
+import { shown } from '../service/shown.ts'
 
 const none: readonly SnapshotRecord[] = []
 
@@ -17,6 +19,13 @@ export class SnapshotIndex {
     return this.#byId.get(id)
   }
 
+  /** A complete one. @throws {ServiceError} `not-found` */
+  complete(id: number): SnapshotRecord {
+    const record = this.#byId.get(id)
+    if (record?.state !== 'ready') throw new ServiceError('not-found', `there is no snapshot ${id}`)
+    return record
+  }
+
   all(): Iterable<SnapshotRecord> {
     return this.#byId.values()
   }
@@ -33,6 +42,12 @@ export class SnapshotIndex {
 
   named(shareId: number, name: string): SnapshotRecord | undefined {
     return this.#byShare.get(shareId)?.get(name)
+  }
+
+  /** @throws {ServiceError} `exists`, for a name that even one that is being made or removed has */
+  refuseTaken(shareId: number, name: string): void {
+    if (this.named(shareId, name) !== undefined)
+      throw new ServiceError('exists', `share ${shareId} has a snapshot ${shown(name)} already`)
   }
 
   countOf(shareId: number): number {

@@ -13,7 +13,7 @@ export const exportCountMax = 4
 export type Compression = 'none' | 'gzip'
 
 export interface ExportsOptions {
-  readonly snapshots: Pick<Snapshots, 'get' | 'protect' | 'treeOf'>
+  readonly snapshots: Pick<Snapshots, 'get' | 'deletions' | 'treeOf'>
   readonly log: Pick<Logger, 'info' | 'warn'>
 }
 
@@ -48,7 +48,7 @@ export class Exports {
     if (this.#going.size >= exportCountMax)
       throw new ServiceError('limit', `${exportCountMax} exports are going on: wait for one to end`)
     const { tree } = snapshots.treeOf(snapshots.get(id))
-    const release = snapshots.protect(id, 'being exported')
+    const release = snapshots.deletions.protect(id, 'being exported')
     const child = spawn('tar', argsOf(tree, compression), {
       cwd: '/',
       env: { PATH: programPath, LC_ALL: 'C' },

@@ -114,7 +114,7 @@ async function refresh(): Promise<{ workloadToken: string }> {
   api.clients.splice(0, Infinity, { address, connections: 2 })
   const [share] = namespace.shares.all()
   if (share !== undefined) {
-    const { done } = snapshots.begin([share.id], { createdBy: 'test' }, false)
+    const { done } = snapshots.takings.begin([share.id], { createdBy: 'test' }, false)
     const made = await done.then(({ records }) => records.map(({ id }) => String(id)))
     idsOf.set('/v1/snapshots', made)
   }

@@ -93,7 +93,7 @@ export class Maker {
     const { snapshots } = this.#api.services
     const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
     const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    const { jobId, done } = snapshots.begin([Number(await this.share())], wish, false)
+    const { jobId, done } = snapshots.takings.begin([Number(await this.share())], wish, false)
     done.catch(() => {})
     return jobId
   }
@@ -104,7 +104,7 @@ export class Maker {
     const id = Number(await this.snapshot())
     const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
     const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    snapshots.begin([snapshots.get(id).shareId], wish, false).done.catch(() => {})
+    snapshots.takings.begin([snapshots.get(id).shareId], wish, false).done.catch(() => {})
     restores.restore(id, {}, 'test').catch(() => {})
     return restores.jobs().at(-1)!.id
   }
@@ -115,7 +115,7 @@ export class Maker {
     const id = Number(await this.share())
     const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
     const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    snapshots.begin([id], wish, false).done.catch(() => {})
+    snapshots.takings.begin([id], wish, false).done.catch(() => {})
     moves.move(id, await this.store(), 'test').catch(() => {})
     return moves.jobs().at(-1)!.id
   }
@@ -186,7 +186,7 @@ export class Maker {
     const shareId = Number(await this.share())
     const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
     const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    snapshots.begin([shareId], wish, false).done.catch(() => {})
+    snapshots.takings.begin([shareId], wish, false).done.catch(() => {})
     const repository = await this.repository()
     const [job] = await backups.begin({ shareIds: [shareId], repository, createdBy: 'test' })
     return job!.id

@@ -62,7 +62,11 @@ if (what === 'begin') {
   const selector = { path: '/a' }
   const wanted = { name: 'nightly', selector, cron: '0 3 * * *', repository: 'offsite', enabled: false }
   const schedule = await schedules.create(wanted, 'admin:ada')
-  const snapshot = await snapshots.create({ shareId: share.id, scheduleId: schedule.id, createdBy: 'x' })
+  const snapshot = await snapshots.takings.create({
+    shareId: share.id,
+    scheduleId: schedule.id,
+    createdBy: 'x',
+  })
   backups.beginScheduled(schedule, snapshot)
   await sleep(100)
   await follow()

@@ -171,7 +171,7 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'repositories of restic', ()
     expect(gateway.temporary.warnings()).toEqual(['backup: failed'])
     // Its snapshot is there, and no longer kept from being removed.
     const [snapshot] = gateway.temporary.snapshots.of(share.id)
-    expect(gateway.temporary.snapshots.deletionOf(snapshot!.id).refusal).toBeUndefined()
+    expect(gateway.temporary.snapshots.deletions.of(snapshot!.id).refusal).toBeUndefined()
   })
 
   test('an aborted backup leaves no lock, and the next one is whole', async () => {

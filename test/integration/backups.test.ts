@@ -198,7 +198,7 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
     expect(schedule.repositoryId).toBe(repositoryId)
     const { id: scheduleId } = schedule
     const take = () =>
-      temporary.snapshots.create({ shareId: share.id, scheduleId, createdBy: 'schedule:nightly' })
+      temporary.snapshots.takings.create({ shareId: share.id, scheduleId, createdBy: 'schedule:nightly' })
     for (let n = 0; n < 3; n++) {
       writeFileSync(`${share.at}/${n}`, String(n))
       const snapshot = await take()
@@ -283,7 +283,7 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
       },
     ])
     temporary.clock = cutAt + 30 * hourMs
-    await temporary.snapshots.create({ shareId: good.id, createdBy: 'admin:ada' })
+    await temporary.snapshots.takings.create({ shareId: good.id, createdBy: 'admin:ada' })
     expect(await gateway.backups.unprotected()).toMatchObject([
       {
         ...{

@@ -90,7 +90,7 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('imports on %s', 
     expect(describeAttributes(at)).toEqual(attributes)
     expect(making()).toEqual([])
     // A share as any other: also where it is no btrfs subvolume.
-    const snapshot = await temporary.snapshots.create({ shareId: share.id, createdBy: admin })
+    const snapshot = await temporary.snapshots.takings.create({ shareId: share.id, createdBy: admin })
     expect(treeOf(temporary.snapshots.treeOf(snapshot).tree)).toEqual(before)
   })
 
@@ -142,7 +142,7 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('imports on %s', 
       const at = temporary.namespace.shares.directoryOf(made)
       expect(treeOf(at)).toEqual(before)
       writeFileSync(join(at, 'new'), 'writable')
-      const { driver } = await temporary.snapshots.create({ shareId: made.id, createdBy: admin })
+      const { driver } = await temporary.snapshots.takings.create({ shareId: made.id, createdBy: admin })
       expect(driver).toBe('btrfs')
     }
   })
@@ -197,12 +197,12 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('imports on %s', 
       { path: '/db', store: 'image', directory, mode: 'adopt' },
       admin,
     )
-    const snapshot = await temporary.snapshots.create({ shareId: share.id, createdBy: admin })
+    const snapshot = await temporary.snapshots.takings.create({ shareId: share.id, createdBy: admin })
     const at = temporary.namespace.shares.directoryOf(share)
     const exports = new Exports({ snapshots: temporary.snapshots, log })
     for (const [index, compression] of (['none', 'gzip'] as const).entries()) {
       const body = exports.tar(snapshot.id, compression)
-      expect(temporary.snapshots.deletionOf(snapshot.id).refusal).toMatch(/being exported/)
+      expect(temporary.snapshots.deletions.of(snapshot.id).refusal).toMatch(/being exported/)
       const made = await imports.importTar({ path: `/again${index}`, store: 'image' }, body, admin)
       const again = temporary.namespace.shares.directoryOf(made.share)
       expect(tarTreeOf(again)).toEqual(tarTreeOf(at))
@@ -210,7 +210,7 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('imports on %s', 
       expect(made.files).toBe(tarTreeOf(at).length)
       expect(lstatSync(join(again, 'sparse')).blocks).toBeLessThan(1000)
     }
-    await expect.poll(() => temporary.snapshots.deletionOf(snapshot.id).refusal).toBeUndefined()
+    await expect.poll(() => temporary.snapshots.deletions.of(snapshot.id).refusal).toBeUndefined()
     await exports.close()
     expect(making()).toEqual([])
   })

@@ -22,7 +22,7 @@ beforeEach(async () => {
   shareId = id
   mkdirSync(join(at, 'sub'))
   for (let number = 0; number < 20; number++) writeFileSync(join(at, 'sub', String(number)), `file ${number}`)
-  await temporary.snapshots.create({ shareId, name: 'before', createdBy: 'admin:ada' })
+  await temporary.snapshots.takings.create({ shareId, name: 'before', createdBy: 'admin:ada' })
 })
 afterEach(() => temporary.remove())
 

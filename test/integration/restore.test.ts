@@ -74,7 +74,9 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('restore on %s', 
     share = { id: made.id, at: namespace.shares.directoryOf(made) }
     populate(share.at)
     before = treeOf(share.at)
-    snapshotId = (await temporary.snapshots.create({ shareId: share.id, name: 'then', createdBy: admin })).id
+    snapshotId = (
+      await temporary.snapshots.takings.create({ shareId: share.id, name: 'then', createdBy: admin })
+    ).id
     restores = await open()
   })
   afterEach(async () => {

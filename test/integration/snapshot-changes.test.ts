@@ -80,12 +80,12 @@ test('neither is removed while they are compared; who goes away ends that', asyn
     (await comparisons.changes(since, id, 'nul')).stream,
   ]
   await expect(comparisons.changes(id, since, 'nul')).rejects.toMatchObject({ code: 'limit' })
-  await expect(snapshots.delete(since)).rejects.toThrow('is being compared')
+  await expect(snapshots.deletions.delete(since)).rejects.toThrow('is being compared')
   for (const stream of [one, other]) {
     stream.destroy()
     await new Promise((resolve) => stream.once('close', resolve))
   }
-  await snapshots.delete(since)
+  await snapshots.deletions.delete(since)
   expect(portCount()).toBe(ports)
 })
 

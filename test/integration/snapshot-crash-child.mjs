@@ -90,11 +90,11 @@ const shareIds = [...namespace.shares.all()].map(({ id }) => id)
 const [shareId] = shareIds
 const [first] = snapshots.of(shareId).slice(-1)
 const operations = {
-  create: () => snapshots.create({ shareId, name: 'new', createdBy }),
-  group: () => snapshots.createGroup({ shareIds, name: 'new', createdBy }),
+  create: () => snapshots.takings.create({ shareId, name: 'new', createdBy }),
+  group: () => snapshots.takings.createGroup({ shareIds, name: 'new', createdBy }),
   rename: () => snapshots.rename(first.id, 'renamed'),
   hold: () => snapshots.hold(first.id, 'why', createdBy),
-  delete: () => snapshots.delete(first.id, { last: true }),
+  delete: () => snapshots.deletions.delete(first.id, { last: true }),
   async purge() {
     await namespace.shares.delete(shareId, createdBy)
     await namespace.purges.purge(shareId)

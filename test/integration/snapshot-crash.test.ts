@@ -18,7 +18,7 @@ beforeEach(async () => {
   const [a, b] = [await temporary.share('/a'), await temporary.share('/b')]
   for (const { at, path } of [a, b]) writeFileSync(join(at, 'file'), path)
   shareIds = [a.id, b.id]
-  await temporary.snapshots.create({ shareId: a.id, name: 'old', createdBy: 'admin:ada' })
+  await temporary.snapshots.takings.create({ shareId: a.id, name: 'old', createdBy: 'admin:ada' })
 })
 afterEach(() => temporary.remove())
 
@@ -189,7 +189,8 @@ test('kill -9 while many files are copied: nothing of it is left', { timeout: 60
       const complete = snapshots.of(shareId!).map(({ id, state }) => ({ id, state }))
       expect(rows).toEqual(complete.toReversed())
     })
-    for (const { id, name } of snapshots.of(shareId!)) if (name === 'new') await snapshots.delete(id)
+    for (const { id, name } of snapshots.of(shareId!))
+      if (name === 'new') await snapshots.deletions.delete(id)
     temporary.lines.splice(0)
   }
 })

@@ -36,8 +36,8 @@ test('a lost catalog finds snapshots again, with their numbers, holds, groups an
   await namespace.shares.update(a.id, { application: 'shop' })
   writeFileSync(join(a.at, 'f'), 'x')
   const wish = { name: 'g', labels: { kind: 'nightly' }, scheduleId: 'some', reason: 'why', createdBy }
-  await temporary.snapshots.createGroup({ shareIds: [a.id, b.id], ...wish })
-  const { id } = await temporary.snapshots.create({ shareId: a.id, name: 'x', createdBy })
+  await temporary.snapshots.takings.createGroup({ shareIds: [a.id, b.id], ...wish })
+  const { id } = await temporary.snapshots.takings.create({ shareId: a.id, name: 'x', createdBy })
   await temporary.snapshots.hold(id, 'for the audit', 'admin:bob')
   await temporary.snapshots.rename(id, 'y')
   await namespace.shares.delete(b.id, createdBy)
@@ -52,14 +52,14 @@ test('a lost catalog finds snapshots again, with their numbers, holds, groups an
   expect(temporary.snapshots.of(b.id)).toHaveLength(1)
   const tree = temporary.snapshots.treeOf(temporary.snapshots.find(a.id, 'y'))
   expect(readFileSync(join(tree.tree, 'f'), 'utf8')).toBe('x')
-  const next = await temporary.snapshots.create({ shareId: a.id, createdBy })
+  const next = await temporary.snapshots.takings.create({ shareId: a.id, createdBy })
   expect(next.id).toBeGreaterThan(Math.max(...before.map(({ id }) => id)))
 })
 
 test('what cannot be taken for a snapshot is told of, and left where it is', async () => {
   const { id: shareId } = await temporary.share('/a')
   for (const name of ['good', 'renamed', 'torn', 'twin', 'old'])
-    await temporary.snapshots.create({ shareId, name, createdBy })
+    await temporary.snapshots.takings.create({ shareId, name, createdBy })
   const manifestAt = (name: string) => temporary.place(shareId, name, 'about', 'manifest.json')
   const write = (name: string, change: object) => {
     const manifest = JSON.parse(readFileSync(manifestAt(name), 'utf8')) as { snapshot: object }

@@ -51,7 +51,7 @@ export function snapshotServiceSuite(): void {
       })
       mkdirSync(join(at, 'd'))
       writeFileSync(join(at, 'd', 'file'), 'before')
-      const snapshot = await snapshots.create({
+      const snapshot = await snapshots.takings.create({
         ...{ shareId, name: 'first', description: 'before the upgrade', labels: { kind: 'manual' } },
         ...{ reason: 'upgrade', ...by },
       })
@@ -95,7 +95,7 @@ export function snapshotServiceSuite(): void {
 
     test('is closed to other users of the host', async () => {
       const { id: shareId } = await temporary.share('/a')
-      await temporary.snapshots.create({ shareId, name: 'x', ...by })
+      await temporary.snapshots.takings.create({ shareId, name: 'x', ...by })
       for (const names of [[], ['x']])
         expect(statSync(temporary.place(shareId, ...names)).mode & 0o077).toBe(0)
     })
@@ -104,7 +104,7 @@ export function snapshotServiceSuite(): void {
       temporary.clock = Date.UTC(2026, 10, 21, 5, 10)
       const { id: shareId } = await temporary.share('/a')
       const wanted = { shareId, ...by }
-      const made = [1, 2, 3].map(() => temporary.snapshots.create(wanted))
+      const made = [1, 2, 3].map(() => temporary.snapshots.takings.create(wanted))
       const names = (await Promise.all(made)).map(({ name }) => name)
       expect(names).toEqual(['2026-11-21T05.10.00Z', '2026-11-21T05.10.00Z-2', '2026-11-21T05.10.00Z-3'])
     })
@@ -117,7 +117,7 @@ export function snapshotServiceSuite(): void {
       const { shareDefaults } = await import('../../src/config/config.ts')
       await namespace.declare([{ ...shareDefaults, path: '/declared', directory: outside }])
       const share = namespace.shares.at('/declared')
-      const snapshot = await snapshots.create({ shareId: share.id, name: 'x', ...by })
+      const snapshot = await snapshots.takings.create({ shareId: share.id, name: 'x', ...by })
       expect(snapshots.treeOf(snapshot).tree).toBe(join(data, 'snapshots', String(share.id), 'x', 'data'))
       expect(readFileSync(join(snapshots.treeOf(snapshot).tree, 'f'), 'utf8')).toBe('x')
       expect((await snapshots.manifestOf(snapshot.id)).share.store).toBeNull()
@@ -125,9 +125,9 @@ export function snapshotServiceSuite(): void {
 
     test('is known again after a restart', async () => {
       const { id: shareId } = await temporary.share('/a')
-      const a = await temporary.snapshots.create({ shareId, name: 'a', ...by })
+      const a = await temporary.snapshots.takings.create({ shareId, name: 'a', ...by })
       temporary.clock += 1
-      const b = await temporary.snapshots.create({ shareId, name: 'b', ...by })
+      const b = await temporary.snapshots.takings.create({ shareId, name: 'b', ...by })
       await temporary.reopen()
       expect(temporary.snapshots.of(shareId)).toEqual([b, a])
       expect(temporary.snapshots.find(shareId, 'a')).toEqual(a)
@@ -141,7 +141,7 @@ export function snapshotServiceSuite(): void {
       dataPlane.whileHeld = async () => {
         await namespace.nodes.move(linkId!, '/c/d')
       }
-      const snapshot = await snapshots.create({ shareId, name: 'x', ...by })
+      const snapshot = await snapshots.takings.create({ shareId, name: 'x', ...by })
       expect(existsSync(at)).toBe(false)
       expect(snapshot.path).toBe('/c/d')
       expect(readFileSync(join(snapshots.treeOf(snapshot).tree, 'f'), 'utf8')).toBe('x')
@@ -167,7 +167,7 @@ export function snapshotServiceSuite(): void {
       ],
     ] as const)('%s', async (_, wanted, code) => {
       const { id: shareId } = await temporary.share('/a')
-      expect(await refusalOf(temporary.snapshots.create({ shareId, ...by, ...wanted }))).toBe(code)
+      expect(await refusalOf(temporary.snapshots.takings.create({ shareId, ...by, ...wanted }))).toBe(code)
       expect((await temporary.snapshots.list(page)).items).toEqual([])
       expect(temporary.dataPlane.holdCount).toBe(0)
     })
@@ -175,9 +175,9 @@ export function snapshotServiceSuite(): void {
     test('a name that the share has already, also of one that is being taken', async () => {
       const { snapshots } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const both = [1, 2].map(() => refusalOf(snapshots.create({ shareId, name: 'x', ...by })))
+      const both = [1, 2].map(() => refusalOf(snapshots.takings.create({ shareId, name: 'x', ...by })))
       expect((await Promise.all(both)).sort()).toEqual(['exists', undefined])
-      expect(await refusalOf(snapshots.create({ shareId, name: 'x', ...by }))).toBe('exists')
+      expect(await refusalOf(snapshots.takings.create({ shareId, name: 'x', ...by }))).toBe('exists')
       expect(readdirSync(temporary.place(shareId))).toEqual(['x'])
     })
 
@@ -185,21 +185,21 @@ export function snapshotServiceSuite(): void {
       const { snapshots, namespace } = temporary
       const { id: shareId } = await temporary.share('/a')
       await namespace.shares.delete(shareId, 'admin:ada')
-      expect(await refusalOf(snapshots.create({ shareId, ...by }))).toBe('conflict')
-      expect(await refusalOf(snapshots.createGroup({ shareIds: [], ...by }))).toBe('invalid')
-      expect(await refusalOf(snapshots.createGroup({ applicationId: 'none', ...by }))).toBe('invalid')
+      expect(await refusalOf(snapshots.takings.create({ shareId, ...by }))).toBe('conflict')
+      expect(await refusalOf(snapshots.takings.createGroup({ shareIds: [], ...by }))).toBe('invalid')
+      expect(await refusalOf(snapshots.takings.createGroup({ applicationId: 'none', ...by }))).toBe('invalid')
     })
 
     test('more in one cut than there may be', async () => {
       const shareIds = Array.from({ length: 257 }, (_, index) => index + 1)
-      expect(await refusalOf(temporary.snapshots.createGroup({ shareIds, ...by }))).toBe('limit')
+      expect(await refusalOf(temporary.snapshots.takings.createGroup({ shareIds, ...by }))).toBe('limit')
     })
   })
 
   describe('nothing is left of a taking', () => {
     const nothingLeft = async (shareId: number) => {
       expect((await temporary.snapshots.list(page)).items).toEqual([])
-      expect(temporary.snapshots.jobs()).toEqual([])
+      expect(temporary.snapshots.takings.jobs()).toEqual([])
       expect(readdirSync(temporary.place(shareId))).toEqual([])
       expect(temporary.dataPlane.watched.size).toBe(0)
       expect(temporary.events).toEqual([])
@@ -209,7 +209,7 @@ export function snapshotServiceSuite(): void {
       const { snapshots, dataPlane } = temporary
       const { id: shareId } = await temporary.share('/a')
       dataPlane.holdMsMax = 0
-      await expect(snapshots.create({ shareId, ...by })).rejects.toMatchObject({
+      await expect(snapshots.takings.create({ shareId, ...by })).rejects.toMatchObject({
         code: 'unavailable',
         message: expect.stringMatching(/could not be held .* 30 s: take it while less is written/) as string,
       })
@@ -222,7 +222,7 @@ export function snapshotServiceSuite(): void {
       temporary.dataPlane.whileHeld = () => {
         throw new Error('EIO: the disk is gone')
       }
-      await expect(temporary.snapshots.create({ shareId, ...by })).rejects.toMatchObject({
+      await expect(temporary.snapshots.takings.create({ shareId, ...by })).rejects.toMatchObject({
         code: 'unavailable',
         message: 'no snapshot of /a was made: EIO: the disk is gone',
       })
@@ -235,7 +235,9 @@ export function snapshotServiceSuite(): void {
       dataPlane.whileHeld = async () => {
         await namespace.shares.delete(shareId, 'admin:ada')
       }
-      await expect(snapshots.create({ shareId, ...by })).rejects.toThrow('the share was deleted while')
+      await expect(snapshots.takings.create({ shareId, ...by })).rejects.toThrow(
+        'the share was deleted while',
+      )
       await nothingLeft(shareId)
     })
 
@@ -243,11 +245,11 @@ export function snapshotServiceSuite(): void {
       const { snapshots, dataPlane } = temporary
       const { id: shareId } = await temporary.share('/a')
       dataPlane.whileHeld = () => {
-        const [job] = snapshots.jobs()
+        const [job] = snapshots.takings.jobs()
         expect(job).toMatchObject({ name: 'x', phase: 'holding', shareIds: [shareId], ...by })
-        snapshots.abort(job!.id)
+        snapshots.takings.abort(job!.id)
       }
-      expect(await refusalOf(snapshots.create({ shareId, name: 'x', ...by }))).toBe('conflict')
+      expect(await refusalOf(snapshots.takings.create({ shareId, name: 'x', ...by }))).toBe('conflict')
       await nothingLeft(shareId)
     })
 
@@ -258,7 +260,7 @@ export function snapshotServiceSuite(): void {
       dataPlane.whileHeld = () => {
         closed = snapshots.close()
       }
-      expect(await refusalOf(snapshots.create({ shareId, ...by }))).toBe('unavailable')
+      expect(await refusalOf(snapshots.takings.create({ shareId, ...by }))).toBe('unavailable')
       await closed
       // The end does not wait for files to be removed.
       expect(readdirSync(temporary.place(shareId))).toEqual([expect.stringMatching(/^\.removing-/)])
@@ -280,11 +282,11 @@ export function snapshotServiceSuite(): void {
         { pre: [{ ...failing, onFailure: 'abort' } as const], post: [touching] },
         { pre: [], post: [{ ...failing, onFailure: 'abort' } as const] },
       ])
-        expect(await refusalOf(snapshots.create({ shareId, hooks, ...by }))).toBe('unavailable')
+        expect(await refusalOf(snapshots.takings.create({ shareId, hooks, ...by }))).toBe('unavailable')
       expect(existsSync(join(at, 'touched'))).toBe(true)
       await nothingLeft(shareId)
       const hooks = { pre: [touching, { ...failing, onFailure: 'warn' } as const], post: [] }
-      const { records, warnings } = await snapshots.begin([shareId], { hooks, ...by }, false).done
+      const { records, warnings } = await snapshots.takings.begin([shareId], { hooks, ...by }, false).done
       expect(warnings).toEqual([expect.stringContaining('pre hook /usr/bin/test')])
       // What a hook has brought to rest is in the snapshot.
       expect(readdirSync(snapshots.treeOf(records[0]!).tree)).toEqual(['touched'])
@@ -299,7 +301,7 @@ export function snapshotServiceSuite(): void {
       const shares = [await temporary.share('/a'), await temporary.share('/b'), await temporary.share('/c')]
       const shareIds = shares.map(({ id }) => id)
       for (const { at } of shares) writeFileSync(join(at, 'f'), at)
-      const group = await snapshots.createGroup({ shareIds, name: 'g', ...by })
+      const group = await snapshots.takings.createGroup({ shareIds, name: 'g', ...by })
       expect(dataPlane.holdCount).toBe(1)
       expect(new Set(group.map(({ groupId }) => groupId)).size).toBe(1)
       expect(new Set(group.map(({ cutAt }) => cutAt)).size).toBe(1)
@@ -309,7 +311,9 @@ export function snapshotServiceSuite(): void {
 
       // One of them cannot be taken.
       rmSync(shares[1]!.at, { recursive: true })
-      expect(await refusalOf(snapshots.createGroup({ shareIds, name: 'h', ...by }))).toBe('unavailable')
+      expect(await refusalOf(snapshots.takings.createGroup({ shareIds, name: 'h', ...by }))).toBe(
+        'unavailable',
+      )
       for (const { id } of shares) expect(readdirSync(temporary.place(id))).toEqual(['g'])
       expect((await snapshots.list(page)).items).toEqual(group)
       expect(namespace.shares.get(shareIds[0]!).path).toBe('/a')
@@ -321,7 +325,7 @@ export function snapshotServiceSuite(): void {
       const [a, b] = [await temporary.share('/a'), await temporary.share('/b')]
       await temporary.share('/c')
       for (const { id } of [a, b]) await namespace.shares.update(id, { application: 'shop' })
-      const group = await snapshots.createGroup({ applicationId, ...by })
+      const group = await snapshots.takings.createGroup({ applicationId, ...by })
       expect(group.map(({ shareId }) => shareId)).toEqual([a.id, b.id])
       expect((await snapshots.list(page, { applicationId })).items).toEqual(group)
     })
@@ -332,9 +336,15 @@ export function snapshotServiceSuite(): void {
       const { snapshots, namespace } = temporary
       const [a, b] = [await temporary.share('/x/a'), await temporary.share('/y/b')]
       const labels = { kind: 'nightly' }
-      const first = await snapshots.create({ shareId: a.id, name: '1', labels, ...by })
-      const second = await snapshots.create({ shareId: b.id, name: '1', labels, scheduleId: 's', ...by })
-      const third = await snapshots.create({ shareId: a.id, name: '2', ...by })
+      const first = await snapshots.takings.create({ shareId: a.id, name: '1', labels, ...by })
+      const second = await snapshots.takings.create({
+        shareId: b.id,
+        name: '1',
+        labels,
+        scheduleId: 's',
+        ...by,
+      })
+      const third = await snapshots.takings.create({ shareId: a.id, name: '2', ...by })
       const idsOf = async (filter: Parameters<typeof snapshots.list>[1]) =>
         (await snapshots.list(page, filter)).items.map(({ id }) => id)
       expect(await idsOf({})).toEqual([first.id, second.id, third.id])
@@ -356,7 +366,7 @@ export function snapshotServiceSuite(): void {
     test('of description and labels is in the catalog and in the manifest', async () => {
       const { snapshots } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const { id } = await snapshots.create({ shareId, name: 'x', labels: { a: 'b' }, ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', labels: { a: 'b' }, ...by })
       const changed = await snapshots.update(id, { description: 'keep' }, 1)
       expect(changed).toMatchObject({ description: 'keep', labels: { a: 'b' }, version: 2 })
       expect(await refusalOf(snapshots.update(id, { description: 'no' }, 1))).toBe('stale')
@@ -373,8 +383,8 @@ export function snapshotServiceSuite(): void {
       const { snapshots } = temporary
       const { id: shareId, at } = await temporary.share('/a')
       writeFileSync(join(at, 'f'), 'x')
-      const { id } = await snapshots.create({ shareId, name: 'x', ...by })
-      await snapshots.create({ shareId, name: 'y', ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', ...by })
+      await snapshots.takings.create({ shareId, name: 'y', ...by })
       expect(await refusalOf(snapshots.rename(id, 'y'))).toBe('exists')
       expect(await refusalOf(snapshots.rename(id, '../y'))).toBe('invalid')
       const renamed = await snapshots.rename(id, 'z')
@@ -389,7 +399,7 @@ export function snapshotServiceSuite(): void {
     test('that cannot be written into the manifest is done, warned of, and made good at the next start', async () => {
       const { snapshots } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const { id } = await snapshots.create({ shareId, name: 'x', ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', ...by })
       const place = temporary.place(shareId, 'x')
       const before = await snapshots.manifestOf(id)
       renameSync(place, `${place}-away`)
@@ -412,14 +422,14 @@ export function snapshotServiceSuite(): void {
       const { snapshots, catalog } = temporary
       const { id: shareId, at } = await temporary.share('/a')
       writeFileSync(join(at, 'f'), 'x')
-      const first = await snapshots.create({ shareId, name: 'a', ...by })
-      const second = await snapshots.create({ shareId, name: 'b', ...by })
-      expect(snapshots.deletionOf(second.id)).toEqual({ snapshot: second, isLast: false })
-      await snapshots.delete(second.id)
+      const first = await snapshots.takings.create({ shareId, name: 'a', ...by })
+      const second = await snapshots.takings.create({ shareId, name: 'b', ...by })
+      expect(snapshots.deletions.of(second.id)).toEqual({ snapshot: second, isLast: false })
+      await snapshots.deletions.delete(second.id)
       expect(readdirSync(temporary.place(shareId))).toEqual(['a'])
       expect(temporary.events.at(-1)).toEqual({ kind: 'snapshot-removed', snapshot: second })
-      expect(await refusalOf(snapshots.delete(second.id))).toBe('not-found')
-      const third = await snapshots.create({ shareId, name: 'b', ...by })
+      expect(await refusalOf(snapshots.deletions.delete(second.id))).toBe('not-found')
+      const third = await snapshots.takings.create({ shareId, name: 'b', ...by })
       expect(third.id).toBeGreaterThan(second.id)
       expect((await catalog.db.selectFrom('snapshots').select('id').execute()).map(({ id }) => id)).toEqual([
         first.id,
@@ -430,18 +440,18 @@ export function snapshotServiceSuite(): void {
     test('of the last one must be meant', async () => {
       const { snapshots } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const { id } = await snapshots.create({ shareId, ...by })
-      expect(snapshots.deletionOf(id).isLast).toBe(true)
-      expect(await refusalOf(snapshots.delete(id))).toBe('conflict')
-      expect(await refusalOf(snapshots.delete(id, { last: true, ifVersion: 7 }))).toBe('stale')
-      await snapshots.delete(id, { last: true })
+      const { id } = await snapshots.takings.create({ shareId, ...by })
+      expect(snapshots.deletions.of(id).isLast).toBe(true)
+      expect(await refusalOf(snapshots.deletions.delete(id))).toBe('conflict')
+      expect(await refusalOf(snapshots.deletions.delete(id, { last: true, ifVersion: 7 }))).toBe('stale')
+      await snapshots.deletions.delete(id, { last: true })
       expect(snapshots.of(shareId)).toEqual([])
     })
 
     test('of one that is held is refused, whoever asks, until it is let go of', async () => {
       const { snapshots } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const { id } = await snapshots.create({ shareId, name: 'x', ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', ...by })
       const held = await snapshots.hold(id, 'for the lawyers', 'admin:bob')
       expect(held).toMatchObject({
         heldAt: temporary.clock,
@@ -453,23 +463,23 @@ export function snapshotServiceSuite(): void {
         by: 'admin:bob',
         reason: 'for the lawyers',
       })
-      expect(snapshots.deletionOf(id).refusal).toMatch(/held by admin:bob \(for the lawyers\)/)
+      expect(snapshots.deletions.of(id).refusal).toMatch(/held by admin:bob \(for the lawyers\)/)
       await temporary.reopen()
-      expect(await refusalOf(temporary.snapshots.delete(id, { last: true }))).toBe('conflict')
+      expect(await refusalOf(temporary.snapshots.deletions.delete(id, { last: true }))).toBe('conflict')
       await temporary.snapshots.unhold(id)
-      await temporary.snapshots.delete(id, { last: true })
+      await temporary.snapshots.deletions.delete(id, { last: true })
     })
 
     test('that fails is warned of, does not show the snapshot again, and goes on at the next start', async () => {
       const { snapshots } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const { id } = await snapshots.create({ shareId, name: 'x', ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', ...by })
       // No directory: what is to be removed cannot be opened as one.
       rmSync(temporary.place(shareId, 'x'), { recursive: true })
       writeFileSync(temporary.place(shareId, 'x'), '')
-      expect(await refusalOf(snapshots.delete(id, { last: true }))).toBe('unavailable')
+      expect(await refusalOf(snapshots.deletions.delete(id, { last: true }))).toBe('unavailable')
       expect(snapshots.of(shareId)).toEqual([])
-      await snapshots.create({ shareId, name: 'x', ...by })
+      await snapshots.takings.create({ shareId, name: 'x', ...by })
       rmSync(temporary.place(shareId, `.removing-${id}`))
       mkdirSync(temporary.place(shareId, `.removing-${id}`, 'data'), { recursive: true })
       await temporary.reopen()
@@ -483,7 +493,7 @@ export function snapshotServiceSuite(): void {
       const { snapshots } = temporary
       const { id: shareId, at } = await temporary.share('/a')
       writeFileSync(join(at, 'f'), randomBytes(1 << 20))
-      const { id, driver } = await snapshots.create({ shareId, ...by })
+      const { id, driver } = await snapshots.takings.create({ shareId, ...by })
       if (driver !== 'copy') expect(await snapshots.usage(id)).toBeLessThan(1 << 19)
       rmSync(join(at, 'f'))
       execFileSync('sync', ['-f', at])
@@ -508,13 +518,13 @@ export function snapshotServiceSuite(): void {
       const any = <T>(list: readonly T[]) => list[random(list.length)]!
       const known = () => shareIds.flatMap((id) => snapshots.of(id))
       const steps: (() => Promise<unknown>)[] = [
-        () => snapshots.create({ shareId: any(shareIds), name: `n${random(8)}`, ...by }),
-        () => snapshots.createGroup({ shareIds: [any(shareIds), any(shareIds)], ...by }),
+        () => snapshots.takings.create({ shareId: any(shareIds), name: `n${random(8)}`, ...by }),
+        () => snapshots.takings.createGroup({ shareIds: [any(shareIds), any(shareIds)], ...by }),
         () => snapshots.rename(any(known()).id, `n${random(8)}`),
         () => snapshots.update(any(known()).id, { labels: { round: String(random(9)) } }),
-        () => snapshots.delete(any(known()).id, { last: true }),
+        () => snapshots.deletions.delete(any(known()).id, { last: true }),
       ]
-      await snapshots.createGroup({ shareIds, ...by })
+      await snapshots.takings.createGroup({ shareIds, ...by })
       const codes = await Promise.all(
         Array.from({ length: 60 }, async () => {
           await sleep(random(400))
@@ -522,7 +532,7 @@ export function snapshotServiceSuite(): void {
         }),
       )
       expect([undefined, 'exists', 'not-found']).toEqual(expect.arrayContaining([...new Set(codes)]))
-      expect(snapshots.jobs()).toEqual([])
+      expect(snapshots.takings.jobs()).toEqual([])
       const rows = await catalog.db
         .selectFrom('snapshots')
         .select(['id', 'name', 'state'])
@@ -548,7 +558,7 @@ export function snapshotServiceSuite(): void {
       const { snapshots, namespace } = temporary
       const { id: shareId, at } = await temporary.share('/a')
       writeFileSync(join(at, 'f'), 'x')
-      const kept = await snapshots.create({ shareId, name: 'x', ...by })
+      const kept = await snapshots.takings.create({ shareId, name: 'x', ...by })
       await namespace.shares.delete(shareId, 'admin:ada')
       expect(snapshots.of(shareId)).toEqual([kept])
       expect(readFileSync(join(snapshots.treeOf(kept).tree, 'f'), 'utf8')).toBe('x')
@@ -562,7 +572,7 @@ export function snapshotServiceSuite(): void {
     test('waits for a held snapshot, and says so', async () => {
       const { snapshots, namespace } = temporary
       const { id: shareId } = await temporary.share('/a')
-      const { id } = await snapshots.create({ shareId, name: 'x', ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', ...by })
       await snapshots.hold(id, 'audit', 'admin:bob')
       await namespace.shares.delete(shareId, 'admin:ada')
       await expect(namespace.purges.purge(shareId)).rejects.toMatchObject({
@@ -587,7 +597,7 @@ export function snapshotServiceSuite(): void {
     test('is removed where it is half of one, and told of where it is whole', async () => {
       const { id: shareId } = await temporary.share('/a')
       const { snapshots } = temporary
-      const { id } = await snapshots.create({ shareId, name: 'x', ...by })
+      const { id } = await snapshots.takings.create({ shareId, name: 'x', ...by })
       for (const name of ['.making-4000000000', '.removing-4000000002', 'stranger'])
         mkdirSync(temporary.place(shareId, name, 'data', 'deep'), { recursive: true })
       await temporary.reopen()

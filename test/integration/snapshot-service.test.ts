@@ -34,7 +34,7 @@ describe.runIf(imagesMissing === undefined).each([
     expect(namespace.stores.get('default')).toMatchObject({ driver: 'auto', driverInUse: driver })
     const { id: shareId } = await temporary.share('/a')
     const createdBy = 'admin:ada'
-    expect((await snapshots.create({ shareId, createdBy })).driver).toBe(driver)
+    expect((await snapshots.takings.create({ shareId, createdBy })).driver).toBe(driver)
 
     await expect(namespace.stores.update('default', { driver: 'cephfs' })).rejects.toMatchObject({
       code: 'invalid',
@@ -42,7 +42,7 @@ describe.runIf(imagesMissing === undefined).each([
     })
     const changed = await namespace.stores.update('default', { driver: 'copy' })
     expect(changed).toMatchObject({ driver: 'copy', driverInUse: 'copy' })
-    expect((await snapshots.create({ shareId, createdBy })).driver).toBe('copy')
+    expect((await snapshots.takings.create({ shareId, createdBy })).driver).toBe('copy')
 
     // As when the store's files were brought to another filesystem since.
     await temporary.catalog.db.updateTable('stores').set({ driver: 'cephfs' }).execute()

@@ -289,7 +289,7 @@ describe('hooks', () => {
     }
     expect(await list()).toEqual([])
     const { snapshots } = api.services
-    expect(snapshots.jobs()).toEqual([])
+    expect(snapshots.takings.jobs()).toEqual([])
     const made = await snapshot(id, { hooks: { pre: [hook(['/bin/false'], 'warn')] } })
     expect(made.warnings).toEqual(['pre hook /bin/false: exit code 1'])
     expect(await list()).toHaveLength(1)

@@ -36,7 +36,8 @@ export function snapshotMakingOperations(services: AdminServices): AnyOperation[
       creates: true,
       answer: madeSnapshotSchema,
       async run({ params, body, caller }) {
-        const { records, warnings } = await snapshots.begin([params.id], wishOf(body, caller), false).done
+        const { records, warnings } = await snapshots.takings.begin([params.id], wishOf(body, caller), false)
+          .done
         return { ...(await snapshotView(services, records[0]!)), warnings: [...warnings] }
       },
     }),
@@ -57,7 +58,7 @@ export function snapshotMakingOperations(services: AdminServices): AnyOperation[
       async run({ body, caller }) {
         const { shares: given, application, ...rest } = body
         const shareIds = await groupOf(services, caller, { shares: given, application })
-        const { records, warnings } = await snapshots.begin(shareIds, wishOf(rest, caller), true).done
+        const { records, warnings } = await snapshots.takings.begin(shareIds, wishOf(rest, caller), true).done
         const items = []
         for (const record of records) items.push(await snapshotView(services, record))
         return { group: records[0]!.groupId!, items, warnings: [...warnings] }
@@ -73,7 +74,7 @@ export function snapshotMakingOperations(services: AdminServices): AnyOperation[
       query: pageQuery,
       answer: pageOf(jobSchema),
       run({ query, caller }) {
-        const jobs = snapshots.jobs().map((job) => jobView(services, job))
+        const jobs = snapshots.takings.jobs().map((job) => jobView(services, job))
         const seen = jobs.filter(({ paths }) => paths.every((path) => maySee(services, caller, path)))
         return pageView(
           pageIn(seen, ({ id }) => id, query),
@@ -89,7 +90,7 @@ export function snapshotMakingOperations(services: AdminServices): AnyOperation[
       summary: 'End the making of snapshots early: they are not made',
       access: { action: 'snapshot', objects: ({ params }) => jobOf(services, params.id).paths },
       params: { id: uuid },
-      run: ({ params }) => snapshots.abort(params.id),
+      run: ({ params }) => snapshots.takings.abort(params.id),
       dryRun: { answer: jobSchema, run: ({ params }) => jobOf(services, params.id) },
     }),
   ]
@@ -103,7 +104,7 @@ function wishOf({ hooks, ...rest }: NewSnapshot, { subject }: Caller) {
 
 /** @throws {ServiceError} `not-found` */
 function jobOf(services: AdminServices, id: string) {
-  const job = services.snapshots.jobs().find((one) => one.id === id)
+  const job = services.snapshots.takings.jobs().find((one) => one.id === id)
   if (job === undefined) throw new ServiceError('not-found', `there is no making ${id} under way`)
   return jobView(services, job)
 }

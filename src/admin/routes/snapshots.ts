@@ -195,11 +195,11 @@ function changingOperations(services: AdminServices): AnyOperation[] {
       query: { last: Type.Optional(Type.Boolean({ description: 'Also if it is the last of its share' })) },
       versioned: true,
       run: ({ params, query: { last }, ifVersion }) =>
-        snapshots.delete(params.id, { ...defined({ last }), ifVersion }),
+        snapshots.deletions.delete(params.id, { ...defined({ last }), ifVersion }),
       dryRun: {
         answer: snapshotDeletionSchema,
         run({ params: { id }, ifVersion }) {
-          const { snapshot, refusal = null, isLast } = snapshots.deletionOf(id)
+          const { snapshot, refusal = null, isLast } = snapshots.deletions.of(id)
           checkVersion(`snapshot ${id}`, snapshot.version, ifVersion)
           const { name, shareId, path, files, bytes } = snapshot
           return { id, name, share: shareId, path, files, bytes, isLast, refusal }

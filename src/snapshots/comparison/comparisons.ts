@@ -15,7 +15,7 @@ export const comparisonCountMax = 2
 /** A tick of the coarsest clock that ctimes are taken from, 100 Hz, twice. */
 const youngMs = 20
 
-type ComparedSnapshots = Pick<Snapshots, 'get' | 'protect' | 'treeOf' | 'journals'>
+type ComparedSnapshots = Pick<Snapshots, 'get' | 'deletions' | 'treeOf' | 'journals'>
 
 export interface FoundChanges {
   readonly stream: Readable
@@ -85,7 +85,7 @@ export class Comparisons {
     const { journals } = this.#snapshots
     let hasEnded = (): void => {}
     this.#going.set(ending, new Promise((resolve) => (hasEnded = resolve)))
-    const releases = [older, newer].map(({ id }) => this.#snapshots.protect(id, 'being compared'))
+    const releases = [older, newer].map(({ id }) => this.#snapshots.deletions.protect(id, 'being compared'))
     const cutAt = Math.min(older.cutAt ?? 0, newer.cutAt ?? 0)
     try {
       const isElsewhere = older.store !== newer.store

@@ -73,7 +73,7 @@ export class CloneMaker {
   /** @throws {ServiceError} what kept it from being made; then nothing is left of it */
   async make(id: number, wish: CloneWish, job: RunningRestore): Promise<MadeClone> {
     const { namespace, snapshots, log } = this.#options
-    return snapshots.restoring(id, async (snapshot) => {
+    return snapshots.deletions.restoring(id, async (snapshot) => {
       const { wanted, warnings } = await this.check(id, wish)
       const startedAt = performance.now()
       try {

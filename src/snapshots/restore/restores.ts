@@ -162,7 +162,7 @@ export class Restores {
   ): Promise<RestoreReport> {
     this.#livingShare(shareId)
     const order = { ...part, source, inodeMap: undefined, inodeHighMask: 0xffffffff, cutAt: 0 }
-    return this.#options.snapshots.withoutTakings(shareId, actor, (end) =>
+    return this.#options.snapshots.takings.without(shareId, actor, (end) =>
       this.#carryOut(
         { shareId },
         { ...order, onConflict: 'beside', isDryRun: false },
@@ -181,7 +181,7 @@ export class Restores {
     return this.#jobs.begin(
       { kind: 'restore', snapshotId: id, shareId, to: order.to.join('/'), createdBy: actor },
       (job) =>
-        snapshots.restoring(id, async (snapshot) => {
+        snapshots.deletions.restoring(id, async (snapshot) => {
           // That it is there, and whole.
           await snapshots.manifestOf(id)
           const isSaved = !isDryRun && (wanted.safetySnapshot ?? isWhole)
@@ -190,7 +190,7 @@ export class Restores {
           const work = (signal: AbortSignal) => this.#restore(snapshot, { ...order, isDryRun }, job, signal)
           const report = isDryRun
             ? await work(job.signal)
-            : await snapshots.withoutTakings(shareId, actor, (signal) =>
+            : await snapshots.takings.without(shareId, actor, (signal) =>
                 work(AbortSignal.any([signal, job.signal])),
               )
           return { report, safety }
@@ -207,8 +207,8 @@ export class Restores {
     const { snapshots } = this.#options
     job.note({ phase: 'saving' })
     const reason = `safety before restore of ${name}`
-    const { jobId, done } = snapshots.begin([shareId], { reason, createdBy: actor }, false)
-    const end = (): void => snapshots.abort(jobId)
+    const { jobId, done } = snapshots.takings.begin([shareId], { reason, createdBy: actor }, false)
+    const end = (): void => snapshots.takings.abort(jobId)
     job.signal.addEventListener('abort', end)
     try {
       return (await done).records[0]!

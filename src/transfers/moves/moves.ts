@@ -126,7 +126,7 @@ export class Moves {
   async move(id: number, to: string, actor: string): Promise<Moved> {
     const { from } = this.plan(id, to)
     return this.#jobs.run({ shareId: id, from, to, createdBy: actor }, (job) =>
-      this.#options.snapshots.withoutTakings(id, actor, (signal) =>
+      this.#options.snapshots.takings.without(id, actor, (signal) =>
         this.#move(this.plan(id, to), job, AbortSignal.any([signal, job.signal])),
       ),
     )

@@ -16,6 +16,8 @@ import { TemporaryNamespace } from '../namespace/fixture.ts'
 
 /** Makes rows of snapshots that have nothing on a disk. */
 class Maker implements SnapshotMaker {
+  readonly takings = this
+  readonly deletions = this
   readonly all: SnapshotRecord[] = []
   readonly wishes: SnapshotWish[] = []
   /** Awaited by each that is made: a test may hold it up, or have it fail. */
