@@ -119,6 +119,7 @@ NAPI_MODULE_INIT() {
   define_move_maps(env, exports, page);
   define_clone(env, exports, page);
   define_btrfs(env, exports, page);
+  define_processor(env, exports, page);
   define_async(env, exports, page);
   return exports;
 }

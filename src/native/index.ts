@@ -31,6 +31,8 @@ interface Addon {
     position: number,
     count: number,
   ): number
+  /** 1: this thread was moved to the processor where the socket's packets arrive; 0: it is there, or may not be. */
+  approach(socketFd: number): number
   /** Pages of a range that are in memory; -ENOSYS before Linux 6.5. */
   cachedPages(fd: number, position: number, count: number): number
   pwrite(fd: number, buffer: Buffer, start: number, count: number, position: number): number

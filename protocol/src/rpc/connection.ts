@@ -10,6 +10,7 @@ import { paddedSize, type ReplyBatch, type ReplyBatches, type ReplyOutput } from
 import type { ClientReplies, ReplyCache } from './reply-cache.ts'
 import { type DescriptorCalls, receiveInPlace, type Receiver } from './receiver.ts'
 import type { RpcStatistics } from './statistics.ts'
+import type { ThreadPlacement } from './thread-placement.ts'
 
 /** Replies are sent when there are this many bytes of them, even if more calls of the chunk wait. */
 const flushSize = 1024 * 1024
@@ -37,6 +38,7 @@ export interface ConnectionContext {
   /** Where connections receive, one after the other: what is not used at once is copied. */
   readonly receiveBuffer: Buffer
   readonly descriptorCalls: DescriptorCalls | undefined
+  readonly placement: ThreadPlacement
   /** An error outside of any call: a bug. */
   onConnectionBug(error: unknown, client: RpcClient): void
 }
@@ -171,9 +173,12 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
 
   /** Answers the records that are here, as far as the client may go on now. */
   #serve(): void {
-    const { dispatcher } = this.#context
+    const { dispatcher, placement, statistics } = this.#context
     const decoder = this.#decoder
-    dispatcher.meter.begin()
+    const { meter } = dispatcher
+    const { callsTotal } = statistics
+    meter.begin()
+    const beganMs = meter.sinceMs
     try {
       while (!this.#mustWait() && !this.#stopped && decoder.next()) {
         const batch = this.#openBatch()
@@ -184,15 +189,17 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
         if (batch.file !== undefined) this.#flushWithFile(batch, batch.file)
         else if (batch.size >= flushSize) this.#flush()
         // What had to be sent at once belongs to the call: a file's data may have come from the disk just then.
-        dispatcher.meter.end()
+        meter.end()
       }
     } catch (error) {
       this.#fail(error)
       return
     } finally {
-      dispatcher.meter.rest()
+      meter.rest()
     }
     this.#flush()
+    if (this.#fd !== undefined)
+      placement.served(this.#fd, statistics.callsTotal - callsTotal, beganMs, meter.sinceMs)
     this.#updateReading()
     this.#endWhenIdle()
     if (decoder.midRecord) this.#watchStall()

@@ -25,6 +25,11 @@ export interface DescriptorCalls {
     position: number,
     count: number,
   ): number
+  /**
+   * Moves the calling thread to the processor where the socket's packets arrive, without binding it there: 1 if it was
+   * elsewhere, else 0.
+   */
+  approach(socketFd: number): number
   /** pread(2). */
   pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
 }

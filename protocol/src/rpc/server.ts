@@ -18,6 +18,7 @@ import { batchBufferSize, ReplyBatches } from './reply-batch.ts'
 import type { DescriptorCalls } from './receiver.ts'
 import { ReplyCache } from './reply-cache.ts'
 import { RpcStatistics } from './statistics.ts'
+import { ThreadPlacement } from './thread-placement.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
 
 export interface RpcServerOptions {
@@ -79,6 +80,7 @@ export class RpcServer {
       dispatcher: new RpcDispatcher(options.programs, statistics, onBug, batches),
       receiveBuffer: Buffer.allocUnsafeSlow(receiveSize),
       descriptorCalls: options.descriptorCalls,
+      placement: new ThreadPlacement(options.descriptorCalls?.approach),
       assemblyUsage: { bytes: 0 },
       unsentUsage: { bytes: 0 },
       onConnectionBug(error, client) {
