@@ -41,6 +41,8 @@ import { OpenShares } from './open-shares.ts'
 
 /** Descriptors unused for one to two of these are closed: a file removed on the host then gives its space back. */
 const sweepIntervalMs = 30_000
+/** How long is waited at the end for what was written to be on the disk: supervisors do not wait for ever. */
+const closeTimeoutMs = 3000
 
 export interface FilesystemOptions {
   /** The living grants, and how shares stand. */
@@ -108,6 +110,7 @@ export class LinuxBackend implements Nfs3Backend {
   readonly #names: NameOperations
   readonly #trail: AuditTrail | undefined
   readonly #sweeper: NodeJS.Timeout
+  readonly #warn: (message: string) => void
 
   private constructor(
     options: FilesystemOptions,
@@ -119,6 +122,7 @@ export class LinuxBackend implements Nfs3Backend {
     this.#open = open
     this.#journal = journal
     this.restrictions = restrictions
+    this.#warn = (message) => options.onWarning(message)
     this.#objects = new ObjectOperations(engine)
     this.#files = new FileOperations(engine)
     this.#lookups = new LookupOperations(engine)
@@ -259,11 +263,14 @@ export class LinuxBackend implements Nfs3Backend {
     return { openFileCount: files.size, inodeCount: known.size, syncFailureCount: durability.failures }
   }
 
-  /** Brings everything written to disk and lets go of all files. No call may come after. */
+  /** Brings everything written to disk and lets go of all files; says what does not answer. No call may come after. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
     this.#journal.flush()
-    await this.#open.closeAll()
+    for (const disk of await this.#open.closeAll(closeTimeoutMs))
+      this.#warn(
+        `${disk} has not answered for ${closeTimeoutMs / 1000} s: what was written there may not be on the disk`,
+      )
   }
 
   #sweep(): void {

@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { nfs3WriteVerfSize } from 'nfs-server-ts'
-import { native } from '../native/index.ts'
-import type { Descriptor } from './inode.ts'
+import type { Disk } from './disk.ts'
 
 /** What is to reach the disk: the file with its attributes, or what is needed to read its data back. */
 export const SyncKind = { FILE: 0, DATA: 1, FILESYSTEM: 2 } as const
 export type SyncKind = (typeof SyncKind)[keyof typeof SyncKind]
 
-/** What can be synced: a descriptor that can be kept open meanwhile. */
-export type Syncable = Pick<Descriptor, 'fd' | 'pin' | 'unpin'>
+/** What can be synced: a descriptor that can be kept open meanwhile, and the disk that it is on. */
+export interface Syncable {
+  readonly fd: number
+  readonly disk: Disk
+  pin(): void
+  unpin(): void
+}
 
 type Waiter = (result: number) => void
-
-/** Syncs of descriptors let go of that may wait at a time; beyond it the caller waits, and so do its clients. */
-const partingSyncCountMax = 64
 
 /** The syncs of one descriptor: those that wait for the one running to end share the next. */
 interface Queue {
@@ -27,7 +28,7 @@ function stronger(a: SyncKind, b: SyncKind): SyncKind {
 }
 
 /**
- * Syncs on the thread pool, shared by all who wait for one of the same descriptor. A sync never starts in the middle
+ * Syncs on the threads of each disk, shared by all who wait for one of the same descriptor. A sync never starts in the middle
  * of a batch of calls: the next tick comes after the batch, so that all its CREATEs in one directory are one log force.
  *
  * A failed sync means that data once acknowledged as unstable may be lost, and that the kernel will not say so again:
@@ -39,9 +40,8 @@ export class Durability {
   readonly #onFailure: (result: number) => void
   /** Written to since their last sync began. */
   readonly #unsynced = new Set<Syncable>()
-  #partingSyncs = 0
   #failures = 0
-  #idle: (() => void)[] = []
+  #idle: { readonly disk: Disk | undefined; resolve(): void }[] = []
 
   constructor(onFailure: (result: number) => void) {
     this.#onFailure = onFailure
@@ -66,15 +66,12 @@ export class Durability {
    * the time, and forgets it with the inode: without one, a later COMMIT would know nothing of the loss.
    */
   part(target: Syncable): void {
-    if (!this.#unsynced.has(target)) return
-    if (this.#partingSyncs >= partingSyncCountMax) {
-      this.#unsynced.delete(target)
-      const result = native.fsync(target.fd)
-      if (result < 0) this.#fail(result)
-      return
-    }
-    this.#partingSyncs++
-    void this.sync(target, SyncKind.DATA).then(() => this.#partingSyncs--)
+    if (this.#unsynced.has(target)) void this.sync(target, SyncKind.DATA)
+  }
+
+  /** Whether a descriptor is better kept open, as its disk has more to bring in safety already than it keeps up with. */
+  mustStay(target: Syncable): boolean {
+    return target.disk.isFull && this.#unsynced.has(target)
   }
 
   /** What was written to `target` need not last: its file is gone. */
@@ -98,10 +95,10 @@ export class Durability {
     })
   }
 
-  /** Resolves when no sync is running or waiting. */
-  settled(): Promise<void> {
-    if (this.#queues.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#idle.push(resolve))
+  /** Resolves when no sync of a disk, or of any, is running or waiting. */
+  settled(disk?: Disk): Promise<void> {
+    if (!this.#isBusy(disk)) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push({ disk, resolve }))
   }
 
   #start(target: Syncable): void {
@@ -109,7 +106,7 @@ export class Durability {
     const { waiting } = queue
     queue.waiting = []
     this.#unsynced.delete(target)
-    native.startSync(target.fd, queue.kind, (result) => {
+    target.disk.sync(target.fd, queue.kind, (result) => {
       // The verifier changes before anyone is told: whoever asks next must not see the old one.
       if (result < 0) this.#fail(result)
       for (const resolve of waiting) resolve(result)
@@ -119,8 +116,20 @@ export class Durability {
       }
       this.#queues.delete(target)
       target.unpin()
-      if (this.#queues.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+      if (this.#idle.length > 0) this.#tellIdle()
     })
+  }
+
+  #isBusy(disk: Disk | undefined): boolean {
+    if (disk === undefined) return this.#queues.size > 0
+    for (const target of this.#queues.keys()) if (target.disk === disk) return true
+    return false
+  }
+
+  #tellIdle(): void {
+    const idle = this.#idle.filter(({ disk }) => !this.#isBusy(disk))
+    this.#idle = this.#idle.filter((waiter) => !idle.includes(waiter))
+    for (const { resolve } of idle) resolve()
   }
 
   #fail(result: number): void {

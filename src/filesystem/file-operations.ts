@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import {
   Nfsstat3,
+  NfsError,
   StableHow,
   type Nfs3Backend,
   type Nfs3Caller,
@@ -72,13 +73,14 @@ export class FileOperations {
       )
     }
     if (result === -EAGAIN || (result >= 0 && result < wanted && this.#endsLater(fd, offset + result)))
-      return this.#readFromDisk(inode, offset, count)
+      return this.#readFromDisk(inode, offset, wanted)
     return this.#finishRead(inode, fd, offset, result)
   }
 
   write(caller: Nfs3Caller, file: Buffer, offset: number, stable: StableHow, data: Buffer): Result<'write'> {
     const engine = this.#engine
     const inode = engine.enter(caller, file)
+    refuseWhenFull(inode)
     const { served } = inode
     const fd = engine.open(
       inode,
@@ -120,6 +122,7 @@ export class FileOperations {
   async commit(caller: Nfs3Caller, file: Buffer): Promise<Awaited<Result<'commit'>>> {
     const engine = this.#engine
     const inode = engine.enter(caller, file)
+    refuseWhenFull(inode)
     const wrong = wrongKind(inode)
     const fd = engine.open(inode, wrong === undefined ? OpenMode.READ : OpenMode.PATH)
     engine.examine(inode, fd, Slot.BEFORE)
@@ -163,13 +166,16 @@ export class FileOperations {
     return { status: Nfsstat3.OK, attributes, count: result, eof, data: data.subarray(0, result) }
   }
 
-  /** The pages are not in memory: read on the thread pool, so that a disk never holds up calls that need none. */
+  /**
+   * The pages are not in memory: read on the disk's threads, so that it never holds up calls that do not need it.
+   * @throws NfsError JUKEBOX when more waits for the disk than may.
+   */
   #readFromDisk(inode: Inode, offset: number, count: number): Promise<ReadResult> {
     const descriptor = inode.descriptor!
-    const data = Buffer.allocUnsafeSlow(count)
+    refuseWhenFull(inode)
     descriptor.pin()
     return new Promise((resolve, reject) => {
-      native.startPread(descriptor.fd, data, 0, count, offset, (result) => {
+      descriptor.disk.read(descriptor.fd, count, offset, (result, data) => {
         try {
           resolve(this.#finishRead(inode, descriptor.fd, offset, result, data))
         } catch (error) {
@@ -180,6 +186,11 @@ export class FileOperations {
       })
     })
   }
+}
+
+/** What may come again does: a disk that stalls must not gather all that is sent to it. */
+function refuseWhenFull({ served }: Inode): void {
+  if (served.disk.isFull) throw new NfsError(Nfsstat3.JUKEBOX)
 }
 
 function errnoOrOk(result: number): Nfsstat3Failure | typeof Nfsstat3.OK {

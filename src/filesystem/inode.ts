@@ -1,4 +1,5 @@
 import { native } from '../native/index.ts'
+import type { Disk } from './disk.ts'
 import type { ClockItem } from './clock.ts'
 import type { HandleKind } from './handle.ts'
 import type { GrantedShare } from './granted-share.ts'
@@ -29,6 +30,10 @@ export class Descriptor implements ClockItem {
     this.fd = fd
     this.mode = mode
     this.number = number
+  }
+
+  get disk(): Disk {
+    return this.inode.served.disk
   }
 
   get pinned(): boolean {

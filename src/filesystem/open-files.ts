@@ -32,7 +32,7 @@ export class OpenFiles {
     this.#inodes = inodes
     this.#durability = durability
     this.#clock = new Clock(countMax, (descriptor) => {
-      if (descriptor.pinned) return false
+      if (descriptor.pinned || durability.mustStay(descriptor)) return false
       durability.part(descriptor)
       this.#release(descriptor)
       return true

@@ -1,8 +1,9 @@
-import { native } from '../native/index.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
 import type { ChangeJournal } from './change-journal.ts'
 import { ChangeNotes } from './change-notes.ts'
+import { type Disk, Disks } from './disk.ts'
 import { SyncKind } from './durability.ts'
 import type { Engine } from './engine.ts'
 import type { GoneSnapshots } from './gone-snapshots.ts'
@@ -40,6 +41,7 @@ export class OpenShares {
   /** Of shares that somebody watches, open or not. */
   readonly #notes = new Map<number, ChangeNotes>()
   readonly #journal: ChangeJournal
+  readonly #disks = new Disks()
 
   constructor(
     options: OpenSharesOptions,
@@ -93,11 +95,16 @@ export class OpenShares {
       }
     }
     this.#engine.files.beginCall()
-    await this.#engine.durability.settled()
+    if (former !== undefined) await this.#engine.durability.settled(former.disk)
   }
 
   #leave(served: ServedShare): void {
-    if (this.#leaving.delete(served)) served.close()
+    if (this.#leaving.delete(served)) this.#close(served)
+  }
+
+  #close(served: ServedShare): void {
+    served.close()
+    this.#disks.give(served.disk)
   }
 
   #serve(definition: ShareDefinition): ServedShare {
@@ -116,7 +123,7 @@ export class OpenShares {
           : InodeIndex.open(share, identity, stateDirectory, (message, error) =>
               onWarning(`${definition.path}: ${message}`, error),
             )
-      const served = openServed(share, locator, state, moved)
+      const served = openServed(share, locator, state, this.#disks, moved)
       this.#connect(served)
       served.usedAt = this.#engine.seconds
       return served
@@ -133,12 +140,12 @@ export class OpenShares {
     if (served === undefined) return
     this.#shares.delete(shareId)
     const { durability, files } = this.#engine
-    await durability.settled()
+    await durability.settled(served.disk)
     this.#closeFiles(served)
     files.beginCall()
-    await durability.settled()
-    if (!served.isSnapshot) native.syncfs(served.share.rootFd)
-    served.close()
+    await durability.settled(served.disk)
+    if (!served.isSnapshot) await durability.sync(served.root, SyncKind.FILESYSTEM)
+    this.#close(served)
   }
 
   /** Begins to note what changes in a share, from nothing. */
@@ -190,17 +197,21 @@ export class OpenShares {
       if (served.isSnapshot && served.usedAt < idleSince) this.#closeSnapshot(served)
   }
 
-  async closeAll(): Promise<void> {
+  /** Brings all to the disk and closes all. Answers the disks that have not answered within `timeoutMs`, as they are called. */
+  async closeAll(timeoutMs: number): Promise<string[]> {
     const { durability, files, identity } = this.#engine
-    await durability.settled()
     identity.assumeServer()
     files.closeAll()
-    await durability.settled()
-    for (const served of this.#shares.served()) {
-      if (!served.isSnapshot) native.syncfs(served.share.rootFd)
-      served.close()
-    }
+    const shares = [...this.#shares.served()].filter(({ isSnapshot }) => !isSnapshot)
+    const synced = shares.map(({ root }) => durability.sync(root, SyncKind.FILESYSTEM))
+    await Promise.race([
+      Promise.all([...synced, durability.settled()]),
+      delay(timeoutMs, undefined, { ref: false }),
+    ])
+    const waiting = this.#disks.waiting().map(({ name }) => name)
+    for (const served of this.#shares.served()) this.#close(served)
     for (const served of this.#leaving) this.#leave(served)
+    return waiting
   }
 
   /** Tells a share, if it is open, who wants to know of its changes. */
@@ -227,7 +238,7 @@ export class OpenShares {
   #closeSnapshot(served: ServedShare): void {
     this.#shares.delete(served.share.id)
     this.#closeFiles(served)
-    served.close()
+    this.#close(served)
   }
 
   #closeFiles(served: ServedShare): void {
@@ -263,11 +274,15 @@ function openServed(
   share: Share,
   locator: ObjectLocator,
   state: ShareSlot,
+  disks: Disks,
   moved: MoveMap | undefined,
 ): ServedShare {
+  let disk: Disk | undefined
   try {
-    return new ServedShare(share, locator, state, moved)
+    disk = disks.take(share.diskName)
+    return new ServedShare(share, locator, state, disk, moved)
   } catch (error) {
+    if (disk !== undefined) disks.give(disk)
     moved?.close()
     locator.close()
     share.close()

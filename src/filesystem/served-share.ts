@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { native } from '../native/index.ts'
+import type { Disk } from './disk.ts'
 import type { Syncable } from './durability.ts'
 import { errnoName } from './errno.ts'
 import { HandleKind, handleHeaderSize, handleMacSize } from './handle.ts'
@@ -22,6 +23,8 @@ export class ServedShare {
   readonly handleSize: number
   /** Open descriptors by inode number, the first of a chain: removing a name lets go of the file's space. */
   readonly openByInode = new Map<number, Descriptor>()
+  /** That which it lies on. */
+  readonly disk: Disk
   /** The whole filesystem, as something to sync. */
   readonly root: Syncable
   /** Number of the share whose grants open it: its own, or that of which it is a snapshot. */
@@ -39,8 +42,9 @@ export class ServedShare {
   changes: ShareChanges | undefined
 
   /** @throws Error naming the share whose inode map cannot be read. */
-  constructor(share: Share, locator: ObjectLocator, state: ShareSlot, moved?: MoveMap) {
+  constructor(share: Share, locator: ObjectLocator, state: ShareSlot, disk: Disk, moved?: MoveMap) {
     this.share = share
+    this.disk = disk
     this.moved = moved
     const { snapshotOf } = share.definition
     this.grantedAs = snapshotOf?.share ?? share.id
@@ -50,7 +54,7 @@ export class ServedShare {
     this.locator = locator
     this.state = state
     // Open for as long as the share is: it need not be held.
-    this.root = { fd: share.rootFd, pin() {}, unpin() {} }
+    this.root = { fd: share.rootFd, disk, pin() {}, unpin() {} }
     this.handleSize =
       handleHeaderSize + (Math.max(0, locator.identify(share.rootFd, Buffer.alloc(0))) & 0xff) + handleMacSize
   }

@@ -21,6 +21,8 @@ export interface ShareDefinition {
   /** Logical path: `/demo`. */
   readonly path: string
   readonly directory: string
+  /** The store that it lies in; undefined: a directory outside all of them. */
+  readonly store?: string | undefined
   /**
    * `index` keeps names instead of the kernel's handles, for a filesystem whose handles do not last (a FUSE one that
    * forgets them at a remount). Default: the kernel's wherever they can be opened.
@@ -108,6 +110,12 @@ export class Share {
     const isExt4 = magic === FilesystemMagic.EXT4
     this.fileSizeMax = isExt4 ? ext4BlockCountMax * statfsRow[StatfsField.BLOCK_SIZE]! : fileSizeMax
     this.directorySyncSuffices = syncsChildrenWithDirectory.has(magic)
+  }
+
+  /** What it shares a disk with: all of its store; without one, all of its filesystem. */
+  get diskName(): string {
+    const { store } = this.definition
+    return store === undefined ? `device ${this.devMajor}:${this.devMinor}` : `store ${store}`
   }
 
   /** Whether stat slot `slot` describes the root. */

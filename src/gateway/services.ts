@@ -256,6 +256,7 @@ export function definitionOf(namespace: Namespace, share: ShareRecord): ShareDef
     id: share.id,
     path: share.path,
     directory: shares.directoryOf(share),
+    store: share.store ?? undefined,
     moveMap: shares.moveMapOf(share),
   }
 }

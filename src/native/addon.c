@@ -121,5 +121,6 @@ NAPI_MODULE_INIT() {
   define_btrfs(env, exports, page);
   define_processor(env, exports, page);
   define_async(env, exports, page);
+  define_disk(env, exports, page);
   return exports;
 }

@@ -1,6 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
+/** What {@link Addon.diskOpen} answers: nothing but to be handed back. */
+export type DiskThreads = object & { readonly __diskThreads: never }
+
 /**
  * The addon: one function a system call. Every function answers what the call returned, or the negative errno; it
  * throws a TypeError only when an argument has the wrong type or range, which is a bug of ours.
@@ -180,14 +183,20 @@ interface Addon {
 
   /** `how`: 0 fsync, 1 fdatasync, 2 syncfs. The descriptor must stay open until the callback. */
   startSync(fd: number, how: 0 | 1 | 2, done: (result: number) => void): void
-  startPread(
+  /** Threads, with this thread's identity as it is now, for the three functions below; or a negative errno. */
+  diskOpen(threadCount: number): DiskThreads | number
+  /** They end when they can. What waits is never answered. */
+  diskClose(disk: DiskThreads): number
+  /** As {@link startSync}, on these threads. */
+  diskSync(disk: DiskThreads, fd: number, how: 0 | 1 | 2, done: (result: number) => void): number
+  /** Reads on these threads into memory of its own: a buffer of `count` bytes, of which as many as the result are filled. */
+  diskRead(
+    disk: DiskThreads,
     fd: number,
-    buffer: Buffer,
-    start: number,
     count: number,
     position: number,
-    done: (result: number) => void,
-  ): void
+    done: (result: number, data: Buffer) => void,
+  ): number
   /**
    * Changes the btrfs subvolume `name` of a directory; `fd` is the root of what a snapshot, read-only, is of. ENOTTY on
    * other filesystems; ENOTEMPTY: what is to be destroyed has another in it. On the disk at the end, but for a destroyed one.

@@ -77,5 +77,6 @@ void define_clone(napi_env env, napi_value exports, page_t *page);
 void define_btrfs(napi_env env, napi_value exports, page_t *page);
 void define_processor(napi_env env, napi_value exports, page_t *page);
 void define_async(napi_env env, napi_value exports, page_t *page);
+void define_disk(napi_env env, napi_value exports, page_t *page);
 
 #endif

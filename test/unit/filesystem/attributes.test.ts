@@ -174,8 +174,9 @@ describe('attributes told after a wait', () => {
 
     // The first directory is on disk at once; the disk refuses the second much later.
     const waiting: ((result: number) => void)[] = []
-    vi.spyOn(native, 'startSync').mockImplementation((_fd, _how, done) => {
+    vi.spyOn(native, 'diskSync').mockImplementation((_disk, _fd, _how, done) => {
       if (waiting.push(done) === 1) setImmediate(() => done(0))
+      return 0
     })
     const renamed = backend.rename(own, where('file', a), where('file', b))
     while (waiting.length < 2) await new Promise(setImmediate)

@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Disk, diskWaitingCountMax } from '../../../src/filesystem/disk.ts'
 import { Durability, SyncKind, type Syncable } from '../../../src/filesystem/durability.ts'
 import { native } from '../../../src/native/index.ts'
 
@@ -12,9 +13,13 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
+const disk = new Disk('test')
+afterAll(() => disk.close())
+
 function target(fd: number): Syncable & { pins: number } {
   return {
     fd,
+    disk,
     pins: 0,
     pin() {
       this.pins++
@@ -73,7 +78,7 @@ describe('Durability', () => {
   it('syncs what was written before its descriptor is let go of, unless it was synced since', async () => {
     const fd = openSync(join(directory, 'file'), 'w')
     const durability = new Durability(() => expect.unreachable('no sync fails here'))
-    const started = vi.spyOn(native, 'startSync')
+    const started = vi.spyOn(native, 'diskSync')
     const file = target(fd)
     durability.part(file)
     durability.wrote(file)
@@ -94,25 +99,26 @@ describe('Durability', () => {
     closeSync(fd)
   })
 
-  it('slows down who lets go of more written files than the disk keeps up with', async () => {
+  it('keeps written files open while their disk has more to do than it keeps up with', async () => {
     const durability = new Durability(() => {})
-    const syncedAtOnce = vi.spyOn(native, 'fsync').mockReturnValue(-constants.errno.EIO)
     const waiting: (() => void)[] = []
-    vi.spyOn(native, 'startSync').mockImplementation((_fd, _how, done) => void waiting.push(() => done(0)))
-    const part = (fd: number) => {
+    vi.spyOn(native, 'diskSync').mockImplementation((_disk, _fd, _how, done) => waiting.push(() => done(0)))
+    const written = (fd: number) => {
       const file = target(fd)
       durability.wrote(file)
-      durability.part(file)
+      return file
     }
-    for (let fd = 0; fd < 64; fd++) part(fd)
-    expect(syncedAtOnce).not.toHaveBeenCalled()
-    const before = durability.verifier
-    part(64)
-    expect(syncedAtOnce).toHaveBeenCalledExactlyOnceWith(64)
-    expect(durability.verifier.equals(before)).toBe(false)
+    for (let fd = 0; fd < diskWaitingCountMax; fd++) {
+      expect(durability.mustStay(written(fd))).toBe(false)
+      durability.part(written(fd))
+    }
     await new Promise(setImmediate)
+    expect(durability.mustStay(target(1000))).toBe(false)
+    const last = written(1000)
+    expect(durability.mustStay(last)).toBe(true)
     for (const done of waiting) done()
-    await durability.settled()
+    await durability.settled(disk)
+    expect(durability.mustStay(last)).toBe(false)
     vi.restoreAllMocks()
   })
 

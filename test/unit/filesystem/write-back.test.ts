@@ -30,9 +30,10 @@ describe('a file that makes room for others before its data was committed', () =
     const verifier = await write(a)
 
     const synced: number[] = []
-    vi.spyOn(native, 'startSync').mockImplementation((fd, _how, done) => {
+    vi.spyOn(native, 'diskSync').mockImplementation((_disk, fd, _how, done) => {
       synced.push(fd)
       setImmediate(() => done(-constants.errno.EIO))
+      return 0
     })
     const closed = vi.spyOn(native, 'close')
     for (const file of [b, c, d]) await fixture.backend.getattr(caller, file)
@@ -51,7 +52,7 @@ describe('a file that makes room for others before its data was committed', () =
     fixture = openLinuxFixture()
     writeFileSync(join(fixture.directory(), 'a'), '')
     await write(await handleOf('a'))
-    const started = vi.spyOn(native, 'startSync')
+    const started = vi.spyOn(native, 'diskSync')
     await fixture.backend.remove(caller, { dir: fixture.root, name: Buffer.from('a') })
     await new Promise(setImmediate)
     expect(started).not.toHaveBeenCalled()

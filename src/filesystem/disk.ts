@@ -1,0 +1,106 @@
+import { native, type DiskThreads } from '../native/index.ts'
+import { errnoName } from './errno.ts'
+
+/** Threads of one store in one lane that wait for its disk: as many syncs and reads are under way at a time. */
+export const diskThreadCount = 4
+/** Syncs and reads of a store that may wait in a lane: beyond it, who can be put off is. */
+export const diskWaitingCountMax = 256
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * Threads that wait for the disk of one store, in one lane. A disk that stalls holds up who needs it, and nobody else: in
+ * one pool for all, four syncs on one disk would stand before the reads of every other.
+ *
+ * Threads have the identity of the one that starts them: to be opened as the server itself.
+ */
+export class Disk {
+  /** The store's, for messages. */
+  readonly name: string
+  readonly #threads: DiskThreads
+  #waitingCount = 0
+  #idle: (() => void)[] = []
+
+  /** @throws Error when no thread can be had. */
+  constructor(name: string, threadCount = diskThreadCount) {
+    const threads = native.diskOpen(threadCount)
+    if (typeof threads === 'number')
+      throw new Error(`no thread can be started for the disk of ${name}: ${errnoName(threads)}`)
+    this.name = name
+    this.#threads = threads
+  }
+
+  /** Syncs and reads that have not ended. */
+  get waitingCount(): number {
+    return this.#waitingCount
+  }
+
+  /** Whether so much waits that who can come again should. */
+  get isFull(): boolean {
+    return this.#waitingCount >= diskWaitingCountMax
+  }
+
+  /** `how`: 0 fsync, 1 fdatasync, 2 syncfs. The descriptor must stay open until `done` is told 0 or a negative errno. */
+  sync(fd: number, how: 0 | 1 | 2, done: (result: number) => void): void {
+    this.#waitingCount++
+    native.diskSync(this.#threads, fd, how, (result) => {
+      this.#ended()
+      done(result)
+    })
+  }
+
+  /** The descriptor must stay open until `done` is told how many bytes of `data` were read, or a negative errno. */
+  read(fd: number, count: number, position: number, done: (result: number, data: Buffer) => void): void {
+    const started = native.diskRead(this.#threads, fd, count, position, (result, data) => {
+      this.#ended()
+      done(result, data)
+    })
+    // No memory.
+    if (started < 0) done(started, nothing)
+    else this.#waitingCount++
+  }
+
+  /** Resolves when nothing waits: never, while the disk hangs. */
+  settled(): Promise<void> {
+    if (this.#waitingCount === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** What waits is never answered. */
+  close(): void {
+    native.diskClose(this.#threads)
+  }
+
+  #ended(): void {
+    this.#waitingCount--
+    if (this.#waitingCount > 0) return
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+}
+
+/** The disks of open shares, one for all shares of a store. */
+export class Disks {
+  readonly #open = new Map<string, { readonly disk: Disk; shareCount: number }>()
+
+  /** The disk of this name, opened if need be: to be given back. To be asked for as the server itself. */
+  take(name: string): Disk {
+    let open = this.#open.get(name)
+    if (open === undefined) this.#open.set(name, (open = { disk: new Disk(name), shareCount: 0 }))
+    open.shareCount++
+    return open.disk
+  }
+
+  /** One share less needs it. */
+  give(disk: Disk): void {
+    const open = this.#open.get(disk.name)
+    if (open === undefined || --open.shareCount > 0) return
+    this.#open.delete(disk.name)
+    // Its threads end by themselves once it has answered.
+    void disk.settled().then(() => disk.close())
+  }
+
+  /** Those that have not answered what they were asked. */
+  waiting(): Disk[] {
+    return [...this.#open.values()].map(({ disk }) => disk).filter(({ waitingCount }) => waitingCount > 0)
+  }
+}

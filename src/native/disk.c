@@ -1,0 +1,233 @@
+/* Threads that wait for the disk of one store, so that a disk which does not answer holds up nobody but those who need it:
+ * diskOpen(…), then diskSync(…, callback) and diskRead(…, callback), and later callback(result). */
+#include "native.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { THREAD_COUNT_MAX = 64, STACK_SIZE = 256 * 1024 };
+
+typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_PREAD } job_kind_t;
+
+typedef struct job {
+  job_kind_t kind;
+  int fd;
+  /* Of a read: its own memory, which a thread may still write into when nobody waits for it any more. */
+  uint8_t *bytes;
+  size_t count;
+  off_t position;
+  int64_t result;
+  napi_ref callback;
+  struct job *next;
+} job_t;
+
+typedef struct {
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  job_t *first, *last;
+  /* Threads, and the environment while it has not closed this: who goes last frees it. */
+  int users;
+  int is_closed;
+  napi_threadsafe_function done;
+  /* Jobs whose callback has not been called. Of the environment's thread alone. */
+  int unanswered;
+} disk_t;
+
+static void free_job(job_t *job) {
+  free(job->bytes);
+  free(job);
+}
+
+/* Takes the lock's holder out; the lock is gone with the last. */
+static void leave(disk_t *disk) {
+  int is_last = !--disk->users;
+  pthread_mutex_unlock(&disk->lock);
+  if (!is_last) return;
+  pthread_mutex_destroy(&disk->lock);
+  pthread_cond_destroy(&disk->wake);
+  free(disk);
+}
+
+static void perform(job_t *job) {
+  switch (job->kind) {
+    case JOB_FSYNC: job->result = fsync(job->fd); break;
+    case JOB_FDATASYNC: job->result = fdatasync(job->fd); break;
+    case JOB_SYNCFS: job->result = syncfs(job->fd); break;
+    case JOB_PREAD: job->result = pread(job->fd, job->bytes, job->count, job->position); break;
+  }
+  if (job->result == -1) job->result = -errno;
+}
+
+static void *work(void *argument) {
+  disk_t *disk = argument;
+  pthread_mutex_lock(&disk->lock);
+  for (;;) {
+    while (!disk->first && !disk->is_closed) pthread_cond_wait(&disk->wake, &disk->lock);
+    if (disk->is_closed) break;
+    job_t *job = disk->first;
+    disk->first = job->next;
+    pthread_mutex_unlock(&disk->lock);
+    perform(job);
+    pthread_mutex_lock(&disk->lock);
+    /* Under the lock: the environment must not go meanwhile. */
+    if (disk->is_closed || napi_call_threadsafe_function(disk->done, job, napi_tsfn_nonblocking) != napi_ok) free_job(job);
+  }
+  leave(disk);
+  return NULL;
+}
+
+static void free_bytes(napi_env env, void *bytes, void *hint) {
+  (void)env, (void)hint;
+  free(bytes);
+}
+
+/* In the environment's thread; without an environment when that is about to end. */
+static void answer(napi_env env, napi_value unused, void *context, void *data) {
+  (void)unused;
+  disk_t *disk = context;
+  job_t *job = data;
+  if (!env) {
+    free_job(job);
+    return;
+  }
+  napi_value callback, undefined, arguments[2];
+  napi_get_reference_value(env, job->callback, &callback);
+  napi_delete_reference(env, job->callback);
+  napi_get_undefined(env, &undefined);
+  napi_create_int64(env, job->result, &arguments[0]);
+  arguments[1] = undefined;
+  if (job->bytes && napi_create_external_buffer(env, job->count, job->bytes, free_bytes, NULL, &arguments[1]) == napi_ok) job->bytes = NULL;
+  free_job(job);
+  if (!--disk->unanswered) napi_unref_threadsafe_function(env, disk->done);
+  napi_call_function(env, undefined, callback, 2, arguments, NULL);
+}
+
+/* Ends what waits, and lets threads end when they can: one that the disk does not answer is waited for by nobody. */
+static void close_disk(void *argument) {
+  disk_t *disk = argument;
+  pthread_mutex_lock(&disk->lock);
+  disk->is_closed = 1;
+  for (job_t *job = disk->first; job;) {
+    job_t *next = job->next;
+    free_job(job);
+    job = next;
+  }
+  disk->first = NULL;
+  pthread_cond_broadcast(&disk->wake);
+  leave(disk);
+}
+
+/* Threads that take no signals, with the identity that the calling thread has now. Answers how many could be had. */
+static int start_threads(disk_t *disk, int count) {
+  sigset_t all, before;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, STACK_SIZE);
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_mutex_lock(&disk->lock);
+  int started = 0;
+  for (pthread_t thread; started < count && !pthread_create(&thread, &attributes, work, disk); started++) disk->users++;
+  pthread_mutex_unlock(&disk->lock);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+/* diskOpen(threads): an object for the functions below, or a negative errno. */
+static napi_value native_disk_open(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int count = arg_int(&args);
+  if (count < 1 || count > THREAD_COUNT_MAX) args.failed = 1;
+  if (args.failed) return result_int(&args, 0);
+  disk_t *disk = calloc(1, sizeof *disk);
+  if (!disk) return result_int(&args, -ENOMEM);
+  disk->users = 1;
+  pthread_mutex_init(&disk->lock, NULL);
+  pthread_cond_init(&disk->wake, NULL);
+  napi_value name, opened;
+  napi_create_string_utf8(env, "berth-disk", NAPI_AUTO_LENGTH, &name);
+  napi_create_threadsafe_function(env, NULL, NULL, name, 0, 1, NULL, NULL, disk, answer, &disk->done);
+  napi_unref_threadsafe_function(env, disk->done);
+  if (!start_threads(disk, count)) {
+    napi_release_threadsafe_function(disk->done, napi_tsfn_abort);
+    close_disk(disk);
+    return result_int(&args, -EAGAIN);
+  }
+  /* Hooks run in reverse order: after this one nobody calls the function above any more. */
+  napi_add_env_cleanup_hook(env, close_disk, disk);
+  napi_create_external(env, disk, NULL, NULL, &opened);
+  return opened;
+}
+
+static disk_t *arg_disk(args_t *args) {
+  void *disk = NULL;
+  if (napi_get_value_external(args->env, args->value[args->next++], &disk) != napi_ok) args->failed = 1;
+  return disk;
+}
+
+/* diskClose(disk): it must not be used after. What waits is never answered. */
+static napi_value native_disk_close(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  disk_t *disk = arg_disk(&args);
+  if (args.failed) return result_int(&args, 0);
+  napi_remove_env_cleanup_hook(env, close_disk, disk);
+  napi_threadsafe_function done = disk->done;
+  close_disk(disk);
+  napi_release_threadsafe_function(done, napi_tsfn_abort);
+  return result_int(&args, 0);
+}
+
+static napi_value start(args_t *args, disk_t *disk, job_t job, napi_value callback) {
+  napi_valuetype type;
+  if (napi_typeof(args->env, callback, &type) != napi_ok || type != napi_function) args->failed = 1;
+  job_t *kept = args->failed ? NULL : malloc(sizeof *kept);
+  if (!kept) {
+    args->failed = 1;
+    return result_int(args, 0);
+  }
+  if (job.kind == JOB_PREAD && !(job.bytes = malloc(job.count ? job.count : 1))) {
+    free(kept);
+    return result_int(args, -ENOMEM);
+  }
+  *kept = job;
+  napi_create_reference(args->env, callback, 1, &kept->callback);
+  if (!disk->unanswered++) napi_ref_threadsafe_function(args->env, disk->done);
+  pthread_mutex_lock(&disk->lock);
+  if (disk->first) disk->last->next = kept;
+  else disk->first = kept;
+  disk->last = kept;
+  pthread_cond_signal(&disk->wake);
+  pthread_mutex_unlock(&disk->lock);
+  return result_int(args, 0);
+}
+
+/* diskSync(disk, fd, how, callback): how 0 fsync, 1 fdatasync, 2 syncfs. */
+static napi_value native_disk_sync(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  disk_t *disk = arg_disk(&args);
+  job_t job = {.fd = arg_int(&args)};
+  int how = arg_int(&args);
+  job.kind = how == 0 ? JOB_FSYNC : how == 1 ? JOB_FDATASYNC : JOB_SYNCFS;
+  return start(&args, disk, job, args.value[3]);
+}
+
+/* diskRead(disk, fd, count, position, callback): the callback gets a buffer too. */
+static napi_value native_disk_read(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  disk_t *disk = arg_disk(&args);
+  job_t job = {.kind = JOB_PREAD, .fd = arg_int(&args)};
+  job.count = arg_uint(&args);
+  job.position = (off_t)arg_double(&args);
+  return start(&args, disk, job, args.value[4]);
+}
+
+void define_disk(napi_env env, napi_value exports, page_t *page) {
+  define(env, exports, page, "diskOpen", native_disk_open);
+  define(env, exports, page, "diskClose", native_disk_close);
+  define(env, exports, page, "diskSync", native_disk_sync);
+  define(env, exports, page, "diskRead", native_disk_read);
+}
