@@ -16,13 +16,20 @@ export function definitionOfSnapshot(snapshots: KnownSnapshots, number: number):
   const record = known(snapshots, snapshotOfNumber(number))
   if (record === undefined) return undefined
   const { id, shareId: share, path, name } = record
+  const store = record.store ?? undefined
   if (isSidecarNumber(number)) {
     const directory = snapshots.sidecarOf(record)
-    return { id: number, path: `${path}/.snapshot/${name} (sidecar)`, directory, snapshotOf: { share } }
+    return {
+      id: number,
+      path: `${path}/.snapshot/${name} (sidecar)`,
+      directory,
+      store,
+      snapshotOf: { share },
+    }
   }
   const { tree: directory, inodeMap } = snapshots.treeOf(record)
   const of = { share, inodeMap, sidecar: sidecarOf(id) }
-  return { id, path: `${path}/.snapshot/${name}`, directory, snapshotOf: of }
+  return { id, path: `${path}/.snapshot/${name}`, directory, store, snapshotOf: of }
 }
 
 function known(snapshots: KnownSnapshots, id: number): SnapshotRecord | undefined {
