@@ -20,6 +20,7 @@ import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ShareTable } from '../shared-memory/share-table.ts'
 import { FileOperation } from '../audit/event.ts'
 import { AuditTrail, type AuditSink } from './audit-trail.ts'
+import type { ChangeList } from './change-list.ts'
 import { ChangeJournal } from './change-journal.ts'
 import { Durability } from './durability.ts'
 import { Engine, itself, Slot } from './engine.ts'
@@ -190,12 +191,12 @@ export class LinuxBackend implements Nfs3Backend {
   }
 
   /** What has changed since a share is watched; undefined: more than is noted, or it is not watched. */
-  changesOf(shareId: number): ReadonlySet<number> | undefined {
+  changesOf(shareId: number): ChangeList | undefined {
     return this.#open.changesOf(shareId)
   }
 
   /** As {@link OpenShares.takeChanges}. */
-  takeChanges(shareId: number): ReadonlySet<number> | undefined {
+  takeChanges(shareId: number): ChangeList | undefined {
     return this.#open.takeChanges(shareId)
   }
 

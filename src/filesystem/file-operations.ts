@@ -98,7 +98,7 @@ export class FileOperations {
     if (denied < 0) return refuse(statusOfErrno(denied))
     const { state } = served
     if (exceedsQuota(state, Slot.BEFORE, offset, data.length)) return refuse(Nfsstat3.DQUOT)
-    served.changes?.object(Slot.BEFORE, fd)
+    served.changes?.written(Slot.BEFORE, fd, offset, data.length)
     const usedBefore = bytesUsed(Slot.BEFORE)
     const count = native.pwrite(fd, data, 0, data.length, offset)
     if (count < 0) return refuse(statusOfErrno(count))

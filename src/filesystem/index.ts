@@ -1,4 +1,5 @@
 export { LinuxBackend, type FilesystemOptions, type FilesystemStatistics, type ShareRoot } from './backend.ts'
+export { changedWholly, joinedChanges, type ChangeList } from './change-list.ts'
 export { errnoName } from './errno.ts'
 export { FatalIdentityError } from './identity.ts'
 export {

@@ -167,7 +167,7 @@ export class NameOperations {
     if (refused !== undefined) return answer(refused)
     if (directory.inode.granted !== inode.granted) return answer(Nfsstat3.XDEV)
     if (inode.kind === HandleKind.DIRECTORY) return answer(Nfsstat3.ISDIR)
-    served.changes?.object(Slot.OBJECT, fd)
+    served.changes?.attributes(Slot.OBJECT, fd)
     const result = native.linkAt(fd, directory.fd, link.name)
     if (result < 0) return answer(statusOfErrno(result))
     served.locator.learn(directory.inode.handle, link.name, inode.handle)

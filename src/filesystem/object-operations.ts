@@ -63,7 +63,7 @@ export class ObjectOperations {
     if (inode.granted.isReadOnly) return refuse(Nfsstat3.ROFS)
     if (guard && (guard.seconds !== before.ctimeSeconds || guard.nanoseconds !== before.ctimeNanoseconds))
       return refuse(Nfsstat3.NOT_SYNC)
-    inode.served.changes?.object(Slot.BEFORE, fd)
+    inode.served.changes?.attributes(Slot.BEFORE, fd)
     const result = this.apply(inode, attributes)
     if (result < 0) return refuse(statusOfErrno(result))
     return engine.whenDurable(inode.served, [inode], { status: Nfsstat3.OK, wcc: wcc() }, refuse)
@@ -200,7 +200,7 @@ export class ObjectOperations {
     if (denied < 0) return denied
     const examined = native.fstat(fd, Slot.AFTER)
     if (examined < 0) return examined
-    inode.served.changes?.object(Slot.AFTER, fd)
+    inode.served.changes?.resized(Slot.AFTER, fd, Math.min(size, statField(Slot.AFTER, StatField.SIZE)))
     const usedBefore = bytesUsed(Slot.AFTER)
     const result = native.ftruncate(fd, size)
     if (result === 0 && native.fstat(fd, Slot.AFTER) === 0)

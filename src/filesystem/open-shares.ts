@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
 import type { ChangeJournal } from './change-journal.ts'
+import type { ChangeList } from './change-list.ts'
 import { ChangeNotes } from './change-notes.ts'
 import { type Disk, Disks } from './disk.ts'
 import { SyncKind } from './durability.ts'
@@ -171,15 +172,15 @@ export class OpenShares {
   }
 
   /** As {@link changesOf}, and notes from nothing again: no change is in neither. */
-  takeChanges(shareId: number): ReadonlySet<number> | undefined {
+  takeChanges(shareId: number): ChangeList | undefined {
     const changes = this.changesOf(shareId)
     this.watch(shareId)
     return changes
   }
 
   /** What has changed since a share is watched; undefined: more than is noted, or it is not watched. */
-  changesOf(shareId: number): ReadonlySet<number> | undefined {
-    return this.#notes.get(shareId)?.inodes
+  changesOf(shareId: number): ChangeList | undefined {
+    return this.#notes.get(shareId)?.list
   }
 
   /** Brings to the disk what was written to a share: 0 or a negative errno. */

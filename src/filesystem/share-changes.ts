@@ -14,26 +14,40 @@ export class ShareChanges {
     this.#journal = journal
   }
 
-  /** Data or attributes of the object that stat slot `slot` describes, open as `fd`. */
-  object(slot: number, fd: number): void {
-    this.#notes?.add(slot)
+  /** Attributes of the object that stat slot `slot` describes, open as `fd`. */
+  attributes(slot: number, fd: number): void {
+    this.#notes?.attributes(slot)
+    this.#journal?.object(this.#share, slot, fd)
+  }
+
+  /** `count` bytes, from `offset` on, of the file that `slot` describes, open as `fd`. */
+  written(slot: number, fd: number, offset: number, count: number): void {
+    this.#notes?.written(slot, offset, count)
+    this.#journal?.object(this.#share, slot, fd)
+  }
+
+  /** The size of the file in `slot`, open as `fd`: all data from `offset` on. */
+  resized(slot: number, fd: number, offset: number): void {
+    this.#notes?.writtenFrom(slot, offset)
     this.#journal?.object(this.#share, slot, fd)
   }
 
   /** A name in the directory that stat slot `slot` describes, open as `fd`. */
   name(slot: number, fd: number, name: Buffer): void {
-    this.#notes?.add(slot)
+    this.#notes?.attributes(slot)
     this.#journal?.name(this.#share, slot, fd, name)
   }
 
   /** The object in `slot`, under a name that was just told of. */
   named(slot: number): void {
-    this.#notes?.add(slot)
+    this.#notes?.attributes(slot)
     this.#journal?.named(slot)
   }
 
   /** The object in `slot` has been made under a name that was told of. */
   made(slot: number): void {
+    // Its number may have been that of another just before.
+    this.#notes?.anything(slot)
     this.#journal?.made(slot)
   }
 }

@@ -1,5 +1,5 @@
 import { ServiceError } from '../config/service-error.ts'
-import type { ShareDefinition } from '../filesystem/index.ts'
+import { joinedChanges, type ChangeList, type ShareDefinition } from '../filesystem/index.ts'
 import type { Lane } from '../lanes/lane.ts'
 import { Turns } from '../service/turns.ts'
 import type { DataPlane, Hold } from '../snapshots/data-plane.ts'
@@ -29,8 +29,8 @@ export class LanesDataPlane implements DataPlane, MovingPlane {
     for (const lane of this.#lanes) void lane.carryOut({ kind: 'unwatch', shareId })
   }
 
-  async takeChanges(shareId: number): Promise<ReadonlySet<number> | undefined> {
-    return union(
+  async takeChanges(shareId: number): Promise<ChangeList | undefined> {
+    return joinedChanges(
       await Promise.all(this.#lanes.map((lane) => lane.carryOut({ kind: 'take-changes', shareId }))),
     )
   }
@@ -88,7 +88,7 @@ export class LanesDataPlane implements DataPlane, MovingPlane {
       await this.#release(shareIds)
       throw refused(failure)
     }
-    return new Map(shareIds.map((id) => [id, union(held.map(({ changed }) => changed.get(id)))]))
+    return new Map(shareIds.map((id) => [id, joinedChanges(held.map(({ changed }) => changed.get(id)))]))
   }
 
   async #release(shareIds: readonly number[]): Promise<boolean> {
@@ -102,14 +102,4 @@ function refused(failure: string): ServiceError {
     'unavailable',
     `what was written could not be brought to the disk (${failure}): look at the store's disk, then try again`,
   )
-}
-
-/** What any lane has seen change; undefined when one has lost count. */
-function union(sets: readonly (ReadonlySet<number> | undefined)[]): ReadonlySet<number> | undefined {
-  const all = new Set<number>()
-  for (const set of sets) {
-    if (set === undefined) return undefined
-    for (const inode of set) all.add(inode)
-  }
-  return all
 }

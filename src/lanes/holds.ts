@@ -1,4 +1,4 @@
-import { errnoName } from '../filesystem/index.ts'
+import { errnoName, type ChangeList } from '../filesystem/index.ts'
 import { holdMsMax } from '../snapshots/data-plane.ts'
 import type { OrderResults } from './messages.ts'
 
@@ -11,7 +11,7 @@ interface Gate {
 
 /** What holding needs of the filesystem. */
 interface HeldFiles {
-  changesOf(shareId: number): ReadonlySet<number> | undefined
+  changesOf(shareId: number): ChangeList | undefined
   /** 0 or a negative errno. */
   sync(shareId: number): Promise<number>
   tellChanges(shareIds: readonly number[]): void

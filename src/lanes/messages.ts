@@ -1,6 +1,6 @@
 import type { Mountstat3, Nfsstat3, Nfsstat3Failure } from 'nfs-server-ts'
 import type { LimitsConfig } from '../config/config.ts'
-import type { ShareDefinition } from '../filesystem/index.ts'
+import type { ChangeList, ShareDefinition } from '../filesystem/index.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
 
@@ -149,7 +149,7 @@ export interface OrderResults {
   watch: undefined
   unwatch: undefined
   /** Undefined: more than is noted. */
-  'take-changes': ReadonlySet<number> | undefined
+  'take-changes': ChangeList | undefined
   'begin-journal': undefined
   'end-journal': undefined
   /** What the disk said, when it refused. */
@@ -158,7 +158,7 @@ export interface OrderResults {
     /** What the disk said, when it refused. */
     readonly failure: string | undefined
     /** By share: what has changed since it is watched; undefined: more than is noted. */
-    readonly changed: ReadonlyMap<number, ReadonlySet<number> | undefined>
+    readonly changed: ReadonlyMap<number, ChangeList | undefined>
   }
   /** Whether none of them had gone on by itself; else nothing is sealed. */
   seal: boolean

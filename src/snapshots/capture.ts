@@ -23,6 +23,11 @@ import type { Removals } from './removals.ts'
 import type { SnapshotServices } from './services.ts'
 import { nativeName } from './snapshot-places.ts'
 
+/** A round that takes no longer, in ms, leaves little for the hold. */
+const shortRoundMs = 100
+/** Rounds at most: who writes faster than is copied is held for longer. */
+const roundCountMax = 10
+
 /** One share of a capture. */
 interface Part {
   /** In the catalog as `making`. */
@@ -77,6 +82,7 @@ export class Capture {
     try {
       this.#job.note({ phase: 'preparing' })
       for (const record of this.#records) await this.#prepare(record)
+      await this.#catchUp()
       const cut = await this.#cutWithHooks(hooks)
       this.#job.note({ phase: 'finishing' })
       const taken: Taken[] = []
@@ -115,6 +121,19 @@ export class Capture {
     await journals.begin(shareId)
     await dataPlane.watch(shareId)
     await taking.prepare()
+  }
+
+  /** Brings what changed meanwhile to the copies, round after round, so that clients wait for little in the end. */
+  async #catchUp(): Promise<void> {
+    const { dataPlane } = this.#services
+    const copies = this.#parts.filter(({ record: { driver } }) => driver === 'copy' || driver === 'reflink')
+    for (let round = 0; round < roundCountMax && copies.length > 0; round++) {
+      const begun = performance.now()
+      await Promise.all(
+        copies.map(async ({ record, taking }) => taking.catchUp(await dataPlane.takeChanges(record.shareId))),
+      )
+      if (performance.now() - begun < shortRoundMs) return
+    }
   }
 
   async #cutWithHooks(hooks: HookSet): Promise<Cut> {

@@ -1,3 +1,5 @@
+import type { ChangeList } from '../filesystem/change-list.ts'
+
 /** What snapshots need of those who serve the shares. */
 export interface DataPlane {
   /**
@@ -7,6 +9,8 @@ export interface DataPlane {
   watch(shareId: number): Promise<void>
   /** Ends that. */
   unwatch(shareId: number): void
+  /** What has changed since a share is watched, which is so anew from then on; undefined: more than is noted. */
+  takeChanges(shareId: number): Promise<ChangeList | undefined>
   /**
    * Begins to tell the journals what changes in a share. Resolves when every call that begins from now on is told of. What
    * it answers is false where nobody tells.
@@ -27,10 +31,10 @@ export interface Hold {
   /** When the first call had to wait, as performance.now() has it. */
   readonly since: number
   /**
-   * For each share that is watched: inode numbers of the files whose data or attributes changed, and of the directories
-   * in which names changed, since it is; undefined: more than are noted, so anything may have changed.
+   * For each share that is watched: what has changed since it is, or since that was taken; undefined: more than is noted,
+   * so anything may have changed.
    */
-  readonly changed: ReadonlyMap<number, ReadonlySet<number> | undefined>
+  readonly changed: ReadonlyMap<number, ChangeList | undefined>
   /** Lets calls go on. Answers whether none had gone on before: else the cut is none. */
   release(): Promise<boolean>
 }

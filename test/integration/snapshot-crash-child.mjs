@@ -52,6 +52,7 @@ const dataPlane = {
     count()
   },
   unwatch() {},
+  takeChanges: async () => undefined,
   beginJournal: async () => false,
   endJournal() {},
   async hold() {

@@ -35,6 +35,10 @@ export class NobodyServed implements DataPlane {
 
   endJournal(): void {}
 
+  takeChanges(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   unwatch(shareId: number): void {
     this.watched.delete(shareId)
   }

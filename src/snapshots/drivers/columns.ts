@@ -5,7 +5,7 @@ const chunkMask = chunkRows - 1
 const textChunkSize = 256 * 1024
 const slotsFirst = 2048
 
-type Numbers = Uint8Array | Int32Array | Uint32Array | Float64Array
+type Numbers = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array
 
 /**
  * A column of numbers that grows, chunk by chunk: for millions of rows, where an object each would be ten times as much,

@@ -8,6 +8,8 @@ const { EPERM, EACCES, ELOOP, ENXIO, EINVAL, EXDEV, EOPNOTSUPP, ENOSYS } = osCon
 /** Bytes copied between two looks at whether to go on. */
 const pieceSize = 8 * 1024 * 1024
 const bufferSize = 1024 * 1024
+/** Bytes of a range that is copied without a look for holes in it: it was written a moment ago. */
+const rangeSizeMax = 128 * 1024
 
 /**
  * Copies a regular file with its attributes into a new name, or into a file that is there; answers and fills slots as the
@@ -20,28 +22,64 @@ export const cloneFile: CopyFile = native.cloneFile
 /** Copies data in pieces, and leaves holes holes. `onPiece` is told the bytes of each. */
 export function copyFileBy(onPiece: (bytes: number) => void): CopyFile {
   return (fromDirfd, fromName, toDirfd, toName, isThere) => {
-    const from = openRegular(fromDirfd, fromName)
-    if (from < 0) return from
-    const to = openTarget(toDirfd, toName, isThere)
-    let result = to
-    try {
-      if (to >= 0) result = copyOpen(from, to, onPiece)
-    } finally {
-      native.close(from)
-      if (to >= 0) native.close(to)
-    }
-    if (to >= 0 && result < 0 && isThere === 0) native.unlinkAt(toDirfd, toName, 0)
+    let isMade = false
+    const result = withFiles(
+      openRegular(fromDirfd, fromName),
+      () => (isThere === 1 ? openThere(toDirfd, toName, O_WRONLY | O_TRUNC) : openNew(toDirfd, toName)),
+      (from, to) => {
+        isMade = isThere === 0
+        return copyOpen(from, to, (size) => {
+          const sized = native.ftruncate(to, size)
+          return sized < 0 ? sized : copyData(from, to, 0, size, onPiece)
+        })
+      },
+    )
+    if (isMade && result < 0) native.unlinkAt(toDirfd, toName, 0)
     return result
+  }
+}
+
+/**
+ * Copies what changed of a regular file, with its attributes, into a copy that is equal to it but for that; answers and fills
+ * slots as {@link CopyFile}. `lists`: beginnings and ends by turns, as change-list.ts has them.
+ */
+export type CopyRanges = (
+  fromDirfd: number,
+  fromName: Buffer,
+  toDirfd: number,
+  toName: Buffer,
+  lists: readonly Float64Array[],
+) => number
+
+/** By any way that shares data, the ranges are shared where the filesystem can do that. */
+export function copyRangesBy(onPiece: (bytes: number) => void): CopyRanges {
+  return (fromDirfd, fromName, toDirfd, toName, lists) =>
+    withFiles(
+      openRegular(fromDirfd, fromName),
+      () => openThere(toDirfd, toName, O_WRONLY),
+      (from, to) => copyOpen(from, to, (size) => copyLists(from, to, size, lists, onPiece)),
+    )
+}
+
+/** Runs with two files open, and closes them. */
+function withFiles(from: number, openTo: () => number, work: (from: number, to: number) => number): number {
+  if (from < 0) return from
+  const to = openTo()
+  try {
+    return to < 0 ? to : work(from, to)
+  } finally {
+    native.close(from)
+    if (to >= 0) native.close(to)
   }
 }
 
 /** Of a slot that neither cloneFile nor copyAttributes fills. */
 const before = 2
 
-function copyOpen(from: number, to: number, onPiece: (bytes: number) => void): number {
+function copyOpen(from: number, to: number, copy: (size: number) => number): number {
   const examined = native.fstat(from, before)
   if (examined < 0) return examined
-  const copied = copyData(from, to, field(before, StatField.SIZE), onPiece)
+  const copied = copy(field(before, StatField.SIZE))
   if (copied < 0) return copied
   const result = native.copyAttributes(from, to, 0)
   if (result < 0) return result
@@ -66,22 +104,56 @@ export function openRegular(dirfd: number, name: Buffer): number {
   return fd
 }
 
-function openTarget(dirfd: number, name: Buffer, isThere: 0 | 1): number {
-  if (isThere === 0) return native.openBeneath(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-  const fd = native.openBeneath(dirfd, name, O_WRONLY | O_TRUNC | O_NOFOLLOW, 0)
+function openNew(dirfd: number, name: Buffer): number {
+  return native.openBeneath(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+}
+
+function openThere(dirfd: number, name: Buffer, flags: number): number {
+  const fd = native.openBeneath(dirfd, name, flags | O_NOFOLLOW, 0)
   if (fd !== -EACCES) return fd
   // Without root, also the owner must have leave to write.
   const found = native.openBeneath(dirfd, name, O_PATH | O_NOFOLLOW, 0)
   if (found < 0) return found
   const lent = native.chmod(found, 0o600)
   native.close(found)
-  return lent < 0 ? lent : native.openBeneath(dirfd, name, O_WRONLY | O_TRUNC | O_NOFOLLOW, 0)
+  return lent < 0 ? lent : native.openBeneath(dirfd, name, flags | O_NOFOLLOW, 0)
 }
 
-function copyData(from: number, to: number, size: number, onPiece: (bytes: number) => void): number {
-  const sized = native.ftruncate(to, size)
+/** What has been a hole ever since the copy was made is one in the copy, and what is cut off here becomes one. */
+function copyLists(
+  from: number,
+  to: number,
+  size: number,
+  lists: readonly Float64Array[],
+  onPiece: (bytes: number) => void,
+): number {
+  const tail = lists.reduce(
+    (least, list) => (list.at(-1) === Infinity ? Math.min(least, list.at(-2)!) : least),
+    size,
+  )
+  const cut = tail < size ? native.ftruncate(to, tail) : 0
+  const sized = cut < 0 ? cut : native.ftruncate(to, size)
   if (sized < 0) return sized
-  for (let position = 0; position < size;) {
+  for (const list of lists)
+    for (let at = 0; at < list.length; at += 2) {
+      const [start, end] = [list[at]!, Math.min(list[at + 1]!, size)]
+      const copied =
+        end - start <= rangeSizeMax
+          ? copyRange(from, to, start, end, onPiece)
+          : copyData(from, to, start, end, onPiece)
+      if (copied < 0) return copied
+    }
+  return 0
+}
+
+function copyData(
+  from: number,
+  to: number,
+  begin: number,
+  size: number,
+  onPiece: (bytes: number) => void,
+): number {
+  for (let position = begin; position < size;) {
     const start = native.seekData(from, position)
     if (start === -ENXIO) return 0
     // EINVAL: the filesystem does not know of holes.

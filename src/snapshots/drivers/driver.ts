@@ -1,3 +1,5 @@
+import type { ChangeList } from '../../filesystem/change-list.ts'
+
 /** The ways to take a snapshot; the names stand in catalogs and manifests. */
 export const driverNames = ['btrfs', 'cephfs', 'reflink', 'copy'] as const
 export type DriverName = (typeof driverNames)[number]
@@ -25,19 +27,27 @@ export interface Progress {
   readonly bytes: number
 }
 
-/** A snapshot that is being made: prepare, cut and finish, one after the other; or discard at any point. */
+/**
+ * A snapshot that is being made: prepare, catchUp as often as one likes, cut and finish, one after the other; or discard at
+ * any point.
+ */
 export interface Taking {
   /** All that takes long, while clients go on writing. */
   prepare(): Promise<void>
   /**
+   * Makes the copy equal to what has changed, while clients go on, so that less is left for the cut. `changed` as there,
+   * since before `prepare` or since what was told last.
+   */
+  catchUp(changed: ChangeList | undefined): Promise<void>
+  /**
    * Makes the copy equal to the share. Nobody may change the share from the call until it resolves, and what was written
    * before is on the disk.
    *
-   * `changed`: inode numbers of live objects whose data, attributes or number of names changed, new ones among them, and of
-   * live directories in which names changed, since before `prepare`. More does no harm. Undefined: anything may have
+   * `changed`: live objects whose data, attributes or number of names changed, new ones among them, and live directories in
+   * which names changed, since before `prepare` or since `catchUp` was told. More does no harm. Undefined: anything may have
    * changed, and everything is compared.
    */
-  cut(changed: ReadonlySet<number> | undefined): Promise<void>
+  cut(changed: ChangeList | undefined): Promise<void>
   /** What remains to be done while clients go on: all of it is on the disk when this resolves. */
   finish(): Promise<Taken>
   /**

@@ -1,3 +1,4 @@
+import type { ChangeList } from '../../filesystem/change-list.ts'
 import type { Taken } from './driver.ts'
 
 /** The ways of copying that a worker knows. */
@@ -16,8 +17,8 @@ export interface WorkerSetup {
 /** What is asked of it: one thing at a time. */
 export type WorkerRequest =
   | { readonly kind: 'prepare' }
-  /** Inode numbers; undefined: anything may have changed. */
-  | { readonly kind: 'cut'; readonly changed: Float64Array | undefined }
+  /** What has changed; undefined: anything may have. */
+  | { readonly kind: 'catch-up' | 'cut'; readonly changed: ChangeList | undefined }
   | { readonly kind: 'finish' }
   /** Counts what a tree holds for itself, of {@link WorkerSetup.source}. */
   | { readonly kind: 'usage' }

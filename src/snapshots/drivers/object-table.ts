@@ -21,6 +21,8 @@ export const Mark = {
   UNMAPPED: 64,
   /** A move map has it. */
   MAPPED: 128,
+  /** Some of what changed in it could not be copied when it was told: all of it is to be. */
+  LACKING: 256,
 } as const
 
 /** Number of the root; its parent is none. */
@@ -49,7 +51,7 @@ export class ObjectTable {
   readonly #ctimesNs = new Column(Uint32Array)
   readonly #sizes = new Column(Float64Array)
   readonly #types = new Column(Uint8Array)
-  readonly #marks = new Column(Uint8Array)
+  readonly #marks = new Column(Uint16Array)
   /** First of its places. */
   readonly #firsts = new Column(Int32Array)
   readonly #live = new Index(this.#liveHigh, this.#liveLow)

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { entriesOf, EntryType, type DirectoryEntry } from '../../native/directory-entries.ts'
 import { native, O_PATH, StatField } from '../../native/index.ts'
-import type { CopyFile } from './contents.ts'
+import type { CopyFile, CopyRanges } from './contents.ts'
 import { field, limboObject, Mark, type ObjectTable } from './object-table.ts'
 import { none } from './places.ts'
 import { isGone, require, type TreePair } from './tree-pair.ts'
@@ -12,12 +12,21 @@ const { EXDEV, EEXIST, ELOOP } = osConstants.errno
 /** A symlink's target is shorter: PATH_MAX. */
 const targetSizeMax = 4096
 
+/** A name in a directory of both trees, which are open as `live` and `copy`. */
+export interface NamedObject {
+  readonly directory: number
+  readonly live: number
+  readonly copy: number
+  readonly name: Buffer
+}
+
 /** What is done with an object that has been copied already and is met under a name it was not known to have. */
 export type OnKnown = (object: number, directory: number, copyFd: number, name: Buffer) => void
 
 export interface CopierOptions {
   readonly pair: TreePair
   readonly copyFile: CopyFile
+  readonly copyRanges: CopyRanges
   /** Called for each object. */
   readonly breath: () => void
 }
@@ -30,14 +39,16 @@ export class TreeCopier {
   readonly #pair: TreePair
   readonly #table: ObjectTable
   readonly #copyFile: CopyFile
+  readonly #copyRanges: CopyRanges
   readonly #breath: () => void
   readonly #target = Buffer.allocUnsafe(targetSizeMax)
   #leavesOut = false
 
-  constructor({ pair, copyFile, breath }: CopierOptions) {
+  constructor({ pair, copyFile, copyRanges, breath }: CopierOptions) {
     this.#pair = pair
     this.#table = pair.table
     this.#copyFile = copyFile
+    this.#copyRanges = copyRanges
     this.#breath = breath
   }
 
@@ -114,16 +125,30 @@ export class TreeCopier {
     this.#table.link(object, directory, name)
   }
 
-  /** Copies an object that is no directory once more, from a name that leads to it, for all its names. */
-  renew(object: number, directory: number, live: number, copy: number, name: Buffer): void {
+  /**
+   * Copies an object that is no directory once more, from a name that leads to it, for all its names; of a file's data the
+   * ranges alone, if some are given. Until that is done it is {@link Mark.LACKING}.
+   */
+  renew(
+    object: number,
+    { directory, live, copy, name }: NamedObject,
+    ranges: readonly Float64Array[] | undefined,
+  ): void {
     this.#breath()
     if (!this.#table.isRegular(object)) {
       this.#renewSpecial(object, directory, live, copy, name)
       return
     }
-    const result = this.#copyFile(live, name, copy, name, 1)
+    const result =
+      ranges === undefined
+        ? this.#copyFile(live, name, copy, name, 1)
+        : this.#copyRanges(live, name, copy, name, ranges)
     if (isGone(result)) return
     require(result, 'copy', () => this.#pair.pathOf(directory, name))
+    // Another file may have come to the name since it was looked at.
+    if (!this.#table.isInode(object, 0)) return
+    this.#table.unmark(object, Mark.LACKING)
+    if (result === 1) this.#table.mark(object, Mark.TORN)
     this.#table.setState(object, 0)
   }
 

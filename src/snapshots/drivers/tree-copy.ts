@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ChangeList } from '../../filesystem/change-list.ts'
 import { native } from '../../native/index.ts'
 import { removeTreesIn } from '../../namespace/remove-tree.ts'
-import type { CopyFile } from './contents.ts'
+import type { CopyFile, CopyRanges } from './contents.ts'
 import type { Taken } from './driver.ts'
 import { writeInodeMap } from './inode-map.ts'
 import { limboObject, Mark, ObjectTable, rootObject } from './object-table.ts'
@@ -17,6 +18,7 @@ export interface TreeCopyOptions {
   /** Where in `directory` what has no name at the moment waits; default {@link limboName}. */
   readonly limbo?: string
   readonly copyFile: CopyFile
+  readonly copyRanges: CopyRanges
   /** Called for each object, with how far it has come; may throw to end it. */
   readonly breath: (files: number) => void
 }
@@ -33,21 +35,27 @@ export class TreeCopy {
   readonly #copier: TreeCopier
 
   /** Begins: `directory` is empty, but for an empty root of the copy that may be there. */
-  constructor({ source, directory, limbo = limboName, copyFile, breath }: TreeCopyOptions) {
+  constructor({ source, directory, limbo = limboName, ...ways }: TreeCopyOptions) {
     this.#directory = directory
     this.#limbo = join(directory, limbo)
     mkdirSync(join(directory, dataName), { mode: 0o700, recursive: true })
     mkdirSync(this.#limbo, { mode: 0o700 })
     this.pair = new TreePair(this.table, source, directory, this.#limbo)
     const { table } = this
-    this.#copier = new TreeCopier({ pair: this.pair, copyFile, breath: () => breath(table.count) })
+    this.#copier = new TreeCopier({ ...ways, pair: this.pair, breath: () => ways.breath(table.count) })
   }
 
   prepare(): void {
     this.#copier.walk(rootObject, this.#onKnown)
   }
 
-  cut(changed: Iterable<number> | undefined): void {
+  /** As a cut while others go on. What is synced here need not be when they wait. */
+  catchUp(changed: ChangeList | undefined): void {
+    this.cut(changed)
+    this.#sync()
+  }
+
+  cut(changed: ChangeList | undefined): void {
     new TreeCut(this.pair, this.#copier).run(changed)
   }
 
@@ -56,10 +64,7 @@ export class TreeCopy {
     const living = this.living()
     const inodeMap = join(this.#directory, inodeMapName)
     writeInodeMap(inodeMap, this.table, living)
-    const fd = openRoot(this.#directory)
-    const synced = native.syncfs(fd)
-    native.close(fd)
-    require(synced, 'sync', () => this.#directory)
+    this.#sync()
     const bytes = living.reduce((sum, object) => sum + this.table.size(object), 0)
     const { leavesOut } = this.#copier
     return { files: living.length, bytes, tree: join(this.#directory, dataName), inodeMap, leavesOut }
@@ -88,6 +93,13 @@ export class TreeCopy {
     }
     if (!this.table.isAsCopied(object, 0)) this.table.mark(object, Mark.TORN)
     this.#copier.link(object, directory, copy, name)
+  }
+
+  #sync(): void {
+    const fd = openRoot(this.#directory)
+    const synced = native.syncfs(fd)
+    native.close(fd)
+    require(synced, 'sync', () => this.#directory)
   }
 
   /** Removes what has no name any more: those objects are dead, and met again they are others. */

@@ -1,3 +1,4 @@
+import { changesIn, type ChangeList } from '../../filesystem/change-list.ts'
 import { entriesOf } from '../../native/directory-entries.ts'
 import { constants } from 'node:fs'
 import { native, O_PATH, StatField } from '../../native/index.ts'
@@ -22,6 +23,8 @@ export class TreeCut {
   #isFull = false
   #directories: number[] = []
   readonly #others: number[] = []
+  /** Of files of which it is known what data changed. */
+  readonly #ranges = new Map<number, Float64Array[]>()
   readonly #touched: number[] = []
 
   constructor(pair: TreePair, copier: TreeCopier) {
@@ -31,12 +34,12 @@ export class TreeCut {
   }
 
   /** `changed` as {@link Taking.cut} has it. */
-  run(changed: Iterable<number> | undefined): void {
+  run(changed: ChangeList | undefined): void {
     const torn = this.#takeMarks()
     // A number that is no safe integer could mean another.
     this.#isFull = changed === undefined || this.#table.hasHugeInodes
     if (this.#isFull) this.#wait(rootObject)
-    else for (const inode of changed!) this.#waitInode(inode)
+    else this.#waitFor(changed!)
     for (const object of torn) this.#wait(object)
     this.#compareDirectories()
     for (const object of this.#others) this.#renew(object)
@@ -47,15 +50,22 @@ export class TreeCut {
   #takeMarks(): number[] {
     const torn: number[] = []
     for (let object = 0; object < this.#table.count; object++) {
-      if (this.#table.has(object, Mark.TORN)) torn.push(object)
+      if (this.#table.has(object, Mark.TORN | Mark.LACKING)) torn.push(object)
       this.#table.unmark(object, Mark.WAITING | Mark.COMPARED | Mark.TOUCHED)
     }
     return torn
   }
 
-  #waitInode(inode: number): void {
-    const object = this.#table.find(Math.floor(inode / 2 ** 32), inode >>> 0)
-    if (object !== none) this.#wait(object)
+  #waitFor(changed: ChangeList): void {
+    const whole = new Set<number>()
+    for (const { inode, ranges } of changesIn(changed)) {
+      const object = this.#table.find(Math.floor(inode / 2 ** 32), inode >>> 0)
+      if (object === none) continue
+      this.#wait(object)
+      if (ranges === undefined) whole.add(object)
+      else this.#ranges.set(object, [...(this.#ranges.get(object) ?? []), ranges])
+    }
+    for (const object of whole) this.#ranges.delete(object)
   }
 
   /** Has an object compared or copied again. */
@@ -234,7 +244,9 @@ export class TreeCut {
   #renew(object: number): void {
     this.#table.unmark(object, Mark.TORN)
     const { places } = this.#table
-    if (!this.#table.isRegular(object)) this.#touchDirectoriesOf(object)
+    const ranges = this.#table.has(object, Mark.LACKING) ? undefined : this.#ranges.get(object)
+    if (this.#table.isRegular(object)) this.#table.mark(object, Mark.LACKING)
+    else this.#touchDirectoriesOf(object)
     for (let place = this.#table.firstPlace(object); place !== none; place = places.next(place)) {
       const directory = places.directory(place)
       const live = this.#pair.openLive(directory)
@@ -243,7 +255,7 @@ export class TreeCut {
       const isIt = native.statAt(live, name, 0) === 0 && this.#table.isInode(object, 0)
       if (isIt && this.#table.hasTypeOf(object, 0)) {
         const copy = this.#pair.openCopy(directory)
-        this.#copier.renew(object, directory, live, copy, name)
+        this.#copier.renew(object, { directory, live, copy, name }, ranges)
         native.close(copy)
         native.close(live)
         return

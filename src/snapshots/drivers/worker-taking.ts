@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads'
+import type { ChangeList } from '../../filesystem/change-list.ts'
 import { startStoppableThread, type StoppableThread } from '../stoppable-thread.ts'
 import type { Progress, SnapshotDriver, SnapshotOrder, Taken, Taking } from './driver.ts'
 import type { WorkerAnswer, WorkerRequest, WorkerSetup, WorkKind } from './messages.ts'
@@ -73,8 +74,12 @@ export class WorkerTaking implements Taking {
     await this.#thread.ask({ kind: 'prepare' })
   }
 
-  async cut(changed: ReadonlySet<number> | undefined): Promise<void> {
-    await this.#thread.ask({ kind: 'cut', changed: changed && Float64Array.from(changed) })
+  async catchUp(changed: ChangeList | undefined): Promise<void> {
+    await this.#thread.ask({ kind: 'catch-up', changed })
+  }
+
+  async cut(changed: ChangeList | undefined): Promise<void> {
+    await this.#thread.ask({ kind: 'cut', changed })
   }
 
   async finish(): Promise<Taken> {

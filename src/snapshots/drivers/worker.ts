@@ -3,8 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
 import { join } from 'node:path'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { ChangeList } from '../../filesystem/change-list.ts'
 import { native } from '../../native/index.ts'
-import { cloneFile, copyFileBy } from './contents.ts'
+import { cloneFile, copyFileBy, copyRangesBy } from './contents.ts'
 import type { Taken } from './driver.ts'
 import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './messages.ts'
 import { snapshotSubvolume } from '../../native/subvolume.ts'
@@ -24,7 +25,8 @@ const looksEvery = 128
 /** What one way of taking snapshots does in the thread. */
 interface Work {
   prepare(): void
-  cut(changed: Iterable<number> | undefined): void | Promise<void>
+  catchUp(changed: ChangeList | undefined): void
+  cut(changed: ChangeList | undefined): void | Promise<void>
   finish(): Taken | Promise<Taken>
   close(): void
 }
@@ -65,6 +67,9 @@ class SnapshotThread {
       case 'prepare':
         this.#work.prepare()
         return { kind: 'done' }
+      case 'catch-up':
+        this.#work.catchUp(request.changed)
+        return { kind: 'done' }
       case 'cut':
         await this.#work.cut(request.changed)
         return { kind: 'done' }
@@ -81,30 +86,35 @@ class SnapshotThread {
       case 'cephfs':
         return this.#whole(cephTree(source, name), () => mkdir(cephTree(source, name)))
       case 'reflink':
-        return this.#copy((files) => this.#breath(files, 0), cloneFile)
-      case 'copy': {
-        let files = 0
-        const onPiece = (bytes: number): void => {
-          this.#copiedBytes += bytes
-          this.#breath(files, this.#copiedBytes, true)
-        }
-        return this.#copy((count) => {
-          files = count
-          this.#breath(count, this.#copiedBytes)
-        }, copyFileBy(onPiece))
-      }
+      case 'copy':
+        return this.#copy(kind)
     }
   }
 
-  #copy(breath: (files: number) => void, copyFile: typeof cloneFile): Work {
+  #copy(kind: 'reflink' | 'copy'): Work {
     const { source, directory } = this.#setup
-    return new TreeCopy({ source, directory, copyFile, breath })
+    let files = 0
+    const onPiece = (bytes: number): void => {
+      this.#copiedBytes += bytes
+      this.#breath(files, this.#copiedBytes, true)
+    }
+    return new TreeCopy({
+      source,
+      directory,
+      copyFile: kind === 'copy' ? copyFileBy(onPiece) : cloneFile,
+      copyRanges: copyRangesBy(onPiece),
+      breath: (count) => {
+        files = count
+        this.#breath(count, this.#copiedBytes)
+      },
+    })
   }
 
   /** A way that takes a tree in one call, with its inode numbers. */
   #whole(tree: string, take: () => Promise<void>): Work {
     return {
       prepare() {},
+      catchUp() {},
       close() {},
       cut: take,
       finish: () => {

@@ -1,3 +1,5 @@
+import type { ChangeList } from '../../filesystem/index.ts'
+
 /** What the thread of a move is started with. Paths are absolute. */
 export interface MoveSetup {
   /** The share's root, as it is served now. */
@@ -18,12 +20,12 @@ export interface MoveSetup {
 export type MoveRequest =
   /** Copies all there is, while clients go on. */
   | { readonly kind: 'copy' }
-  /** Makes the copy equal to what has changed, while clients go on. Inode numbers; undefined: anything may have changed. */
-  | { readonly kind: 'round'; readonly changed: Float64Array | undefined }
+  /** Makes the copy equal to what has changed, while clients go on. Undefined: anything may have changed. */
+  | { readonly kind: 'round'; readonly changed: ChangeList | undefined }
   /** Writes the map of what there is, and brings all to the disk, while clients go on. */
   | { readonly kind: 'map' }
   /** As a round, while clients are held: copy and map are whole then, and on the disk. */
-  | { readonly kind: 'close'; readonly changed: Float64Array | undefined }
+  | { readonly kind: 'close'; readonly changed: ChangeList | undefined }
   /** Not answered: the thread ends. */
   | { readonly kind: 'end' }
 

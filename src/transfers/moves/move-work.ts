@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { MoveMap } from '../../filesystem/index.ts'
+import { MoveMap, type ChangeList } from '../../filesystem/index.ts'
 import { native } from '../../native/index.ts'
-import { copyFileBy } from '../../snapshots/drivers/contents.ts'
+import { copyFileBy, copyRangesBy } from '../../snapshots/drivers/contents.ts'
 import { TreeCopy } from '../../snapshots/drivers/tree-copy.ts'
 import { dataName, openRoot, require } from '../../snapshots/drivers/tree-pair.ts'
 import { MapWriter } from './map-writer.ts'
@@ -26,12 +26,14 @@ export class MoveWork {
     this.#directory = directory
     let files = 0
     const tell = () => breath(files, this.#bytes)
+    const onPiece = (bytes: number): void => {
+      this.#bytes += bytes
+      tell()
+    }
     this.#copy = new TreeCopy({
       ...{ source, directory, limbo: join(dataName, limbo) },
-      copyFile: copyFileBy((bytes) => {
-        this.#bytes += bytes
-        tell()
-      }),
+      copyFile: copyFileBy(onPiece),
+      copyRanges: copyRangesBy(onPiece),
       breath: (count) => {
         files = count
         tell()
@@ -49,7 +51,7 @@ export class MoveWork {
     this.#copy.prepare()
   }
 
-  round(changed: Iterable<number> | undefined): void {
+  round(changed: ChangeList | undefined): void {
     this.#copy.cut(changed)
   }
 
@@ -59,7 +61,7 @@ export class MoveWork {
     this.#sync()
   }
 
-  async close(changed: Iterable<number> | undefined): Promise<void> {
+  async close(changed: ChangeList | undefined): Promise<void> {
     this.#copy.cut(changed)
     await this.#copy.removeLimbo()
     this.#copy.settleRoot()

@@ -3,8 +3,6 @@ import type { DataPlane } from '../../snapshots/data-plane.ts'
 
 /** What moves need of those who serve the shares. */
 export interface MovingPlane extends DataPlane {
-  /** What has changed since a share is watched, which is so anew from then on; undefined: more than is noted. */
-  takeChanges(shareId: number): Promise<ReadonlySet<number> | undefined>
   /** Has the calls of a share that is held wait until it is released. False: some have gone on by themselves. */
   seal(shareId: number): Promise<boolean>
   /** Serves a share that is held from somewhere else. Answers why that cannot be, and then it is not served there. */

@@ -1,3 +1,4 @@
+import type { ChangeList } from '../../filesystem/index.ts'
 import { startStoppableThread, type StoppableThread } from '../../snapshots/stoppable-thread.ts'
 import type { MoveAnswer, MoveRequest, MoveSetup } from './messages.ts'
 
@@ -33,8 +34,8 @@ export class MoveThread {
     return this.#ask({ kind: 'copy' })
   }
 
-  round(changed: ReadonlySet<number> | undefined): Promise<MoveCounts> {
-    return this.#ask({ kind: 'round', changed: changed && Float64Array.from(changed) })
+  round(changed: ChangeList | undefined): Promise<MoveCounts> {
+    return this.#ask({ kind: 'round', changed })
   }
 
   map(): Promise<MoveCounts> {
@@ -42,8 +43,8 @@ export class MoveThread {
   }
 
   /** As a round, while nobody changes the share: then all is there, and on the disk. */
-  finish(changed: ReadonlySet<number> | undefined): Promise<MoveCounts> {
-    return this.#ask({ kind: 'close', changed: changed && Float64Array.from(changed) })
+  finish(changed: ChangeList | undefined): Promise<MoveCounts> {
+    return this.#ask({ kind: 'close', changed })
   }
 
   /** Resolves when the thread works on nothing any more. */

@@ -7,7 +7,7 @@ import { Candidates } from '../../../../src/snapshots/comparison/candidates.ts'
 import { changesBetween, type ComparisonOptions } from '../../../../src/snapshots/comparison/compare.ts'
 import { JournalWriter } from '../../../../src/snapshots/comparison/journal-writer.ts'
 import { Tree } from '../../../../src/snapshots/comparison/tree.ts'
-import { copyFileBy } from '../../../../src/snapshots/drivers/contents.ts'
+import { copyFileBy, copyRangesBy } from '../../../../src/snapshots/drivers/contents.ts'
 import { TreeCopy } from '../../../../src/snapshots/drivers/tree-copy.ts'
 
 /** A copy of a tree, as the driver `copy` makes it. */
@@ -38,10 +38,16 @@ export class ChangingTree {
     const directory = join(this.directory, `copy${++this.#copies}`)
     fs.mkdirSync(directory)
     const source = this.live
-    const copy = new TreeCopy({ source, directory, copyFile: copyFileBy(() => {}), breath: () => {} })
+    const copy = new TreeCopy({
+      source,
+      directory,
+      copyFile: copyFileBy(() => {}),
+      copyRanges: copyRangesBy(() => {}),
+      breath: () => {},
+    })
     copy.prepare()
     const cutAt = Date.now()
-    copy.cut([])
+    copy.cut(new Float64Array())
     const { tree, inodeMap } = await copy.finish()
     copy.close()
     return { data: tree, inodeMap: inodeMap!, cutAt }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { copyFileBy, type CopyFile } from '../../../../src/snapshots/drivers/contents.ts'
+import { copyFileBy, copyRangesBy, type CopyFile } from '../../../../src/snapshots/drivers/contents.ts'
 import { TreeCopy } from '../../../../src/snapshots/drivers/tree-copy.ts'
 
 // What a real filesystem does only in rare moments; the rest is tested on real ones, for all drivers alike.
@@ -22,6 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(work, { recursive: true }))
 
 const copyFile = copyFileBy(() => {})
+const copyRanges = copyRangesBy(() => {})
 const copied = (path: string): string => readFileSync(join(directory, 'data', path), 'utf8')
 
 /** Copies; `meanwhile` runs before and after the file of that name is copied for the first time. */
@@ -36,7 +37,7 @@ function copyWith(name: string, meanwhile: { before?: () => void; after?: () => 
     meanwhile.after?.()
     return result
   }
-  return new TreeCopy({ source, directory, copyFile: interrupted, breath: () => {} })
+  return new TreeCopy({ source, directory, copyFile: interrupted, copyRanges, breath: () => {} })
 }
 
 describe('what changes unheard of while it is copied is found in the cut', () => {
@@ -60,7 +61,7 @@ describe('what changes unheard of while it is copied is found in the cut', () =>
   ])('%s', async (_, meanwhile, expected) => {
     const copy = copyWith('2', meanwhile)
     copy.prepare()
-    copy.cut([])
+    copy.cut(new Float64Array())
     expect(await copy.finish()).toMatchObject({ files: expected.length + 2 })
     copy.close()
     expect(readdirSync(join(directory, 'data/a')).sort()).toEqual(expected)
@@ -75,10 +76,10 @@ describe('what changes unheard of while it is copied is found in the cut', () =>
       if (++met === 11)
         for (const name of readdirSync(source)) rmSync(join(source, name), { recursive: true })
     }
-    const copy = new TreeCopy({ source, directory, copyFile, breath })
+    const copy = new TreeCopy({ source, directory, copyFile, copyRanges, breath })
     copy.prepare()
     expect(readdirSync(join(directory, 'data'))).toHaveLength(10)
-    copy.cut([])
+    copy.cut(new Float64Array())
     expect(await copy.finish()).toMatchObject({ files: 1, bytes: 0 })
     copy.close()
     expect(readdirSync(join(directory, 'data'))).toEqual([])
@@ -87,7 +88,7 @@ describe('what changes unheard of while it is copied is found in the cut', () =>
 
 test('what a walk throws ends it, and names the file that cannot be copied', () => {
   const refused: CopyFile = (_fromDirfd, name) => (name.toString() === '2' ? -28 : 0)
-  const copy = new TreeCopy({ source, directory, copyFile: refused, breath: () => {} })
+  const copy = new TreeCopy({ source, directory, copyFile: refused, copyRanges, breath: () => {} })
   expect(() => copy.prepare()).toThrow('cannot copy "a/2": ENOSPC')
   copy.close()
 })
