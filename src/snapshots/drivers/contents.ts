@@ -21,21 +21,23 @@ export const cloneFile: CopyFile = native.cloneFile
 
 /** Copies data in pieces, and leaves holes holes. `onPiece` is told the bytes of each. */
 export function copyFileBy(onPiece: (bytes: number) => void): CopyFile {
+  const copyWhole = (from: number, to: number): number =>
+    copyOpen(from, to, (size) => {
+      const sized = native.ftruncate(to, size)
+      return sized < 0 ? sized : copyData(from, to, 0, size, onPiece)
+    })
   return (fromDirfd, fromName, toDirfd, toName, isThere) => {
-    let isMade = false
-    const result = withFiles(
-      openRegular(fromDirfd, fromName),
-      () => (isThere === 1 ? openThere(toDirfd, toName, O_WRONLY | O_TRUNC) : openNew(toDirfd, toName)),
-      (from, to) => {
-        isMade = isThere === 0
-        return copyOpen(from, to, (size) => {
-          const sized = native.ftruncate(to, size)
-          return sized < 0 ? sized : copyData(from, to, 0, size, onPiece)
-        })
+    const from = openRegular(fromDirfd, fromName)
+    if (isThere === 1) return withFiles(from, () => openThere(toDirfd, toName, O_WRONLY | O_TRUNC), copyWhole)
+    return withFiles(
+      from,
+      () => openNew(toDirfd, toName),
+      (source, target) => {
+        const copied = copyWhole(source, target)
+        if (copied < 0) native.unlinkAt(toDirfd, toName, 0)
+        return copied
       },
     )
-    if (isMade && result < 0) native.unlinkAt(toDirfd, toName, 0)
-    return result
   }
 }
 
