@@ -120,6 +120,7 @@ NAPI_MODULE_INIT() {
   define_clone(env, exports, page);
   define_btrfs(env, exports, page);
   define_processor(env, exports, page);
+  define_sockets(env, exports, page);
   define_async(env, exports, page);
   define_disk(env, exports, page);
   return exports;

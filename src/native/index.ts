@@ -36,6 +36,9 @@ interface Addon {
   ): number
   /** 1: this thread was moved to the processor where the socket's packets arrive; 0: it is there, or may not be. */
   approach(socketFd: number): number
+  /** Microseconds of the shortest round trip of a TCP socket; 2^32-1 before there was one. */
+  minRtt(socketFd: number): number
+  setSendBuffer(socketFd: number, size: number): number
   /** Pages of a range that are in memory; -ENOSYS before Linux 6.5. */
   cachedPages(fd: number, position: number, count: number): number
   pwrite(fd: number, buffer: Buffer, start: number, count: number, position: number): number

@@ -76,6 +76,7 @@ void define_move_maps(napi_env env, napi_value exports, page_t *page);
 void define_clone(napi_env env, napi_value exports, page_t *page);
 void define_btrfs(napi_env env, napi_value exports, page_t *page);
 void define_processor(napi_env env, napi_value exports, page_t *page);
+void define_sockets(napi_env env, napi_value exports, page_t *page);
 void define_async(napi_env env, napi_value exports, page_t *page);
 void define_disk(napi_env env, napi_value exports, page_t *page);
 

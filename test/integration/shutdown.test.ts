@@ -120,17 +120,22 @@ test('after the end the port is free for the next server at once', async () => {
   await stopServer(next)
 })
 
-/** Runs code in the lane's thread, a while after it has started. */
+/** Runs code in a lane's thread, once there is a file `go` in the workspace. */
 function inLane(code: string): { environment: NodeJS.ProcessEnv } {
   const module = `
-    import { isMainThread } from 'node:worker_threads'
-    import { writeFileSync } from 'node:fs'
-    if (!isMainThread) setTimeout(() => { ${code} }, 1000)`
+    import { workerData } from 'node:worker_threads'
+    import { existsSync, writeFileSync } from 'node:fs'
+    if (workerData?.lane === 0)
+      setInterval(() => { if (existsSync(${JSON.stringify(join(workspace.path, 'go'))})) { ${code} } }, 20)`
   return { environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` } }
 }
 
 describe('a lane', () => {
-  const start = (code: string) => startServer(['--demo', ...anyPorts], workspace.path, inLane(code))
+  async function start(code: string): Promise<Awaited<ReturnType<typeof startServer>>> {
+    const server = await startServer(['--demo', ...anyPorts], workspace.path, inLane(code))
+    writeFileSync(join(workspace.path, 'go'), '')
+    return server
+  }
   const stuck = 'writeFileSync("stuck", ""); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
 
   test('that dies takes the process with it: exit 70, and the log says of what', async () => {

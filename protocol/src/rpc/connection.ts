@@ -9,6 +9,7 @@ import { type AssemblyUsage, RecordDecoder, RecordError } from './record-marking
 import { paddedSize, type ReplyBatch, type ReplyBatches, type ReplyOutput } from './reply-batch.ts'
 import type { ClientReplies, ReplyCache } from './reply-cache.ts'
 import { type DescriptorCalls, receiveInPlace, type Receiver } from './receiver.ts'
+import { boundSendBuffer } from './send-buffer.ts'
 import type { RpcStatistics } from './statistics.ts'
 import type { ThreadPlacement } from './thread-placement.ts'
 
@@ -19,7 +20,7 @@ const flushSize = 1024 * 1024
 const headSize = 512
 
 /** What is copied of a file to a socket that is full, so that it tells when it takes more. */
-const filePieceSize = 128 * 1024
+const filePieceSize = 64 * 1024
 const noHead = Buffer.alloc(0)
 /** Bytes in writes that a connection's socket has not finished before the next call is served. */
 const lentBytesMax = 1024 * 1024
@@ -65,6 +66,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   #lentBytes = 0
   /** The reply under way that ends in a file's data, and how much of that is sent. */
   #pending: { readonly file: FileData; sent: number } | undefined
+  /** Whether the kernel lets no more than a round trip's data wait for the client; undefined before it was asked. */
+  #isNear: boolean | undefined
   /** Bytes given to the socket that the client has not taken. */
   #unsentBytes = 0
   #inFlight = 0
@@ -182,7 +185,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     try {
       while (!this.#mustWait() && !this.#stopped && decoder.next()) {
         const batch = this.#openBatch()
-        batch.takesFile = this.#fd !== undefined && decoder.isEmpty && this.#takesAtOnce()
+        batch.takesFile =
+          this.#fd !== undefined && (this.#isNear === true || decoder.isEmpty) && this.#takesAtOnce()
         dispatcher.answer(decoder.buffer, decoder.start, decoder.end, this, batch)
         batch.takesFile = false
         // A file's data goes out before the next call: that may close the file.
@@ -268,6 +272,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
    * through this process. Until all of it is out, this connection is served no further.
    */
   #flushWithFile(batch: ReplyBatch, file: FileData): void {
+    this.#isNear ??= boundSendBuffer(this.#context.descriptorCalls!, this.#fd!)
     const head = batch.piece
     let sent = 0
     if (head !== undefined && this.#takesAtOnce()) {
