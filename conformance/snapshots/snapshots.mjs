@@ -1,6 +1,7 @@
 // Snapshots, seen and taken while a real client works.
 import { browse } from './browse.mjs'
 import { order } from './order.mjs'
+import { restoreLive } from './restore-live.mjs'
 import { writing } from './writing.mjs'
 
 /** @type {import('../test-run.mjs').Test[]} */
@@ -31,5 +32,15 @@ export const snapshots = [
     timeoutSec: 300,
     needsApi: true,
     run: writing,
+  },
+  {
+    name: 'snapshots/restore-live',
+    about:
+      'a share restored in place, and back, under a client that reads, writes and lists: all as then without a remount, open ' +
+      'files as they were or stale; over kill -9 in the middle',
+    cut: 'never',
+    timeoutSec: 300,
+    needsApi: true,
+    run: restoreLive,
   },
 ]
