@@ -17,6 +17,7 @@ const beyondCut = [
   'backup-repositories',
   'backups-cli',
   'docker-daemon',
+  'first-start-crash',
   'import-crash',
   'move-crash',
   'namespace-crash',

@@ -1,6 +1,7 @@
 import {
   Nfsstat3,
   NfsError,
+  NfsPutOff,
   type CreateHow3,
   type DirOpArgs3,
   type EntriesTarget,
@@ -60,10 +61,10 @@ export interface FilesystemOptions {
   /** Most handles whose inode numbers are remembered, rounded up to a power of two. */
   readonly inodeCountMax: number
   /**
-   * A handle of a share has come that is not open here and may exist: its client is told to try again. Who is asked opens
-   * it, or says that it is gone.
+   * A handle of a share has come that is not open here and may exist. Who is asked opens it, or says that it is gone. The call
+   * is run again when what it answers resolves; without an answer, its client is told to try again later.
    */
-  onClosedShare(shareId: number): void
+  onClosedShare(shareId: number): Promise<void> | undefined
   /** Where file operations are told of shares that want it. */
   readonly audit?: AuditSink
   /** Entries of journal-entries.ts about shares of which a journal is kept; the bytes are the receiver's. */
@@ -149,8 +150,9 @@ export class LinuxBackend implements Nfs3Backend {
     const gone = new GoneSnapshots()
     const shares = new GrantedShares(options.grants, codec, (shareId) => {
       const mayBe = isSnapshotNumber(shareId) ? !gone.has(shareId) : options.shareTable.has(shareId)
-      if (mayBe) options.onClosedShare(shareId)
-      return new NfsError(mayBe ? Nfsstat3.JUKEBOX : Nfsstat3.STALE)
+      if (!mayBe) return new NfsError(Nfsstat3.STALE)
+      const opened = options.onClosedShare(shareId)
+      return opened === undefined ? new NfsError(Nfsstat3.JUKEBOX) : new NfsPutOff(opened)
     })
     const inodes = new InodeTable(shares, codec)
     const known = new KnownInodes(options.inodeCountMax)

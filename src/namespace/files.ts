@@ -30,7 +30,8 @@ export async function writeAllDurably(files: readonly FileContent[]): Promise<vo
   await syncDirectories(files.map(({ path }) => dirname(path)))
 }
 
-function temporaryOf(path: string): string {
+/** Where the content of a file is until all of it is on the disk. */
+export function temporaryOf(path: string): string {
   return `${path}.new`
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { ifThere } from '../state/durable-file.ts'
 import { livingRecords, privateDirectory, purgedRecords, storeFile, tombstones } from './layout.ts'
-import { makePrivate, writeAllDurably } from './files.ts'
+import { makePrivate, temporaryOf, writeAllDurably } from './files.ts'
 
 const storeFileSchema = Type.Object({
   format: Type.Literal(1),
@@ -25,6 +26,9 @@ const storeFileSchema = Type.Object({
   createdAt: Type.Integer({ minimum: 0 }),
 })
 
+/** Directories that a store has from the beginning. */
+const firstDirectories = [livingRecords, tombstones, purgedRecords]
+
 /** What a store's directory says of itself: so that it is not made a store twice, nor by two gateways unnoticed. */
 export type StoreFile = Static<typeof storeFileSchema>
 
@@ -40,8 +44,18 @@ export function readStoreFile(directory: string): StoreFile | undefined {
 
 /** Makes the private directories too. */
 export async function writeStoreFile(directory: string, file: StoreFile): Promise<void> {
-  for (const path of [privateDirectory, livingRecords, tombstones, purgedRecords])
-    await makePrivate(join(directory, path))
+  for (const path of [privateDirectory, ...firstDirectories]) await makePrivate(join(directory, path))
   const content = `${JSON.stringify(file, undefined, 2)}\n`
   await writeAllDurably([{ path: join(directory, storeFile), content }])
+}
+
+/** Whether a private directory holds nothing but what {@link writeStoreFile} has left that was killed on its way. */
+export async function isHalfMade(directory: string): Promise<boolean> {
+  for (const entry of await readdir(join(directory, privateDirectory), { withFileTypes: true })) {
+    if (entry.isFile() && entry.name === basename(temporaryOf(storeFile))) continue
+    const known = firstDirectories.find((path) => basename(path) === entry.name)
+    if (known === undefined || !entry.isDirectory()) return false
+    if ((await readdir(join(directory, known))).length > 0) return false
+  }
+  return true
 }

@@ -8,11 +8,11 @@ import { deleteStore, insertStore, updateStore, type StoreRecord } from '../cata
 import { checkVersion } from '../service/checks.ts'
 import { namesIn } from './files.ts'
 import { filesystemName } from './filesystem-name.ts'
-import { livingRecords, tombstones } from './layout.ts'
+import { livingRecords, privateDirectory, tombstones } from './layout.ts'
 import { shown } from '../service/shown.ts'
 import type { NamespaceState } from './state.ts'
 import { checkClasses, checkDirectory, checkName, refuseOverlap } from './store-checks.ts'
-import { readStoreFile, writeStoreFile } from './store-file.ts'
+import { isHalfMade, readStoreFile, writeStoreFile } from './store-file.ts'
 import { unclaimedIn, type Unclaimed } from './unclaimed.ts'
 
 /** Stores of one gateway. */
@@ -248,9 +248,18 @@ export class Stores {
   async #checkContent(directory: string): Promise<void> {
     const file = readStoreFile(directory)
     if (file === undefined) {
-      const [entry] = readdirSync(directory).filter((name) => name !== 'lost+found')
+      const found = readdirSync(directory, { withFileTypes: true }).filter(
+        ({ name }) => name !== 'lost+found',
+      )
+      const [entry] = found
       if (entry === undefined) return
-      throw new ServiceError('conflict', `${directory} is not empty (${shown(entry)}): a store begins empty`)
+      const isPrivate = entry.name === privateDirectory && entry.isDirectory()
+      // A start that was killed while it made the store.
+      if (found.length === 1 && isPrivate && (await isHalfMade(directory))) return
+      throw new ServiceError(
+        'conflict',
+        `${directory} is not empty (${shown(entry.name)}): a store begins empty`,
+      )
     }
     if (file.gateway !== this.#state.gatewayId)
       throw new ServiceError(

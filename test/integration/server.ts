@@ -100,9 +100,11 @@ export async function startServer(
   const { child, ended, stdout, stderr } = launch(['serve', ...args], cwd, options)
   const log = () => parseLog(stderr())
   const serving = () => log().find(({ msg }) => msg === 'serving')
-  await waitFor(() => serving() !== undefined || child.exitCode !== null, startTimeoutMs)
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  await waitFor(() => serving() !== undefined || hasEnded(), startTimeoutMs)
   const facts = serving()
-  if (facts === undefined) throw new Error(`the server did not start: ${stderr()}`)
+  if (facts === undefined)
+    throw new Error(`the server did not start (${child.signalCode ?? child.exitCode}): ${stderr()}`)
   return {
     nfsPort: facts.nfsPort as number,
     adminUrl: facts.adminUrl as string,

@@ -12,3 +12,16 @@ export class NfsError extends Error {
     this.status = status
   }
 }
+
+/**
+ * A call that cannot be answered yet: nothing of it has been done. It is run once more when `until` resolves, which it
+ * must; put off again, the client is told JUKEBOX. Thrown at once, not by way of a promise.
+ */
+export class NfsPutOff extends NfsError {
+  readonly until: Promise<void>
+
+  constructor(until: Promise<void>) {
+    super(Nfsstat3.JUKEBOX)
+    this.until = until
+  }
+}

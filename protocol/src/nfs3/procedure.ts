@@ -1,5 +1,5 @@
-import type { DeferredReply, MaybePromise, RpcProcedure } from '../rpc/program.ts'
-import type { XdrReader, XdrWriter } from '../xdr/index.ts'
+import type { DeferredReply, MaybePromise, RpcCall, RpcProcedure } from '../rpc/program.ts'
+import { XdrReader, type XdrWriter } from '../xdr/index.ts'
 import type {
   DirectoryAttributes,
   DirectoryWcc,
@@ -11,7 +11,7 @@ import type {
 } from './backend.ts'
 import { decodeFh } from './arguments.ts'
 import { encodePostOpAttr, encodeWccData } from './attributes.ts'
-import { NfsError } from './error.ts'
+import { NfsError, NfsPutOff } from './error.ts'
 import { type NfsFh3, Nfsstat3, type Nfsstat3Failure, type WccData } from './types.ts'
 
 /** Bounds on one call and its reply, in bytes. */
@@ -30,6 +30,9 @@ export interface FailureAttributes extends ObjectAttributes, DirectoryAttributes
   toDirWcc: WccData
   linkDirWcc: WccData
 }
+
+/** Bytes of arguments kept of a call that is put off: enough for all calls but WRITE. */
+const putOffSizeMax = 4096
 
 const unknownWcc: WccData = { before: undefined, after: undefined }
 
@@ -140,11 +143,9 @@ export function nfs3Procedure<Args, Ok, Fail>(definition: Nfs3Definition<Args, O
 
   return {
     name,
-    bind: (backend, limits) => ({
-      name,
-      replyCached,
-      statuses: Nfsstat3,
-      run(reader, call, writer): void | Promise<DeferredReply> {
+    bind(backend, limits) {
+      const run = (reader: XdrReader, call: RpcCall, writer: XdrWriter): void | Promise<DeferredReply> => {
+        const at = reader.offset
         const start = writer.offset
         try {
           const args = definition.decode(reader)
@@ -153,10 +154,30 @@ export function nfs3Procedure<Args, Ok, Fail>(definition: Nfs3Definition<Args, O
           if (result instanceof Promise) return defer(result, args, limits)
           writeResult(writer, result, args, limits)
         } catch (error) {
+          const isFirst = !(call instanceof PutOffCall) && reader.end - at <= putOffSizeMax
+          if (error instanceof NfsPutOff && isFirst) return again(error, reader, at, call)
           writeError(writer, start, error)
         }
-      },
-    }),
+      }
+      const again = ({ until }: NfsPutOff, { buffer, end }: XdrReader, at: number, call: RpcCall) => {
+        const [args, own] = [Buffer.from(buffer.subarray(at, end)), new PutOffCall(call)]
+        return until.then((): DeferredReply => (writer) => run(new XdrReader(args), own, writer))
+      }
+      return { name, replyCached, statuses: Nfsstat3, run }
+    },
+  }
+}
+
+/** A call that is run for the second time. */
+class PutOffCall implements RpcCall {
+  readonly xid: number
+  readonly client: RpcCall['client']
+  readonly credentials: RpcCall['credentials']
+
+  constructor({ xid, client, credentials }: RpcCall) {
+    this.xid = xid
+    this.client = client
+    this.credentials = credentials
   }
 }
 

@@ -248,6 +248,10 @@ export class RpcDispatcher {
     const { sinceMs } = this.meter
     const deferred: Deferred = { program, version, procedure, xid, client, peer, kept, counter, sinceMs }
     peer.defer()
+    this.#follow(late, deferred)
+  }
+
+  #follow(late: Promise<DeferredReply>, deferred: Deferred): void {
     late.then(
       (write) => this.#settle(deferred, write),
       (error: unknown) =>
@@ -268,7 +272,13 @@ export class RpcDispatcher {
       writeAccepted(batch, xid, AcceptStat.SUCCESS)
       const start = batch.offset
       try {
-        write(batch)
+        const later = write(batch)
+        if (later instanceof Promise) {
+          batch.dropReply()
+          if (batch !== peerBatch) this.#batches.give(batch)
+          this.#follow(later, deferred)
+          return
+        }
         outcome = counter.outcomeOf(batch, start)
       } catch (error) {
         outcome = this.#writeFailure(batch, error, deferred)

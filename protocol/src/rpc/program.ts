@@ -22,8 +22,8 @@ export interface RpcCall {
   readonly credentials: Credentials
 }
 
-/** Writes a result that was not ready when the procedure returned. */
-export type DeferredReply = (writer: XdrWriter) => void
+/** Writes a result that was not ready when the procedure returned; or has written nothing, and it is not ready still. */
+export type DeferredReply = (writer: XdrWriter) => void | Promise<DeferredReply>
 
 /** One remote procedure (RFC 5531 §8). */
 export interface RpcProcedure {

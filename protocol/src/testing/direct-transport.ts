@@ -31,8 +31,8 @@ export class DirectTransport implements RpcTransport {
     const record = Buffer.from(request.args)
     const writer = new XdrWriter(Buffer.alloc(512, poison))
     try {
-      const deferred = this.#start(procedure, record, request.credentials, writer)
-      if (deferred !== undefined) (await deferred)(writer)
+      let deferred = this.#start(procedure, record, request.credentials, writer)
+      while (deferred !== undefined) deferred = (await deferred)(writer) ?? undefined
     } catch (error) {
       if (error instanceof XdrError) throw new RpcCallError('GARBAGE_ARGS', [0, 0], { cause: error })
       throw error

@@ -6,10 +6,13 @@ import {
   type Nfs3Limits,
   Nfs3ProcedureNumber,
   NfsError,
+  NfsPutOff,
   Nfsstat3,
+  RpcServer,
+  StableHow,
   XdrWriter,
 } from 'nfs-server-ts'
-import { DirectTransport, MemoryBackend, Nfs3Client } from 'nfs-server-ts/testing'
+import { DirectTransport, MemoryBackend, Nfs3Client, TcpTransport } from 'nfs-server-ts/testing'
 
 const handle = Buffer.from('handle')
 const noWcc = { before: undefined, after: undefined }
@@ -133,6 +136,68 @@ describe('the procedure table', () => {
     const args = xdr(backend.root, 7)
     const reply = await clientOf(backend).raw(Nfs3ProcedureNumber.GETATTR, args)
     expect(reply.readUInt32BE(0)).toBe(Nfsstat3.OK)
+  })
+})
+
+/** A backend that puts off `count` times what it is asked, and then does it. */
+function puttingOff(backend: Nfs3Backend, count: number): Nfs3Backend {
+  const refused = new Map<keyof Nfs3Backend, number>()
+  return new Proxy(backend, {
+    get(target, name: keyof Nfs3Backend) {
+      return (...call: never[]) => {
+        const times = refused.get(name) ?? 0
+        refused.set(name, times < count ? times + 1 : 0)
+        if (times < count) throw new NfsPutOff(new Promise((resolve) => setTimeout(resolve, 5)))
+        return (target[name] as (...call: never[]) => unknown).apply(target, call)
+      }
+    },
+  })
+}
+
+describe('a call that is put off', () => {
+  const create = { mode: 'GUARDED', attributes: { mode: 0o644 } } as const
+
+  it('is done when it can be, with its arguments as they were, and once', async () => {
+    const backend = new MemoryBackend()
+    const server = new RpcServer({ programs: [createNfs3Program(puttingOff(backend, 1))] })
+    const { port } = await server.listenTcp({ host: '127.0.0.1', port: 0 })
+    const transport = await TcpTransport.connect(port, '127.0.0.1')
+    try {
+      const direct = new DirectTransport(createNfs3Program(puttingOff(backend, 1)))
+      for (const [name, client] of [
+        ['tcp', new Nfs3Client(transport)],
+        ['direct', new Nfs3Client(direct)],
+      ] as const) {
+        const made = await client.create(backend.root, name, create)
+        const file = made.status === Nfsstat3.OK ? made.object! : handle
+        expect(await client.write(file, 0, 'hello')).toMatchObject({ status: Nfsstat3.OK, count: 5 })
+        expect(await client.read(file, 1, 100)).toMatchObject({ data: Buffer.from('ello') })
+        const [page, attributes] = await Promise.all([
+          client.readdirplus(backend.root, 4096, 8192),
+          client.getattr(file),
+        ])
+        const names = page.status === Nfsstat3.OK ? page.entries.map((entry) => entry.name.toString()) : page
+        expect(names).toEqual(['.', '..', name])
+        expect(attributes).toMatchObject({ status: Nfsstat3.OK, attributes: { size: 5 } })
+        expect(await client.remove(backend.root, name)).toMatchObject({ status: Nfsstat3.OK })
+        expect(await client.lookup(backend.root, name)).toMatchObject({ status: Nfsstat3.NOENT })
+      }
+    } finally {
+      await transport.close()
+      await server.close()
+    }
+    expect(server.statistics.bugs).toBe(0)
+  })
+
+  it('is told to come again where it is put off a second time, or is a large one', async () => {
+    const backend = new MemoryBackend()
+    const made = await clientOf(backend).create(backend.root, 'a', create)
+    const file = made.status === Nfsstat3.OK ? made.object! : handle
+    const jukebox = { status: Nfsstat3.JUKEBOX }
+    expect(await clientOf(puttingOff(backend, 2)).getattr(file)).toEqual(jukebox)
+    const write = clientOf(puttingOff(backend, 1)).write(file, 0, Buffer.alloc(5000), StableHow.UNSTABLE)
+    expect(await write).toMatchObject(jukebox)
+    expect(await clientOf(backend).read(file, 0, 100)).toMatchObject({ count: 0 })
   })
 })
 

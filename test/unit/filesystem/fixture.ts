@@ -110,7 +110,7 @@ export function openLinuxFixture(
       stateDirectory: top,
       openFileCountMax: 64,
       inodeCountMax: 1000,
-      onClosedShare: () => {},
+      onClosedShare: () => undefined,
       onWarning: (message: string) => {
         throw new Error(message)
       },

@@ -127,7 +127,7 @@ describe('a share', () => {
 
   it('is closed with all its files, and opened again under the same handles', async () => {
     const missing: number[] = []
-    fixture = openLinuxFixture([{}], { onClosedShare: (id) => missing.push(id) })
+    fixture = openLinuxFixture([{}], { onClosedShare: (id) => void missing.push(id) })
     mkdirSync(join(fixture.directory(), 'dir'))
     writeFileSync(join(fixture.directory(), 'dir', 'file'), '')
     const file = await fixture.lookup(await fixture.lookup(fixture.root, 'dir'), 'file')

@@ -182,7 +182,7 @@ describe('a snapshot', () => {
   it('that is removed is stale at once; one that is not open yet is put off until somebody has looked', async () => {
     const file = await fixture.lookup(openSnapshot(), 'file')
     const asked: number[] = []
-    const backend = await fixture.restart({ onClosedShare: (id) => asked.push(id) })
+    const backend = await fixture.restart({ onClosedShare: (id) => void asked.push(id) })
     expect(await statusOf(() => backend.getattr(caller, file))).toBe(Nfsstat3.JUKEBOX)
     expect(asked).toEqual([number])
     openSnapshot()
@@ -206,7 +206,7 @@ describe('a snapshot', () => {
 
   it('makes room when many are open: the one that was not used for longest is opened again', async () => {
     const asked: number[] = []
-    const many = await fixture.restart({ onClosedShare: (id) => asked.push(id) })
+    const many = await fixture.restart({ onClosedShare: (id) => void asked.push(id) })
     openSnapshot(inodeMap())
     const file = await fixture.lookup(many.root(number, grantOf(1)).object, 'file')
     for (let index = 1; index < openSnapshotCountMax; index++)

@@ -117,6 +117,17 @@ describe('add', () => {
     await expect(namespace.stores.add({ name: 'x', directory: path })).rejects.toThrow(
       /`berth catalog rebuild`/,
     )
+    // Without its file it is no store whose beginning was killed.
+    rmSync(join(path, '.berth/store.json'))
+    await expect(namespace.stores.add({ name: 'x', directory: path })).rejects.toThrow('is not empty')
+  })
+
+  test('what was left by a process that was killed while it made a store is taken up', async () => {
+    const path = directory('disk', '.berth', 'shares')
+    directory('disk', 'lost+found')
+    writeFileSync(join(path, '../store.json.new'), '{')
+    await namespace.stores.add({ name: 'x', directory: join(path, '../..') })
+    expect(namespace.stores.get('x')).toMatchObject({ isAvailable: true })
   })
 
   test('a share of the config file and a store do not lie one in the other', async () => {
