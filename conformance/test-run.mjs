@@ -4,7 +4,8 @@ import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import path from 'node:path'
 import { runInGuest } from './guest/guest.mjs'
-import { Image, smallBytes } from './images/images.mjs'
+import { removeCephSnapshots } from './images/ceph.mjs'
+import { makeImage, smallBytes } from './images/images.mjs'
 import { Server, nfsPort } from './servers/server.mjs'
 
 /**
@@ -13,7 +14,7 @@ import { Server, nfsPort } from './servers/server.mjs'
  * @property {string} about one line: what it proves
  * @property {'everywhere' | 'once' | 'never'} cut whether the cut runs it on every filesystem, on the first, or not
  * @property {number} timeoutSec of each guest it boots, in a full run
- * @property {boolean} [smallImage] served from a small image of its own, to be filled or remounted
+ * @property {boolean} [smallImage] served from a small image of its own, to be filled or remounted; not on CephFS
  * @property {boolean} [needsApi] whether it needs a server with an admin API
  * @property {(directory: string) => import('./servers/server.mjs').Share[]} [shares] besides its own; makes their folders
  * @property {(context: Context) => Promise<void>} run fails by throwing
@@ -23,7 +24,7 @@ import { Server, nfsPort } from './servers/server.mjs'
  * @typedef {object} Settings
  * @property {import('./servers/server.mjs').Flavour} flavour
  * @property {import('./images/images.mjs').Filesystem} filesystem
- * @property {Image} image
+ * @property {import('./images/images.mjs').Mounted} image
  * @property {string} work
  * @property {string} results
  * @property {number} seed
@@ -53,7 +54,7 @@ export class Context {
   /**
    * @param {Test} test
    * @param {Settings} settings
-   * @param {Image} image
+   * @param {import('./images/images.mjs').Mounted} image
    * @param {import('./report/progress.mjs').Progress} progress
    */
   constructor(test, settings, image, progress) {
@@ -155,7 +156,7 @@ export async function runTest(test, settings, progress) {
   progress.begin(settings.filesystem, test.name)
   const startedAt = Date.now()
   const image = test.smallImage
-    ? new Image(settings.work, settings.filesystem, `${settings.filesystem}-small`, smallBytes)
+    ? makeImage(settings.work, settings.filesystem, `${settings.filesystem}-small`, smallBytes)
     : settings.image
   const context = new Context(test, settings, image, progress)
   /** @type {string | undefined} */
@@ -187,11 +188,15 @@ export async function runTest(test, settings, progress) {
 /** Inode number of the root of every btrfs subvolume. */
 const subvolumeInode = '256'
 
-/** Snapshots of btrfs are read-only subvolumes. @param {string} folder @param {string} filesystem */
+/**
+ * Snapshots of btrfs are read-only subvolumes, and CephFS keeps a directory while there is one of it.
+ * @param {string} folder @param {string} filesystem
+ */
 export function removeTree(folder, filesystem) {
   if (filesystem === 'btrfs') {
     const makeWritable = ['-exec', 'btrfs', 'property', 'set', '-f', '-ts', '{}', 'ro', 'false', ';']
     execFileSync('find', [folder, '-type', 'd', '-inum', subvolumeInode, ...makeWritable])
   }
+  if (filesystem === 'cephfs') removeCephSnapshots(folder)
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }

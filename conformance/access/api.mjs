@@ -128,6 +128,18 @@ export class Api {
 /** @param {{ token: { id: string }, text: string }} answer @returns {Token} */
 const tokenOf = ({ token, text }) => ({ id: token.id, text })
 
+/**
+ * Where the files of a snapshot lie on the host.
+ * @param {Context} context
+ * @param {Share} share
+ * @param {{ id: number, name: string, driver: string }} snapshot as the API has it
+ */
+export function treeOf(context, share, { id, name, driver }) {
+  return driver === 'cephfs'
+    ? path.join(share.directory, '.snap', `berth-${id}`)
+    : path.join(context.storeDirectory, '.berth/snapshots', String(share.id), name, 'data')
+}
+
 /** The data directory of a test's server. @param {Context} context */
 export const dataOf = (context) => path.join(context.work, 'data')
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Api } from '../access/api.mjs'
+import { Api, treeOf } from '../access/api.mjs'
 import { Random } from '../random.mjs'
 import { adminPort } from '../servers/server.mjs'
 import { makeSourceTree } from '../workloads/source-tree.mjs'
@@ -92,18 +92,13 @@ export class Scene {
     return `driver ${items[0].driver}`
   }
 
-  /** Where a snapshot's files lie. @param {number} index of the share @param {string} name */
-  directoryOf(index, name) {
-    const { id } = this.#shareAt(index)
-    return path.join(this.#context.storeDirectory, '.berth/snapshots', String(id), name)
-  }
-
   /** @param {string} name */
-  #truth(name) {
-    for (const index of this.shares.keys()) {
-      const output = execFileSync('bash', [list, path.join(this.directoryOf(index, name), 'data')], {
-        maxBuffer: 2 ** 26,
-      })
+  async #truth(name) {
+    for (const [index, share] of this.shares.entries()) {
+      const { items } = await this.api.call('GET', `/v1/shares/${share.id}/snapshots`)
+      const snapshot = items.find((/** @type {{ name: string }} */ item) => item.name === name)
+      const tree = treeOf(this.#context, share, snapshot)
+      const output = execFileSync('bash', [list, tree], { maxBuffer: 2 ** 26 })
       writeFileSync(path.join(this.#context.settings.work, 'exchange', `truth-${index}`), output)
     }
   }
@@ -115,13 +110,6 @@ export class Scene {
     )
     const lines = sizes.join('').trim().split('\n')
     return lines.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0)
-  }
-
-  /** @param {number} index */
-  #shareAt(index) {
-    const share = this.shares[index]
-    if (share === undefined) throw new Error(`no share ${index}`)
-    return share
   }
 }
 

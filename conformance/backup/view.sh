@@ -5,9 +5,10 @@
 . /run/conformance/backup/prelude.sh
 
 # numbers DIRECTORY: what programs know an unchanged file by, a line for each name. The link counts and sizes of
-# directories are the filesystem's own.
+# directories are the filesystem's own; and CephFS marks each cut by the ctime of the share's root.
+from=$([ "$FILESYSTEM" = cephfs ] && echo 1 || echo 0)
 numbers() {
-  (cd "$1" && find . -name .snapshot -prune -o -path ./.berth -prune -o -printf '%p\t%i %C@ %T@\0' | LC_ALL=C sort -z | tr '\n\0' '\001\n')
+  (cd "$1" && find . -mindepth "$from" -name .snapshot -prune -o -path ./.berth -prune -o -printf '%p\t%i %C@ %T@\0' | LC_ALL=C sort -z | tr '\n\0' '\001\n')
 }
 # fsid DIRECTORY, as the server tells it
 fsid() {

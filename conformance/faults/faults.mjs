@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync, writeF
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guestTest } from '../guest-test.mjs'
+import { Image } from '../images/images.mjs'
 import { makeSourceTree } from '../workloads/source-tree.mjs'
 
 /** @typedef {import('../test-run.mjs').Context} Context */
@@ -112,9 +113,11 @@ async function readOnly(context) {
  * @param {'ro' | 'rw'} mode
  */
 async function remount(context, mode) {
+  const { image } = context
+  if (!(image instanceof Image)) throw new Error(`${image.directory} is no loop image`)
   for (let attempt = 0; attempt < 20; attempt++) {
     try {
-      context.image.remount(mode)
+      image.remount(mode)
       context.note(`remounted ${mode} below the running server`)
       return
     } catch (error) {
@@ -123,7 +126,7 @@ async function remount(context, mode) {
     }
   }
   await context.server.stop()
-  context.image.remount(mode)
+  image.remount(mode)
   await context.server.start()
   context.note(`remounted ${mode} while the server was restarted: it kept files open for writing`)
 }

@@ -1,7 +1,8 @@
-// Filesystems to serve, each in a loop image: made, mounted, remounted and removed.
+// Filesystems to serve: made, mounted, remounted and removed. CephFS is a cluster, the others are loop images.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { CephImage, missingOfCeph } from './ceph.mjs'
 
 /** How each filesystem is made. */
 const makers = {
@@ -9,11 +10,32 @@ const makers = {
   ext4: ['mkfs.ext4', '-q', '-E', 'lazy_itable_init=1'],
   btrfs: ['mkfs.btrfs', '-q'],
 }
-/** @typedef {keyof typeof makers} Filesystem */
+/** @typedef {keyof typeof makers} LoopFilesystem */
+/** @typedef {LoopFilesystem | 'cephfs'} Filesystem */
 
-export const filesystems = /** @type {Filesystem[]} */ (Object.keys(makers))
+const loopFilesystems = /** @type {LoopFilesystem[]} */ (Object.keys(makers))
+export const filesystems = /** @type {Filesystem[]} */ ([...loopFilesystems, 'cephfs'])
 
-/** The smallest image all three accept, for tests that fill it. */
+/** Those that can be made here. */
+export const filesystemsHere = missingOfCeph().length === 0 ? filesystems : loopFilesystems
+
+/** @typedef {Pick<Image, 'directory' | 'remove'>} Mounted */
+
+/**
+ * Makes and mounts an empty filesystem.
+ * @param {string} work folder for its data and its mount point
+ * @param {Filesystem} filesystem
+ * @param {string} name
+ * @param {number} sizeBytes
+ * @returns {Mounted}
+ */
+export function makeImage(work, filesystem, name, sizeBytes) {
+  return filesystem === 'cephfs'
+    ? new CephImage(work, name, sizeBytes)
+    : new Image(work, filesystem, name, sizeBytes)
+}
+
+/** The smallest image that all accept, for tests that fill it. */
 export const smallBytes = 320 * 2 ** 20
 
 export class Image {
@@ -24,7 +46,7 @@ export class Image {
   /**
    * Makes and mounts a sparse image.
    * @param {string} work folder for the image and its mount point
-   * @param {Filesystem} filesystem
+   * @param {LoopFilesystem} filesystem
    * @param {string} name
    * @param {number} sizeBytes
    */

@@ -32,6 +32,9 @@ was=$(contents .)
 step "hidden, and there"
 driver=$(ask take first)
 echo "# driver $driver"
+# CephFS marks the cut itself by the ctime of the directory that it is of.
+marks_cut() { [ "$FILESYSTEM" = cephfs ]; }
+marks_cut && live=$(tree .)
 must [ -d .snapshot/first ]
 must [ "$(ls -A .snapshot)" = first ]
 must [ -z "$(find . -maxdepth 1 -name .snapshot)" ]
@@ -40,7 +43,8 @@ must [ "$(stat -c %d .snapshot/first)" != "$(stat -c %d .)" ]
 step "the same, whatever happens to the share"
 then=$(tree .snapshot/first)
 [ "$then" = "$live" ] || fail "differs: $(diff <(echo "$live") <(echo "$then") | head -20)"
-must [ "$(du -s --block-size=1M .snapshot/first/sparse | cut -f1)" -le 1 ]
+# CephFS does not tell what of a file is a hole.
+[ "$FILESYSTEM" = cephfs ] || must [ "$(du -s --block-size=1M .snapshot/first/sparse | cut -f1)" -le 1 ]
 for i in $(seq 100); do echo changed >"dir/file-$i" || fail "write"; done
 must rm -r dir/sub
 must mv dir/file-200 'odd names/moved'
@@ -66,6 +70,7 @@ must_fail "No such file or directory" ls dir/.snapshot
 step "a second one"
 live=$(tree .)
 ask take second >/dev/null
+marks_cut && live=$(tree .)
 must [ "$(ls -A .snapshot | tr '\n' ' ')" = "first second " ]
 [ "$(tree .snapshot/second)" = "$live" ] || fail "differs: $(diff <(echo "$live") <(tree .snapshot/second) | head -20)"
 must [ "$(cat .snapshot/first/dir/file-1 .snapshot/second/dir/file-1)" = $'1\nchanged' ]

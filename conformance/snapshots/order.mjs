@@ -1,7 +1,7 @@
 // Whether a snapshot is of one instant: what was written before something that is in it is in it too.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { Api, check } from '../access/api.mjs'
+import { Api, check, treeOf } from '../access/api.mjs'
 import { converse } from '../access/conversation.mjs'
 
 /** Bytes of a record: `%08d\n`. */
@@ -26,9 +26,8 @@ export async function order(context) {
       async snapshots() {
         for (let index = 0; index < count; index++) {
           const name = `s${index}`
-          await api.call('POST', `/v1/shares/${share.id}/snapshots`, { name })
-          const tree = path.join(context.storeDirectory, '.berth/snapshots', String(share.id), name, 'data')
-          seen.push(consistentPrefix(tree, name))
+          const snapshot = await api.call('POST', `/v1/shares/${share.id}/snapshots`, { name })
+          seen.push(consistentPrefix(treeOf(context, share, snapshot), name))
           held.push(index)
         }
         check(held.length === count, `${held.length} of ${count}`)

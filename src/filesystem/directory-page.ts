@@ -1,5 +1,6 @@
 import { native } from '../native/index.ts'
 import type { ListedDirectory } from './listing.ts'
+import { allBits } from './served-share.ts'
 
 /** Offsets in a linux_dirent64 record: getdents64(2). */
 export const Dirent = { INO: 0, OFF: 8, RECLEN: 16, TYPE: 18, NAME: 19 } as const
@@ -26,7 +27,15 @@ export function readPage(
   if (size === 0 && addedName !== undefined) return writeAdded(page, addedName)
   if (size > 0) served.moved?.tellPage(page, size)
   if (size > 0 && served.inodeMap >= 0) native.inodeMapPage(served.inodeMap, page, 0, size)
+  if (served.inodeHighMask !== allBits) maskNumbers(page, size, served.inodeHighMask)
   return size
+}
+
+function maskNumbers(page: Buffer, size: number, highMask: number): void {
+  for (let at = 0; at < size; at += page.readUInt16LE(at + Dirent.RECLEN)) {
+    const high = at + Dirent.INO + 4
+    page.writeUInt32LE((page.readUInt32LE(high) & highMask) >>> 0, high)
+  }
 }
 
 /** It is no name of the directory: whoever looks it up is led elsewhere. */

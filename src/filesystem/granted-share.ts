@@ -6,7 +6,7 @@ import { ShareFlag } from '../shared-memory/share-table.ts'
 import { fattr3, statField, wccAttr } from './attributes.ts'
 import { grantOfHandle, shareOfHandle, type HandleCodec } from './handle.ts'
 import { sidecarName, snapshotsName } from './names.ts'
-import { kindOfMode, type ServedShare } from './served-share.ts'
+import { allBits, kindOfMode, type ServedShare } from './served-share.ts'
 
 /** A share as one grant opens it: the handles made under the grant, and what the grant is known to allow. */
 export class GrantedShare {
@@ -85,10 +85,11 @@ export class GrantedShare {
    * the slot is not looked at any more.
    */
   attributes(slot: number): Fattr3 {
-    const { inodeMap, moved } = this.served
+    const { inodeHighMask, inodeMap, moved } = this.served
     // An object that the map does not have was put there by somebody else: its own number does.
     if (inodeMap >= 0) native.inodeMapTranslate(inodeMap, slot)
     const attributes = fattr3(this.fsid, undefined, slot)
+    if (inodeHighMask !== allBits) attributes.fileidHigh = (attributes.fileidHigh & inodeHighMask) >>> 0
     return moved === undefined ? attributes : moved.tell(slot, attributes)
   }
 

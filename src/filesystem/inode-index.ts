@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, rmSync } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -22,8 +22,11 @@ const itself = Buffer.alloc(0)
 /** Stat slot of this file's own look-ups: that of open-files.ts, which never asks while one is in use. */
 const slotOfIndex = 3
 
-/** How an object is recognised: by a kernel handle that we may not open, or by inode number and birth time. */
-type Recognition = 'handle' | 'identifying handle' | 'number and birth time'
+/**
+ * How an object is recognised: by a kernel handle that we may not open, by inode number and birth time, or, where nothing
+ * is ever made and only part of the number lasts, by that part.
+ */
+type Recognition = 'handle' | 'identifying handle' | 'number and birth time' | 'lasting number'
 
 interface NameRow {
   parent: Buffer
@@ -39,9 +42,10 @@ const keptForEver: unknown[] = []
 
 /**
  * Finds objects by the names they were last seen under, where the kernel's handles cannot be opened: for a plain user,
- * or on a filesystem without export support (overlay). An object is its key; each name is a row from the key to the
- * parent's key, so that renaming a directory moves one row and not its whole tree. What is opened by a name must still
- * have the key, else the parent is searched for it: somebody may have renamed it on the host.
+ * on a filesystem without export support (overlay), or where they do not last (snapshots of CephFS). An object is its
+ * key; each name is a row from the key to the parent's key, so that renaming a directory moves one row and not its whole
+ * tree. What is opened by a name must still have the key, else the parent is searched for it: somebody may have renamed
+ * it on the host.
  *
  * The rows are in SQLite in the state directory, written before a handle is given out, so handles survive a restart of
  * the gateway; after a power cut those of the last moments may be stale. A row that is wrong does no harm, as it is not
@@ -57,6 +61,7 @@ export class InodeIndex implements ObjectLocator {
   readonly #share: Share
   readonly #identity: ThreadIdentity
   readonly #recognition: Recognition
+  readonly #highMask: number
   readonly #database: Database.Database
   readonly #insert: Database.Statement<[Buffer, Buffer, Buffer]>
   readonly #delete: Database.Statement<[Buffer, Buffer]>
@@ -78,6 +83,7 @@ export class InodeIndex implements ObjectLocator {
     this.#share = share
     this.#identity = identity
     this.#database = database
+    this.#highMask = share.definition.snapshotOf?.inodeHighMask ?? 0xffff_ffff
     this.#recognition = recognitionOn(share)
     database.exec(`
       PRAGMA journal_mode = WAL;
@@ -101,8 +107,16 @@ export class InodeIndex implements ObjectLocator {
     stateDirectory: string,
     onWarning: (message: string, error: unknown) => void,
   ): InodeIndex {
-    const path = join(stateDirectory, `inode-index-${share.id}.sqlite`)
+    const path = pathOf(stateDirectory, share.id)
     return identity.asServer(() => new InodeIndex(share, identity, new Database(path), onWarning))
+  }
+
+  /** Removes what is kept of a share or snapshot that is no more, and is not open. */
+  static remove(shareId: number, identity: ThreadIdentity, stateDirectory: string): void {
+    const path = pathOf(stateDirectory, shareId)
+    identity.asServer(() => {
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true })
+    })
   }
 
   accepts(version: number): boolean {
@@ -110,12 +124,13 @@ export class InodeIndex implements ObjectLocator {
   }
 
   identify(dirfd: number, name: Buffer): number {
-    if (this.#recognition !== 'number and birth time')
+    if (this.#recognition === 'handle' || this.#recognition === 'identifying handle')
       return native.nameToHandle(dirfd, name, this.#recognition === 'handle' ? 0 : 1)
     const result = native.statAt(dirfd, name, slotOfIndex)
     if (result < 0) return result
     handleBytes.writeUInt32LE(statField(slotOfIndex, StatField.INO_LOW), 0)
-    handleBytes.writeUInt32LE(statField(slotOfIndex, StatField.INO_HIGH), 4)
+    handleBytes.writeUInt32LE((statField(slotOfIndex, StatField.INO_HIGH) & this.#highMask) >>> 0, 4)
+    if (this.#recognition === 'lasting number') return 8
     handleBytes.writeDoubleLE(statField(slotOfIndex, StatField.BTIME), 8)
     handleBytes.writeUInt32LE(statField(slotOfIndex, StatField.BTIME_NS), 16)
     return 20
@@ -262,8 +277,13 @@ export class InodeIndex implements ObjectLocator {
   }
 }
 
+function pathOf(stateDirectory: string, shareId: number): string {
+  return join(stateDirectory, `inode-index-${shareId}.sqlite`)
+}
+
 /** The best way to recognise objects of a share's filesystem, tried on its root. */
 function recognitionOn(share: Share): Recognition {
+  if (share.definition.snapshotOf?.inodeHighMask !== undefined) return 'lasting number'
   const fits = (packed: number): boolean =>
     packed >= 0 && (packed & 0xff) <= kernelHandleSizeMax && packed >> 8 <= 0xff
   if (fits(native.nameToHandle(share.rootFd, itself, 0))) return 'handle'

@@ -115,7 +115,8 @@ export class OpenShares {
       const share = new Share(definition)
       const state = shareTable.slot(definition.snapshotOf?.share ?? share.id, lane)
       const moved = openMoveMap(share)
-      const byKernel = definition.handles !== 'index' && KernelLocator.works(share, identity)
+      const doLast = definition.handles !== 'index' && definition.snapshotOf?.inodeHighMask === undefined
+      const byKernel = doLast && KernelLocator.works(share, identity)
       if (moved !== undefined && !byKernel) throw unusableMap(share, moved)
       const locator = moved
         ? new MovedLocator(share, identity, moved)
@@ -137,6 +138,12 @@ export class OpenShares {
    */
   async close(shareId: number): Promise<void> {
     if (isSnapshotNumber(shareId)) this.#gone.add(shareId)
+    await this.#letGo(shareId)
+    if (isSnapshotNumber(shareId))
+      InodeIndex.remove(shareId, this.#engine.identity, this.#options.stateDirectory)
+  }
+
+  async #letGo(shareId: number): Promise<void> {
     const served = this.#shares.get(shareId)
     if (served === undefined) return
     this.#shares.delete(shareId)

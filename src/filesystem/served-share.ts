@@ -13,6 +13,9 @@ import type { Descriptor } from './inode.ts'
 import { isSidecarNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot } from '../shared-memory/share-table.ts'
 
+/** Of half an inode number. */
+export const allBits = 0xffff_ffff
+
 /** A share with what it takes to serve it: how its objects are found, and which of them are open. */
 export class ServedShare {
   readonly share: Share
@@ -34,6 +37,8 @@ export class ServedShare {
   readonly isSidecar: boolean
   /** Number of the inode map, for the addon; -1: the filesystem tells the truth. */
   inodeMap: number
+  /** Which bits of the upper half of an inode number clients are told; see {@link SnapshotOf.inodeHighMask}. */
+  readonly inodeHighMask: number
   /** What clients know its objects by, since it was moved; undefined: by what they are. */
   readonly moved: MoveMap | undefined
   /** When a snapshot was last used, in seconds since 1970. */
@@ -50,6 +55,7 @@ export class ServedShare {
     this.grantedAs = snapshotOf?.share ?? share.id
     this.isSnapshot = snapshotOf !== undefined
     this.isSidecar = isSidecarNumber(share.id)
+    this.inodeHighMask = snapshotOf?.inodeHighMask ?? allBits
     this.inodeMap = snapshotOf?.inodeMap === undefined ? -1 : openInodeMap(share, snapshotOf.inodeMap)
     this.locator = locator
     this.state = state

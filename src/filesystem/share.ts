@@ -10,6 +10,11 @@ export interface SnapshotOf {
   readonly share: number
   /** Absolute path of the file that has the live files' numbers and ctimes; undefined where the filesystem keeps them. */
   readonly inodeMap?: string | undefined
+  /**
+   * Which bits of the upper half of an inode number are the live file's. CephFS puts a tag into the others, another one
+   * after each mount; so what its files are called in handles is found by names. Undefined: all.
+   */
+  readonly inodeHighMask?: number | undefined
   /** Number of the directory with what is known about it, which backups see as `.berth` at its root. */
   readonly sidecar?: number | undefined
 }

@@ -1,6 +1,7 @@
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import type { ShareDefinition } from '../filesystem/index.ts'
+import { inodeHighMaskOf } from '../snapshots/restore/inode-mask.ts'
 import { isSidecarNumber, sidecarOf, snapshotOfNumber } from '../shared-memory/share-number.ts'
 
 /** What is asked of the snapshots here. */
@@ -28,7 +29,8 @@ export function definitionOfSnapshot(snapshots: KnownSnapshots, number: number):
     }
   }
   const { tree: directory, inodeMap } = snapshots.treeOf(record)
-  const of = { share, inodeMap, sidecar: sidecarOf(id) }
+  const inodeHighMask = record.driver === 'cephfs' ? inodeHighMaskOf(record.driver) : undefined
+  const of = { share, inodeMap, inodeHighMask, sidecar: sidecarOf(id) }
   return { id, path: `${path}/.snapshot/${name}`, directory, store, snapshotOf: of }
 }
 

@@ -42,7 +42,8 @@ export class CephCluster {
     node.ceph('fs', 'new', 'cephfs', 'metadata', 'data')
     await node.until(() => node.ceph('mds', 'stat')?.includes('up:active') === true)
     const outside = statSync(this.directory).dev
-    node.serve('ceph-fuse', '-n', 'client.admin', '--fuse_disable_pagecache=true', this.directory)
+    const options = ['--fuse_disable_pagecache=true', '--client_dirsize_rbytes=false']
+    node.serve('ceph-fuse', '-n', 'client.admin', ...options, this.directory)
     await node.until(() => statSync(this.directory).dev !== outside)
   }
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createNfs3Program, Nfsstat3, StableHow, type Fattr3 } from 'nfs-server-ts'
 import { DirectTransport, Nfs3Client, type ListedEntry, type ListFrom } from 'nfs-server-ts/testing'
 import { Right } from '../../../src/shared-memory/grant-table.ts'
+import { HandleVersion } from '../../../src/filesystem/handle.ts'
 import { openSnapshotCountMax } from '../../../src/filesystem/open-shares.ts'
 import { firstSnapshotNumber, sidecarOf } from '../../../src/shared-memory/share-number.ts'
 import {
@@ -190,6 +191,31 @@ describe('a snapshot', () => {
     await backend.closeShare(number)
     expect(await statusOf(() => backend.getattr(caller, file))).toBe(Nfsstat3.STALE)
     expect(asked).toEqual([number])
+  })
+
+  it('whose inode numbers do not last is known by names and what of the numbers does', async () => {
+    const snapshotOf = { share: 1, inodeHighMask: 0xffff }
+    const definition = { id: number, path: '/share-1', directory: snapshot, snapshotOf }
+    expect(fixture.backend.openShare(definition)).toMatch(/names are kept in an index/)
+    const nfs = new Nfs3Client(new DirectTransport(createNfs3Program(fixture.backend, nfsLimits)), {
+      credentials: caller.credentials,
+    })
+    const many = await fixture.lookup(fixture.backend.root(number, grantOf(1)).object, 'many')
+    expect(many[0]).toBe(HandleVersion.INDEXED)
+    const listed = (await namesOf(nfs, many, true)).filter((entry) => !isDots(entry))
+    for (const { name, fileid, handle, attributes } of listed) {
+      const { ino } = lstatSync(join(snapshot, 'many', name.toString()), { bigint: true })
+      expect([fileid, toldOf(attributes!).fileid, handle![3]]).toEqual([ino, ino, 8])
+    }
+    await fixture.restart()
+    fixture.backend.openShare(definition)
+    for (const { handle } of listed)
+      expect(await statusOf(() => fixture.backend.getattr(caller, handle!))).toBe(Nfsstat3.OK)
+
+    const indexes = () => readdirSync(join(fixture.directory(), '..')).filter((name) => name.startsWith('inode-'))
+    expect(indexes()).toContain(`inode-index-${number}.sqlite`)
+    await fixture.backend.closeShare(number)
+    expect(indexes()).toEqual([])
   })
 
   it('is closed, also to who is in it, once its share shows it to backups alone', async () => {
