@@ -212,7 +212,8 @@ describe('a snapshot', () => {
     for (const { handle } of listed)
       expect(await statusOf(() => fixture.backend.getattr(caller, handle!))).toBe(Nfsstat3.OK)
 
-    const indexes = () => readdirSync(join(fixture.directory(), '..')).filter((name) => name.startsWith('inode-'))
+    const indexes = () =>
+      readdirSync(join(fixture.directory(), '..')).filter((name) => name.startsWith('inode-'))
     expect(indexes()).toContain(`inode-index-${number}.sqlite`)
     await fixture.backend.closeShare(number)
     expect(indexes()).toEqual([])
