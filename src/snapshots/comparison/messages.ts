@@ -17,17 +17,11 @@ export interface ComparisonSetup {
 }
 
 /** What is asked of it, one time after the other: to open the trees, the first time, and then the next changes. */
-export interface ComparisonRequest {
-  readonly kind: 'more'
-}
+export type ComparisonQuestion = 'more'
 
-/** Each request is answered with one of these; after the last changes, or a failure, the thread ends by itself. */
-export type ComparisonAnswer =
-  | {
-      readonly kind: 'changes'
-      readonly bytes: Uint8Array
-      readonly isLast: boolean
-      /** With the last: the journal that is wanted. */
-      readonly journal?: Uint8Array
-    }
-  | { readonly kind: 'failed'; readonly message: string }
+export interface ComparedPiece {
+  readonly bytes: Uint8Array
+  readonly isLast: boolean
+  /** With the last: the journal that is wanted. */
+  readonly journal?: Uint8Array
+}

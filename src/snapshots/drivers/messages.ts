@@ -15,18 +15,16 @@ export interface WorkerSetup {
 }
 
 /** What is asked of it: one thing at a time. */
-export type WorkerRequest =
+export type WorkerQuestion =
   | { readonly kind: 'prepare' }
   /** What has changed; undefined: anything may have. */
   | { readonly kind: 'catch-up' | 'cut'; readonly changed: ChangeList | undefined }
   | { readonly kind: 'finish' }
   /** Counts what a tree holds for itself, of {@link WorkerSetup.source}. */
   | { readonly kind: 'usage' }
-  /** Not answered: the thread ends. */
-  | { readonly kind: 'close' }
 
-/** What it answers: each request with `done` or `failed`. */
-export type WorkerAnswer =
-  | { readonly kind: 'done'; readonly taken?: Taken; readonly bytes?: number }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'progress'; readonly files: number; readonly bytes: number }
+/** What it answers: `taken` to `finish`, `bytes` to `usage` if it can be known. */
+export interface WorkDone {
+  readonly taken?: Taken
+  readonly bytes?: number
+}

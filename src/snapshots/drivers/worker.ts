@@ -2,25 +2,23 @@ import { constants } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
 import { join } from 'node:path'
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import type { ChangeList } from '../../filesystem/change-list.ts'
 import { native } from '../../native/index.ts'
+import { AnsweringThread } from '../answering-thread.ts'
 import { cloneFile, copyFileBy, copyRangesBy } from './contents.ts'
-import type { Taken } from './driver.ts'
-import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './messages.ts'
+import type { Progress, Taken } from './driver.ts'
+import type { WorkDone, WorkerQuestion, WorkerSetup } from './messages.ts'
 import { snapshotSubvolume } from '../../native/subvolume.ts'
 import { cephTree } from './ceph-tree.ts'
 import { TreeCopy } from './tree-copy.ts'
 import { dataName, openRoot, require } from './tree-pair.ts'
 import { countTree } from './tree-walk.ts'
 
-// The thread that takes one snapshot, or counts one. An error that nobody caught ends it: see WorkerTaking.
+// The thread that takes one snapshot, or counts one: see WorkerTaking.
 
 const { O_RDONLY, O_NOFOLLOW } = constants
 const { EOPNOTSUPP, ENOTTY } = osConstants.errno
-const progressIntervalMs = 250
-/** Objects between two looks at the clock. */
-const looksEvery = 128
 
 /** What one way of taking snapshots does in the thread. */
 interface Work {
@@ -31,50 +29,36 @@ interface Work {
   close(): void
 }
 
-class SnapshotThread {
-  readonly #plane: MessagePort
+class SnapshotWork {
+  readonly #thread: AnsweringThread<WorkerQuestion, WorkDone, Progress>
   readonly #setup: WorkerSetup
-  readonly #stop: Int32Array
   #work: Work | undefined
-  #objects = 0
   #copiedBytes = 0
-  #toldAt = performance.now()
 
-  constructor(plane: MessagePort, setup: WorkerSetup) {
-    this.#plane = plane
+  constructor(setup: WorkerSetup) {
     this.#setup = setup
-    this.#stop = new Int32Array(setup.stop)
-    plane.on('message', (request: WorkerRequest) => void this.#take(request))
+    this.#thread = new AnsweringThread(setup.stop)
+    this.#thread.serve({
+      answer: (question) => this.#answer(question),
+      close: () => this.#work?.close(),
+    })
   }
 
-  async #take(request: WorkerRequest): Promise<void> {
-    if (request.kind === 'close') {
-      this.#work?.close()
-      this.#plane.close()
-      return
-    }
-    try {
-      this.#tell(await this.#answer(request))
-    } catch (error) {
-      this.#tell({ kind: 'failed', message: (error as Error).message })
-    }
-  }
-
-  async #answer(request: Exclude<WorkerRequest, { kind: 'close' }>): Promise<WorkerAnswer> {
-    if (request.kind === 'usage') return { kind: 'done', ...this.#usage() }
+  async #answer(question: WorkerQuestion): Promise<WorkDone> {
+    if (question.kind === 'usage') return this.#usage()
     this.#work ??= this.#begin()
-    switch (request.kind) {
+    switch (question.kind) {
       case 'prepare':
         this.#work.prepare()
-        return { kind: 'done' }
+        return {}
       case 'catch-up':
-        this.#work.catchUp(request.changed)
-        return { kind: 'done' }
+        this.#work.catchUp(question.changed)
+        return {}
       case 'cut':
-        await this.#work.cut(request.changed)
-        return { kind: 'done' }
+        await this.#work.cut(question.changed)
+        return {}
       case 'finish':
-        return { kind: 'done', taken: await this.#work.finish() }
+        return { taken: await this.#work.finish() }
     }
   }
 
@@ -94,9 +78,10 @@ class SnapshotThread {
   #copy(kind: 'reflink' | 'copy'): Work {
     const { source, directory } = this.#setup
     let files = 0
+    const progress = (): Progress => ({ files, bytes: this.#copiedBytes })
     const onPiece = (bytes: number): void => {
       this.#copiedBytes += bytes
-      this.#breath(files, this.#copiedBytes, true)
+      this.#thread.breatheNow(progress)
     }
     return new TreeCopy({
       source,
@@ -105,7 +90,7 @@ class SnapshotThread {
       copyRanges: copyRangesBy(onPiece),
       breath: (count) => {
         files = count
-        this.#breath(count, this.#copiedBytes)
+        this.#thread.breathe(progress)
       },
     })
   }
@@ -118,7 +103,9 @@ class SnapshotThread {
       close() {},
       cut: take,
       finish: () => {
-        const { files, bytes } = countTree(tree, (count) => this.#breath(count.files, count.bytes))
+        const { files, bytes } = countTree(tree, ({ files, bytes }) =>
+          this.#thread.breathe(() => ({ files, bytes })),
+        )
         return { files, bytes, tree, inodeMap: undefined }
       },
     }
@@ -128,7 +115,7 @@ class SnapshotThread {
     const found: { bytes: number; isKnown: boolean } = { bytes: 0, isKnown: true }
     countTree(
       this.#setup.source,
-      ({ files }) => this.#breath(files, found.bytes),
+      ({ files }) => this.#thread.breathe(() => ({ files, bytes: found.bytes })),
       (dirfd, name) => {
         const fd = native.openBeneath(dirfd, name, O_RDONLY | O_NOFOLLOW, 0)
         require(fd, 'open', () => name.toString())
@@ -140,20 +127,6 @@ class SnapshotThread {
     )
     return found.isKnown ? { bytes: found.bytes } : {}
   }
-
-  /** Tells how far it has come now and then. @throws {Error} when it is to end. */
-  #breath(files: number, bytes: number, isLong = false): void {
-    if (!isLong && ++this.#objects % looksEvery !== 0) return
-    if (Atomics.load(this.#stop, 0) !== 0) throw new Error('it was ended early')
-    const now = performance.now()
-    if (now - this.#toldAt < progressIntervalMs) return
-    this.#toldAt = now
-    this.#tell({ kind: 'progress', files, bytes })
-  }
-
-  #tell(answer: WorkerAnswer): void {
-    this.#plane.postMessage(answer)
-  }
 }
 
 async function takeSubvolume(source: string, directory: string): Promise<void> {
@@ -164,7 +137,4 @@ async function takeSubvolume(source: string, directory: string): Promise<void> {
   require(result, 'take a btrfs snapshot of', () => source)
 }
 
-const plane = parentPort
-if (plane === null)
-  throw new Error('this file is the thread that takes a snapshot: it is started by a driver')
-new SnapshotThread(plane, workerData as WorkerSetup)
+new SnapshotWork(workerData as WorkerSetup)

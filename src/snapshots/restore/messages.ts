@@ -1,6 +1,3 @@
-import type { ServiceErrorCode } from '../../config/service-error.ts'
-import type { RestoreCounts, RestoreReport } from './report.ts'
-
 /** What is done where something is already. */
 export const conflictAnswers = ['fail', 'replace', 'merge', 'beside'] as const
 /**
@@ -41,9 +38,5 @@ export interface RestoreSetup {
   readonly stop: SharedArrayBuffer
 }
 
-/** What it answers: the last is `done` or `failed`. */
-export type RestoreAnswer =
-  | { readonly kind: 'progress'; readonly counts: RestoreCounts }
-  | { readonly kind: 'done'; readonly report: RestoreReport }
-  /** With a code: a refusal. */
-  | { readonly kind: 'failed'; readonly message: string; readonly code?: ServiceErrorCode }
+/** All that is asked of it. */
+export type RestoreQuestion = 'restore'

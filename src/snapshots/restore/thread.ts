@@ -1,6 +1,5 @@
-import { ServiceError } from '../../config/service-error.ts'
-import { startStoppableThread } from '../stoppable-thread.ts'
-import type { RestoreAnswer, RestoreSetup } from './messages.ts'
+import { AskedThread } from '../asked-thread.ts'
+import type { RestoreQuestion, RestoreSetup } from './messages.ts'
 import type { RestoreCounts, RestoreReport } from './report.ts'
 
 /**
@@ -13,27 +12,14 @@ export async function restoreInThread(
   onProgress: (counts: RestoreCounts) => void,
 ): Promise<RestoreReport> {
   signal.throwIfAborted()
-  const module = new URL('./worker.js', import.meta.url)
-  const { worker, forget } = startStoppableThread(module, 'restore', setup, signal)
+  const thread = new AskedThread<RestoreQuestion, RestoreReport, RestoreCounts>({
+    module: new URL('./worker.js', import.meta.url),
+    name: 'restore',
+    ...{ setup, signal, onProgress },
+  })
   try {
-    const answer = await new Promise<RestoreAnswer | undefined>((resolve, reject) => {
-      let last: RestoreAnswer | undefined
-      worker.on('message', (answer: RestoreAnswer) => {
-        if (answer.kind === 'progress') onProgress(answer.counts)
-        else last = answer
-      })
-      worker.on('error', (cause) =>
-        reject(new Error(`the thread of a restore died: ${cause.message}`, { cause })),
-      )
-      worker.on('exit', () => resolve(last))
-    })
-    if (answer?.kind === 'done') return answer.report
-    signal.throwIfAborted()
-    if (answer?.kind !== 'failed') throw new Error('the thread of a restore ended without an answer')
-    throw answer.code === undefined
-      ? new Error(answer.message)
-      : new ServiceError(answer.code, answer.message)
+    return await thread.ask('restore')
   } finally {
-    forget()
+    await thread.close()
   }
 }

@@ -1,48 +1,25 @@
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import { ServiceError } from '../../config/service-error.ts'
+import { workerData } from 'node:worker_threads'
 import { makeRoot } from '../../namespace/share-maker.ts'
+import { AnsweringThread } from '../answering-thread.ts'
 import { cloneSubvolume } from './clone-work.ts'
-import type { RestoreAnswer, RestoreSetup } from './messages.ts'
-import { Tally } from './report.ts'
+import type { RestoreQuestion, RestoreSetup } from './messages.ts'
+import { Tally, type RestoreCounts, type RestoreReport } from './report.ts'
 import { RestoreWork } from './work.ts'
 
-// The thread that restores one snapshot or part of it. An error that nobody caught ends it: see RestoreThread.
+// The thread that restores one snapshot or part of it.
 
-const progressIntervalMs = 250
-/** Breaths between two looks at the clock. */
-const looksEvery = 64
+const { order, cloneInto, stop } = workerData as RestoreSetup
+const thread = new AnsweringThread<RestoreQuestion, RestoreReport, RestoreCounts>(stop)
+thread.serve({ answer: restore })
 
-async function work(plane: MessagePort, { order, cloneInto, stop }: RestoreSetup): Promise<void> {
-  const stopping = new Int32Array(stop)
-  const tell = (answer: RestoreAnswer): void => plane.postMessage(answer)
-  let breaths = 0
-  let toldAt = performance.now()
-  try {
-    if (cloneInto !== undefined) {
-      if (await cloneSubvolume(order.source, cloneInto)) {
-        const { counts, paths } = new Tally()
-        tell({ kind: 'done', report: { counts, paths, to: '' } })
-        return
-      }
-      await makeRoot(cloneInto)
+async function restore(): Promise<RestoreReport> {
+  if (cloneInto !== undefined) {
+    if (await cloneSubvolume(order.source, cloneInto)) {
+      const { counts, paths } = new Tally()
+      return { counts, paths, to: '' }
     }
-    const restore = new RestoreWork(order, () => {
-      if (++breaths % looksEvery !== 0) return
-      if (Atomics.load(stopping, 0) !== 0) throw new Error('it was ended early')
-      const now = performance.now()
-      if (now - toldAt < progressIntervalMs) return
-      toldAt = now
-      tell({ kind: 'progress', counts: { ...restore.tally.counts } })
-    })
-    tell({ kind: 'done', report: await restore.run() })
-  } catch (error) {
-    const code = error instanceof ServiceError ? error.code : undefined
-    tell({ kind: 'failed', message: (error as Error).message, ...(code === undefined ? {} : { code }) })
-  } finally {
-    plane.close()
+    await makeRoot(cloneInto)
   }
+  const work = new RestoreWork(order, () => thread.breathe(() => ({ ...work.tally.counts })))
+  return work.run()
 }
-
-const plane = parentPort
-if (plane === null) throw new Error('this file is the thread of a restore: it is started by one')
-await work(plane, workerData as RestoreSetup)

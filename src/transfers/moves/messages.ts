@@ -17,7 +17,7 @@ export interface MoveSetup {
 }
 
 /** What is asked of it: one thing at a time. */
-export type MoveRequest =
+export type MoveQuestion =
   /** Copies all there is, while clients go on. */
   | { readonly kind: 'copy' }
   /** Makes the copy equal to what has changed, while clients go on. Undefined: anything may have changed. */
@@ -26,11 +26,9 @@ export type MoveRequest =
   | { readonly kind: 'map' }
   /** As a round, while clients are held: copy and map are whole then, and on the disk. */
   | { readonly kind: 'close'; readonly changed: ChangeList | undefined }
-  /** Not answered: the thread ends. */
-  | { readonly kind: 'end' }
 
-/** What it answers: each request with `done` or `failed`. */
-export type MoveAnswer =
-  | { readonly kind: 'done'; readonly files: number; readonly bytes: number }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'progress'; readonly files: number; readonly bytes: number }
+/** What there is of the copy: answered to each, and told meanwhile. */
+export interface MoveCounts {
+  readonly files: number
+  readonly bytes: number
+}
