@@ -1,7 +1,14 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { fillTree, listingOf, noRestic, removeRepository, TemporaryBackups } from './backup-fixture.ts'
+import {
+  fillTree,
+  listingOf,
+  noRestic,
+  quickRepository,
+  removeRepository,
+  TemporaryBackups,
+} from './backup-fixture.ts'
 import { imagesMissing, LoopImage } from './snapshot-drivers-images.ts'
 
 const missing = noRestic ?? imagesMissing
@@ -17,7 +24,7 @@ describe.skipIf(missing !== undefined).each([
   beforeEach(async () => {
     image = new LoopImage(filesystem)
     process.env.TMPDIR = image.directory
-    gateway = await TemporaryBackups.open()
+    gateway = await TemporaryBackups.open(quickRepository())
     process.env.TMPDIR = usual
   })
   afterEach(async () => {

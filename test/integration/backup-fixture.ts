@@ -21,6 +21,7 @@ import { Comparisons } from '../../dist/snapshots/comparison/comparisons.js'
 import { Restores } from '../../dist/snapshots/restore/restores.js'
 import { Hooks } from '../../src/snapshots/hooks.ts'
 import { Schedules } from '../../src/snapshots/schedules.ts'
+import { makeQuickRepository, password } from './quick-repository.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
 /** Why tests that need restic cannot run here; undefined: they can. */
@@ -31,7 +32,8 @@ export const noRestic: string | undefined =
         .filter((program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
         .map((program) => `skipped: it needs ${program}`)[0]
 
-export const password = 'correct horse battery staple'
+/** Where a repository lies in its directory. */
+const repositoryName = 'repository'
 
 /** Backups by the real restic, of real shares, into a repository in a directory. */
 export class TemporaryBackups {
@@ -51,7 +53,7 @@ export class TemporaryBackups {
   private constructor(temporary: TemporarySnapshots, directory: string) {
     this.temporary = temporary
     this.#directory = directory
-    this.repository = join(directory, 'repository')
+    this.repository = join(directory, repositoryName)
   }
 
   static async open(directory = temporaryRepository()): Promise<TemporaryBackups> {
@@ -69,7 +71,7 @@ export class TemporaryBackups {
     return this.#schedules!
   }
 
-  /** The repository, made at the first call. */
+  /** Takes the repository up, which is made where there is none. */
   async add(name = 'offsite'): Promise<string> {
     const wanted = { name, url: this.repository, secrets: { password: { file: 'password' } } }
     return (await this.backups.repositories.create(wanted, 'admin:ada')).id
@@ -158,6 +160,13 @@ export function temporaryRepository(): string {
   const directory = mkdtempSync(join(tmpdir(), 'berth-repository-'))
   mkdirSync(join(directory, 'cache'))
   writeFileSync(join(directory, 'password'), `${password}\n`, { mode: 0o600 })
+  return directory
+}
+
+/** As {@link temporaryRepository}, with a repository that is made already and quick to open. */
+export function quickRepository(): string {
+  const directory = temporaryRepository()
+  makeQuickRepository(join(directory, repositoryName))
   return directory
 }
 

@@ -2,13 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandLine, dataDirectory } from './cli-fixture.ts'
 import { programsMissing } from './programs-missing.ts'
+import { password } from './quick-repository.ts'
 import { anyPorts, startServer, type RunningServer } from './server.ts'
 
 /** Why nothing can be backed up here; undefined: it can. */
 export const resticMissing = programsMissing('restic')
-
-/** In whatever repository. */
-export const password = 'correct horse'
 
 /** A gateway with the secrets of its repositories, and commands that find it. @param backups as in the config file. */
 export async function startWithSecrets(

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { noRestic, password, removeRepository, TemporaryBackups } from './backup-fixture.ts'
+import { noRestic, removeRepository, TemporaryBackups } from './backup-fixture.ts'
+import { password } from './quick-repository.ts'
 import { refusalOf } from './snapshot-fixture.ts'
 
 describe.skipIf(noRestic !== undefined)(noRestic ?? 'repositories of restic', () => {

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { backupsOf, password, resticMissing, startWithSecrets } from './backup-gateway.ts'
+import { backupsOf, resticMissing, startWithSecrets } from './backup-gateway.ts'
 import type { CommandLine } from './cli-fixture.ts'
+import { password } from './quick-repository.ts'
 import { stopServer, useWorkspace } from './server.ts'
 
 const workspace = useWorkspace()

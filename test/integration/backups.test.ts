@@ -2,14 +2,21 @@ import { execFileSync } from 'node:child_process'
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { fillTree, listingOf, noRestic, removeRepository, TemporaryBackups } from './backup-fixture.ts'
+import {
+  fillTree,
+  listingOf,
+  noRestic,
+  quickRepository,
+  removeRepository,
+  TemporaryBackups,
+} from './backup-fixture.ts'
 import { refusalOf } from './snapshot-fixture.ts'
 
 describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
   let gateway: TemporaryBackups
 
   beforeEach(async () => {
-    gateway = await TemporaryBackups.open()
+    gateway = await TemporaryBackups.open(quickRepository())
   })
   afterEach(async () => {
     await gateway.remove()
@@ -17,6 +24,8 @@ describe.skipIf(noRestic !== undefined)(noRestic ?? 'backups by restic', () => {
   })
 
   test('a share is backed up, with its manifest before it', async () => {
+    // This one is made by restic.
+    removeRepository(gateway.repository)
     await gateway.add()
     const share = await gateway.temporary.share('/finance/payroll/db')
     mkdirSync(`${share.at}/sub`)
