@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
-import { parse, stringify, YAMLParseError } from 'yaml'
 import { ifThere, writeDurably } from '../state/durable-file.ts'
 import { CommandError, usageError } from './command-error.ts'
 import { ExitCode } from './exit-code.ts'
+import { yamlIn, yamlOf } from './yaml.ts'
 
 /** A gateway, and as whom to talk to it. */
 export interface Context {
@@ -34,13 +34,7 @@ export function contextsPath(environment: NodeJS.ProcessEnv): string {
 export function readContexts(path: string): Contexts {
   const text = readPrivate(path)
   if (text === undefined) return { contexts: {} }
-  let content: unknown
-  try {
-    content = parse(text)
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw usageError(`${path} is no YAML: ${error.message.split('\n')[0] ?? ''}`)
-  }
+  const content = yamlIn(text, path)
   const fault = faultOf(content)
   if (fault !== undefined) throw usageError(`${path}: ${fault}`)
   return content as Contexts
@@ -71,7 +65,7 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 /** On the disk, mode 0600, when this returns. */
 export function writeContexts(path: string, contexts: Contexts): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeDurably(path, stringify(contexts))
+  writeDurably(path, yamlOf(contexts))
 }
 
 /** @throws {CommandError} for a name that a shell or a file would not like. */

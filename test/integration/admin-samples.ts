@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -22,6 +23,7 @@ export class Maker {
   #repository: Promise<string> | undefined
   #backup: Promise<{ readonly id: string; readonly jobId: string }> | undefined
   #docker: RecordedDocker | undefined
+  #letGo = (): void => {}
 
   constructor(api: TemporaryApi) {
     this.#api = api
@@ -88,36 +90,44 @@ export class Maker {
     return String((await this.#made(`/v1/shares/${await this.share()}/snapshots`, {})).id)
   }
 
-  /** What makes one, and takes two seconds for it. */
+  /** What makes one, and waits. */
   async snapshotJob(): Promise<string> {
-    const { snapshots } = this.#api.services
-    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
-    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    const { jobId, done } = snapshots.takings.begin([Number(await this.share())], wish, false)
+    const { takings } = this.#api.services.snapshots
+    const { jobId, done } = takings.begin([await this.#busyShare()], { createdBy: 'test' }, false)
     done.catch(() => {})
     return jobId
   }
 
-  /** A restore that waits for two seconds, since a snapshot of the same share is made. */
+  /** A restore that waits. */
   async restoreJob(): Promise<string> {
     const { snapshots, restores } = this.#api.services
     const id = Number(await this.snapshot())
-    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
-    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    snapshots.takings.begin([snapshots.get(id).shareId], wish, false).done.catch(() => {})
+    this.#keepBusy(snapshots.get(id).shareId)
     restores.restore(id, {}, 'test').catch(() => {})
     return restores.jobs().at(-1)!.id
   }
 
-  /** A move that waits for two seconds, since a snapshot of the same share is made. */
+  /** A move that waits. */
   async moveJob(): Promise<string> {
-    const { snapshots, moves } = this.#api.services
-    const id = Number(await this.share())
-    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
-    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    snapshots.takings.begin([id], wish, false).done.catch(() => {})
+    const { moves } = this.#api.services
+    const id = await this.#busyShare()
     moves.move(id, await this.store(), 'test').catch(() => {})
     return moves.jobs().at(-1)!.id
+  }
+
+  async #busyShare(): Promise<number> {
+    const id = Number(await this.share())
+    this.#keepBusy(id)
+    return id
+  }
+
+  /** Until the next share is kept so: what is begun for it waits. Of the few jobs at once one is left to others. */
+  #keepBusy(shareId: number): void {
+    this.#letGo()
+    const others = new Promise<void>((resolve) => (this.#letGo = resolve))
+    void this.#api.services.snapshots.takings.without(shareId, 'test', (signal) =>
+      Promise.race([others, once(signal, 'abort')]),
+    )
   }
 
   /** An import whose tar never comes to its end. */
@@ -180,14 +190,11 @@ export class Maker {
     }
   }
 
-  /** One that waits for two seconds, since its snapshot does. */
+  /** One that waits, since its snapshot does. */
   async backupJob(): Promise<string> {
-    const { snapshots, backups } = this.#api.services
-    const shareId = Number(await this.share())
-    const wait = { kind: 'command', argv: ['/bin/sleep', '2'], timeoutSeconds: 9, onFailure: 'warn' } as const
-    const wish = { createdBy: 'test', hooks: { pre: [wait], post: [] } }
-    snapshots.takings.begin([shareId], wish, false).done.catch(() => {})
+    const { backups } = this.#api.services
     const repository = await this.repository()
+    const shareId = await this.#busyShare()
     const [job] = await backups.begin({ shareIds: [shareId], repository, createdBy: 'test' })
     return job!.id
   }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
-import { parse, stringify, YAMLParseError } from 'yaml'
 import { dataOf, planOf, type Schemas } from '../../client/index.ts'
-import { usageError } from '../command-error.ts'
 import { requireConsent } from '../consent.ts'
 import { gatewayCommand, group, openSession, type GatewayFlags } from '../gateway-command.ts'
 import { given } from '../given.ts'
 import { ifVersion, withDeletion, type DeletionFlags } from '../options.ts'
 import { tableLines, type Column } from '../output/table.ts'
 import { allPages } from '../pages.ts'
+import { yamlIn, yamlOf } from '../yaml.ts'
 import { textOf } from './manifest.ts'
 
 /** `berth policy`: who may do what where. */
@@ -176,7 +175,7 @@ function exportCommand(policy: Command): void {
     const all = await allPages((query) => dataOf(api.GET('/v1/rules', { params: { query } })))
     const rules = all.filter(({ builtIn }) => !builtIn).map(documentRule)
     if (out.isJson) out.show({ rules }, [])
-    else out.text(stringify({ rules }))
+    else out.text(yamlOf({ rules }))
   })
 }
 
@@ -195,7 +194,8 @@ function applyCommand(policy: Command): void {
     command.argument('<file>', 'YAML or JSON, as berth policy export prints it; - reads standard input'),
   ).action(async (file: string, flags: GatewayFlags & DeletionFlags) => {
     const { api, out } = openSession(flags)
-    const body = documentIn(file)
+    // Whether it is right, the API says.
+    const body = yamlIn(textOf(file), file) as Schemas['RuleDocument']
     const params = { query: { dryRun: true } }
     const plan = await dataOf(api.PUT('/v1/rules', { params, body }))
     const changes = `${plan.added} rules added, ${plan.removed} removed, ${plan.kept} kept`
@@ -207,14 +207,4 @@ function applyCommand(policy: Command): void {
     const changed = await dataOf(api.PUT('/v1/rules', { body }))
     out.done(changed, `the policy is changed: ${changes}`)
   })
-}
-
-/** Whether it is right, the API says. @throws {CommandError} for what is no YAML. */
-function documentIn(file: string): Schemas['RuleDocument'] {
-  try {
-    return parse(textOf(file)) as Schemas['RuleDocument']
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw usageError(`${file} is no YAML: ${error.message.split('\n')[0] ?? ''}`)
-  }
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { parse, YAMLParseError } from 'yaml'
 import type { Schemas } from '../../client/index.ts'
-import { usageError } from '../command-error.ts'
 import { given } from '../given.ts'
 import { collectLabel } from '../inputs.ts'
+import { yamlIn } from '../yaml.ts'
 import { textOf } from './manifest.ts'
 import {
   backupRetentionOf,
@@ -72,10 +71,5 @@ function selectorOf({ path, label, app }: ScheduleContentFlags): Schemas['Schedu
 
 /** Whether they are right, the API says. @throws {CommandError} for what is no YAML. */
 export function hooksIn(file: string): Schemas['Hooks'] {
-  try {
-    return parse(textOf(file)) as Schemas['Hooks']
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw usageError(`${file} is no YAML: ${error.message.split('\n')[0] ?? ''}`)
-  }
+  return yamlIn(textOf(file), file) as Schemas['Hooks']
 }
