@@ -27,13 +27,21 @@ const beyondCut = [
   'snapshot-drivers-ceph',
 ].map((name) => `test/integration/${name}.test.ts`)
 
+// For what hangs, never for what is slow: tests share a machine with others.
+const expectation = { poll: { timeout: 30_000, interval: 20 } }
+
 export default defineConfig({
   resolve: { alias },
   test: {
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'protocol/test/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'protocol/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          expect: expectation,
+        },
       },
       {
         resolve: { alias },
@@ -42,7 +50,9 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           exclude: process.env.BERTH_TESTS === 'cut' ? beyondCut : [],
           globalSetup: ['test/integration/build.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          expect: expectation,
           fileParallelism: false,
         },
       },

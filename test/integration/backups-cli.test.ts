@@ -159,10 +159,10 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
           'jobs',
         )
       ).items
-    await expect.poll(async () => (await jobs())[0]?.phase, { timeout: 20_000 }).toBe('backing up')
+    await expect.poll(async () => (await jobs())[0]?.phase).toBe('backing up')
     expect(await cli.text('backup', 'abort', job)).toBe(`job ${job} is aborted\n`)
     await expect
-      .poll(async () => (await jobs())[0], { timeout: 20_000 })
+      .poll(async () => (await jobs())[0])
       .toMatchObject({ state: 'failed', message: 'the job was aborted' })
     expect(await cli.refusal('backup', 'abort', job)).toMatchObject({ code: 5 })
     expect(await backupsOf(cli, '--state', 'failed')).toMatchObject([{ message: 'the job was aborted' }])
@@ -179,7 +179,7 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     expect((await backupsOf(cli, '--state', 'failed'))[0]!.message).toContain('restic')
     mkdirSync(place)
     await stopServer(server)
-  }, 120_000)
+  })
 
   test('a schedule backs up and forgets, and the report tells who is unprotected', async () => {
     const { server, cli } = await startWithSecrets(workspace.path)
@@ -209,10 +209,10 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     for (const count of [1, 2]) {
       await cli.text('schedule', 'run', 'nightly')
       const made = async () => (await backupsOf(cli, '--forgotten', '--state', 'done')).length
-      await expect.poll(made, { timeout: 20_000 }).toBe(count)
+      await expect.poll(made).toBe(count)
     }
     const left = async () => (await backupsOf(cli, '--schedule', 'nightly')).length
-    await expect.poll(left, { timeout: 20_000 }).toBe(1)
+    await expect.poll(left).toBe(1)
     expect((await backupsOf(cli, '--forgotten')).map(({ forgottenAt }) => forgottenAt !== null)).toEqual([
       false,
       true,
@@ -221,7 +221,7 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     await cli.text('schedule', 'edit', 'nightly', '--no-repository')
     expect(await cli.json('schedule', 'show', 'nightly')).toMatchObject({ repository: null })
     await stopServer(server)
-  }, 120_000)
+  })
 
   test('shares and files come back: here, and on a gateway that never knew them', async () => {
     const first = join(workspace.path, 'first')
@@ -275,5 +275,5 @@ describe.skipIf(resticMissing !== undefined)(`backups by the command line${title
     expect(await later.text('app', 'manifest', 'show', 'payroll', 'compose.yaml')).toBe('services: {}\n')
     expect(await later.text('backup', 'restore', 'found', '/finance')).toContain('was there already')
     await stopServer(again.server)
-  }, 120_000)
+  })
 })

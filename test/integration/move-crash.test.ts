@@ -55,9 +55,7 @@ async function recovered(): Promise<void> {
     },
     isMounted: () => true,
   })
-  await expect
-    .poll(() => catalog.db.selectFrom('intents').selectAll().execute(), { timeout: 5000 })
-    .toEqual([])
+  await expect.poll(() => catalog.db.selectFrom('intents').selectAll().execute()).toEqual([])
   await moves.close()
 }
 

@@ -327,7 +327,7 @@ describe.skipIf(imagesMissing !== undefined).each(pairs)(
       expect(rootAfter).toMatchObject({
         attributes: { fsidLow: (rootBefore as { attributes: Fattr3 }).attributes.fsidLow },
       })
-      await waitFor(() => leftovers().length === 0, 10_000)
+      await waitFor(() => leftovers().length === 0, 60_000)
       for (const one of [transport, ...others.map((other) => other.transport)]) await one.close()
       await stopServer(server)
 
@@ -337,7 +337,7 @@ describe.skipIf(imagesMissing !== undefined).each(pairs)(
       expect(new Map([...(await tellTree(again.nfs, again.root))].filter(isQuiet))).toEqual(before)
       await again.transport.close()
       await stopServer(server)
-    }, 120_000)
+    })
   },
 )
 
@@ -419,7 +419,7 @@ describe('a move to another store', () => {
     expect(await jobs()).toEqual([])
     expect(readdirSync(at('one', 'finance/db')).length).toBe(3001)
     expect(existsSync(at('two', 'finance'))).toBe(false)
-    await waitFor(() => readdirSync(at('two', '.berth')).every((name) => !name.startsWith('moving')), 5000)
+    await waitFor(() => readdirSync(at('two', '.berth')).every((name) => !name.startsWith('moving')), 60_000)
     await stopServer(server)
   })
 })

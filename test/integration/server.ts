@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect } from 'vitest'
 
 /** What users run. */
 export const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
-const startTimeoutMs = 20_000
+const startTimeoutMs = 60_000
 
 export interface Ended {
   readonly code: number | null

@@ -3,11 +3,19 @@ import { join } from 'node:path'
 import { Nfsstat3, StableHow } from 'nfs-server-ts'
 import { TcpTransport } from 'nfs-server-ts/testing'
 import { describe, expect, test } from 'vitest'
-import { anyPorts, configFile, mountShare, startServer, stopServer, useWorkspace, waitFor } from './server.ts'
+import {
+  anyPorts,
+  configFile,
+  mountShare,
+  startServer,
+  stopServer,
+  useWorkspace,
+  waitFor,
+  type RunningServer,
+} from './server.ts'
 
 const workspace = useWorkspace()
-/** What supervisors grant before they kill. */
-const shutdownMs = 10_000
+const waitMs = 60_000
 
 async function startDemo(...args: string[]) {
   const server = await startServer(['--demo', ...anyPorts, ...args], workspace.path)
@@ -17,11 +25,9 @@ async function startDemo(...args: string[]) {
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   test('with an idle connection ends it and exits 0', async () => {
     const { server, transport } = await startDemo()
-    const startedAt = Date.now()
     server.kill(signal)
     expect(await server.ended).toMatchObject({ code: 0, signal: null })
     await transport.closed
-    expect(Date.now() - startedAt).toBeLessThan(shutdownMs)
   })
 })
 
@@ -54,10 +60,9 @@ test('a client that sent half a record does not hold the server up', async () =>
   const { server, transport } = await startDemo()
   // A fragment of 1000 bytes, of which four come.
   transport.write(Buffer.from('800003e800000001', 'hex'))
-  const startedAt = Date.now()
   server.kill('SIGTERM')
+  // Had it waited for the rest, until it waits no longer, it would be 70.
   expect(await server.ended).toMatchObject({ code: 0 })
-  expect(Date.now() - startedAt).toBeLessThan(shutdownMs)
 })
 
 test('kill -9, start again: handles, numbers and data are the same', async () => {
@@ -120,26 +125,23 @@ test('after the end the port is free for the next server at once', async () => {
   await stopServer(next)
 })
 
-/** Runs code in a lane's thread, once there is a file `go` in the workspace. */
-function inLane(code: string): { environment: NodeJS.ProcessEnv } {
+/** Runs code in a lane's thread of a server that serves. */
+async function startWith(code: string): Promise<RunningServer> {
   const module = `
     import { workerData } from 'node:worker_threads'
     import { existsSync, writeFileSync } from 'node:fs'
-    if (workerData?.lane === 0)
-      setInterval(() => { if (existsSync(${JSON.stringify(join(workspace.path, 'go'))})) { ${code} } }, 20)`
-  return { environment: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` } }
+    if (workerData?.lane === 0) setInterval(() => { if (existsSync("go")) { ${code} } }, 20)`
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(module)}`
+  const server = await startServer(['--demo', ...anyPorts], workspace.path, { environment: { NODE_OPTIONS } })
+  writeFileSync(join(workspace.path, 'go'), '')
+  return server
 }
 
 describe('a lane', () => {
-  async function start(code: string): Promise<Awaited<ReturnType<typeof startServer>>> {
-    const server = await startServer(['--demo', ...anyPorts], workspace.path, inLane(code))
-    writeFileSync(join(workspace.path, 'go'), '')
-    return server
-  }
   const stuck = 'writeFileSync("stuck", ""); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)'
 
   test('that dies takes the process with it: exit 70, and the log says of what', async () => {
-    const server = await start('throw new Error("lane broken by a test")')
+    const server = await startWith('throw new Error("lane broken by a test")')
     const { code, stderr } = await server.ended
     expect(code).toBe(70)
     expect(stderr).toContain('lane broken by a test')
@@ -147,22 +149,20 @@ describe('a lane', () => {
   })
 
   test('that is stuck is waited for, but not longer than supervisors wait: exit 70', async () => {
-    const server = await start(stuck)
-    await waitFor(() => existsSync(join(workspace.path, 'stuck')), shutdownMs)
-    const startedAt = Date.now()
+    const server = await startWith(stuck)
+    await waitFor(() => existsSync(join(workspace.path, 'stuck')), waitMs)
     server.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ code: 70, signal: null })
-    expect(Date.now() - startedAt).toBeLessThan(shutdownMs)
   })
 
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const)('that is stuck is left at a second %s: exit %d', async (signal, code) => {
-    const server = await start(stuck)
-    await waitFor(() => existsSync(join(workspace.path, 'stuck')), shutdownMs)
+    const server = await startWith(stuck)
+    await waitFor(() => existsSync(join(workspace.path, 'stuck')), waitMs)
     server.kill('SIGTERM')
-    await waitFor(() => server.log().some(({ msg }) => msg.startsWith('draining')), shutdownMs)
+    await waitFor(() => server.log().some(({ msg }) => msg.startsWith('draining')), waitMs)
     server.kill(signal)
     expect(await server.ended).toMatchObject({ code, signal: null })
   })

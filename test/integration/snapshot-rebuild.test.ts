@@ -86,7 +86,7 @@ test('what cannot be taken for a snapshot is told of, and left where it is', asy
   ])
   expect(temporary.snapshots.of(shareId).map(({ name }) => name)).toEqual(['good'])
   await expect
-    .poll(() => readdirSync(temporary.place(shareId)).sort(), { timeout: 5000 })
+    .poll(() => readdirSync(temporary.place(shareId)).sort())
     .toEqual(['empty', 'good', 'old', 'other', 'torn2', 'twin'])
   await temporary.snapshots.close()
   expect(temporary.warnings()).toHaveLength(2)

@@ -168,9 +168,7 @@ test('what was missed while no gateway ran is made once, when one starts', async
   catalog.close()
   const again = await startServer(['--data', dataDirectory, ...anyPorts], workspace.path)
   await expect
-    .poll(async () => (await cli.json<{ items: unknown[] }>('snapshot', 'list')).items.length, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await cli.json<{ items: unknown[] }>('snapshot', 'list')).items.length)
     .toBe(1)
   expect(await cli.text('schedule', 'list')).toContain('done: 1 made')
   await stopServer(again)
@@ -190,7 +188,7 @@ test('a run in which the gateway is killed is begun anew, and leaves nothing hal
   writeFileSync(hooks, JSON.stringify({ pre }))
   await cli.text('schedule', 'create', 'seldom', '--cron', '@yearly', '--path', '/', '--hooks', hooks)
   const run = cli.run('schedule', 'run', 'seldom')
-  await expect.poll(() => cli.text('snapshot', 'jobs', '-q'), { timeout: 10_000 }).not.toBe('')
+  await expect.poll(() => cli.text('snapshot', 'jobs', '-q')).not.toBe('')
   server.kill('SIGKILL')
   await server.ended
   expect((await run).code).toBe(6)
@@ -208,13 +206,13 @@ test('a run in which the gateway is killed is begun anew, and leaves nothing hal
   const again = await startServer(start, workspace.path)
   const state = async () =>
     (await cli.json<{ lastResult: { state: string } }>('schedule', 'show', 'seldom')).lastResult.state
-  await expect.poll(state, { timeout: 10_000 }).toBe('done')
+  await expect.poll(state).toBe('done')
   expect(await cli.lines('snapshot', 'list', '-q')).toHaveLength(1)
   expect(readdirSync(join(workspace.path, dataDirectory, 'stores/default/.berth/snapshots/1'))).toHaveLength(
     1,
   )
   await stopServer(again)
-}, 60_000)
+})
 
 test('a store has a driver, and a share says who goes into .snapshot', async () => {
   const { server, cli } = await setUp()

@@ -92,11 +92,11 @@ test('who goes away in the middle leaves nothing behind', async () => {
   })
   upload.stdin.write(readFileSync(at('old.tar')).subarray(0, 2048))
   const jobs = () => cli.json<{ items: { id: string; phase: string; path: string }[] }>('import', 'jobs')
-  await expect.poll(async () => (await jobs()).items[0]?.phase, { timeout: 10_000 }).toBe('unpacking')
+  await expect.poll(async () => (await jobs()).items[0]?.phase).toBe('unpacking')
   expect(makingIn(store)).toHaveLength(1)
   upload.kill('SIGKILL')
   await once(upload, 'close')
-  await expect.poll(async () => (await jobs()).items, { timeout: 10_000 }).toEqual([])
+  await expect.poll(async () => (await jobs()).items).toEqual([])
   expect(makingIn(store)).toEqual([])
 
   const aborted = spawn(process.execPath, [main, 'import', 'tar', '-', '/db'], {
@@ -105,7 +105,7 @@ test('who goes away in the middle leaves nothing behind', async () => {
     stdio: ['pipe', 'inherit', 'pipe'],
   })
   aborted.stdin.write(readFileSync(at('old.tar')).subarray(0, 2048))
-  await expect.poll(async () => (await jobs()).items[0]?.phase, { timeout: 10_000 }).toBe('unpacking')
+  await expect.poll(async () => (await jobs()).items[0]?.phase).toBe('unpacking')
   const [told] = await Promise.all([
     once(aborted.stderr, 'data'),
     cli.text('import', 'abort', (await jobs()).items[0]!.id),
@@ -124,9 +124,7 @@ test('who goes away in the middle leaves nothing behind', async () => {
   })
   await once(reader, 'close')
   await expect
-    .poll(async () => (await cli.run('snapshot', 'delete', '/db@then', '--yes', '--last')).code, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await cli.run('snapshot', 'delete', '/db@then', '--yes', '--last')).code)
     .toBe(0)
   await stopServer(server)
 })

@@ -251,12 +251,15 @@ describe('changes while it counts', () => {
     start({ save: (usages) => (isBroken ? Promise.reject(new Error('disk full')) : save(usages)) })
     await counted(1)
     await vi.advanceTimersByTimeAsync(1000)
-    await vi.waitFor(() =>
-      expect(logged.map(({ message }) => message)).toContain('what shares use cannot be saved'),
+    await vi.waitFor(
+      () => expect(logged.map(({ message }) => message)).toContain('what shares use cannot be saved'),
+      { timeout: 20_000 },
     )
     isBroken = false
     await vi.advanceTimersByTimeAsync(1000)
-    await vi.waitFor(() => expect(saves).toEqual([{ shareId: 1, ...sizeOf(1), countedAt: now }]))
+    await vi.waitFor(() => expect(saves).toEqual([{ shareId: 1, ...sizeOf(1), countedAt: now }]), {
+      timeout: 20_000,
+    })
   })
 })
 

@@ -129,15 +129,13 @@ describe('commands', () => {
   })
 
   test('one that leaves something behind is not waited for', async () => {
-    const program = script('daemon', `setsid sleep 5 & echo $! >'${directory}/pid'; echo started`)
+    const program = script('daemon', `setsid sleep 600 & echo $! >'${directory}/pid'; echo started`)
     const { hooks, lines } = hooksWith({ commands: [program] })
-    const startedAt = Date.now()
     await hooks.around({ pre: [command([program])], post: [] }, facts, async () => 1)
     expect(lines[0]?.fields.output).toBe('started')
     const pid = Number(readFileSync(join(directory, 'pid'), 'utf8'))
     expect(isRunning(pid)).toBe(true)
     process.kill(pid)
-    expect(Date.now() - startedAt).toBeLessThan(5000)
   })
 
   test('one that is not there, fails or is killed says so', async () => {

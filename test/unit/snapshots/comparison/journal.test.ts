@@ -59,4 +59,4 @@ test('what the journal leads to is all that is different, whatever clients have 
     }),
     { numRuns: 60, endOnFailure: true },
   )
-}, 60_000)
+}, 300_000)
