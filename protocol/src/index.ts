@@ -7,7 +7,7 @@ export { NfsError, NfsPutOff } from './nfs3/error.ts'
 export { createNfs3Program } from './nfs3/program.ts'
 export type { Nfs3Limits } from './nfs3/procedure.ts'
 export * from './mount3/exports.ts'
-export { RpcServer, type RpcAddress, type RpcServerOptions } from './rpc/server.ts'
+export { RpcServer, type ConnectionCount, type RpcAddress, type RpcServerOptions } from './rpc/server.ts'
 export { defaultRpcLimits, type RpcLimits } from './rpc/limits.ts'
 export type { BugContext, BugObserver } from './rpc/dispatch.ts'
 export {
@@ -20,3 +20,11 @@ export { createMountProgram, mountProgram } from './mount3/program.ts'
 export { createPortmapProgram, portmapPort, portmapProgram } from './portmap/program.ts'
 export { PortmapRegistry, type Netid, type PortmapEntry } from './portmap/registry.ts'
 export type { DescriptorCalls } from './rpc/receiver.ts'
+export type {
+  CallIdentity,
+  ClientReplies,
+  FirstCopy,
+  ReplyCache,
+  ReplyWaiter,
+  RunningCall,
+} from './rpc/replies.ts'

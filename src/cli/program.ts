@@ -154,6 +154,7 @@ function serveCommand(program: Command): void {
     .option('--data <dir>', 'data directory; must exist')
     .option('--listen <address>', 'address to serve NFS on (default: 127.0.0.1)')
     .option('--nfs-port <port>', 'port of NFS and MOUNT, 0 for any (default: 2049)')
+    .option('--lanes <count>', 'threads that serve NFS (default: one a processor, less one)')
     .option('--admin-port <port>', 'port of the admin API, or off (default: 8049)')
     .option('--admin-listen <address>', 'address of the admin API (default: 127.0.0.1)')
     .option('--portmap <mode>', 'answer portmap on port 111: auto, on or off (default: auto)')

@@ -93,6 +93,8 @@ export interface Config {
   readonly clientHost: string | undefined
   /** 0 for any free port. */
   readonly nfsPort: number
+  /** Threads that serve NFS. */
+  readonly lanes: number
   readonly adminPort: number | 'off'
   /** Where the admin API listens: an address, for this machine alone unless somebody says otherwise. */
   readonly adminListen: string
@@ -107,6 +109,9 @@ export interface Config {
   readonly imports: ImportsConfig
   readonly log: LogConfig
 }
+
+/** More threads would only be in each other's way. */
+export const laneCountMax = 64
 
 /** A share is for this machine until its `clients` say otherwise. */
 export const loopbackNetworks = ['127.0.0.0/8', '::1'] as const

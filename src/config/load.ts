@@ -14,6 +14,7 @@ export interface Flags {
   readonly data?: string
   readonly listen?: string
   readonly nfsPort?: string
+  readonly lanes?: string
   readonly adminPort?: string
   readonly adminListen?: string
   readonly portmap?: string
@@ -60,6 +61,7 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
     listen: settings.listen,
     clientHost: settings.clientHost,
     nfsPort: settings.nfsPort,
+    lanes: settings.lanes ?? laneCountDefault(),
     adminPort: settings.adminPort,
     adminListen: settings.adminListen,
     adminTls: tlsOf(
@@ -118,13 +120,18 @@ function hooksOf({ commands = [], urls = [] }: Settings['hooks'] = {}, fileDirec
 }
 
 function readFlags(flags: Flags) {
-  const settings = (['data', 'listen', 'nfsPort', 'adminPort', 'adminListen', 'portmap'] as const).flatMap(
-    (key) => {
-      const text = flags[key]
-      return text === undefined ? [] : [[[key], text] as const]
-    },
-  )
+  const settings = (
+    ['data', 'listen', 'nfsPort', 'lanes', 'adminPort', 'adminListen', 'portmap'] as const
+  ).flatMap((key) => {
+    const text = flags[key]
+    return text === undefined ? [] : [[[key], text] as const]
+  })
   return fromTexts(settings, ([key]) => `--${String(key).replace(/[A-Z]/g, '-$&').toLowerCase()}`)
+}
+
+/** One processor is left for the control plane and all that works beside the lanes. */
+function laneCountDefault(): number {
+  return 1
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
 import { Type, type Static, type TSchema } from 'typebox'
+import { laneCountMax } from './config.ts'
 import { parseNetwork } from './network.ts'
 import { normaliseSharePath } from './share-path.ts'
 
@@ -73,6 +74,7 @@ export const configSchema = section('a mapping of settings', {
     /^[0-9A-Za-z](?:[-.:0-9A-Za-z]{0,253})$/.test(name),
   ),
   nfsPort: port,
+  lanes: integer(1, laneCountMax),
   adminPort: Type.Union([port, Type.Literal('off')], {
     description: 'a port number from 0 to 65535, or off',
   }),

@@ -56,9 +56,9 @@ export interface FilesystemOptions {
   readonly handleKey: Buffer
   /** A directory for what must survive a restart: the index of shares whose filesystem makes no usable handles. */
   readonly stateDirectory: string
-  /** Most descriptors kept open. */
+  /** Most descriptors kept open, by all lanes together. */
   readonly openFileCountMax: number
-  /** Most handles whose inode numbers are remembered, rounded up to a power of two. */
+  /** Most handles whose inode numbers are remembered, by all lanes together; of a lane rounded up to a power of two. */
   readonly inodeCountMax: number
   /**
    * A handle of a share has come that is not open here and may exist. Who is asked opens it, or says that it is gone. The call
@@ -155,13 +155,14 @@ export class LinuxBackend implements Nfs3Backend {
       return opened === undefined ? new NfsError(Nfsstat3.JUKEBOX) : new NfsPutOff(opened)
     })
     const inodes = new InodeTable(shares, codec)
-    const known = new KnownInodes(options.inodeCountMax)
+    const { laneCount } = options.shareTable
+    const known = new KnownInodes(options.inodeCountMax / laneCount)
     const openFileCountMax = Math.min(options.openFileCountMax, openFileCountPossible())
     if (openFileCountMax < options.openFileCountMax)
       restrictions.push(
         `At most ${openFileCountMax} files are kept open, not ${options.openFileCountMax}: the process may have no more descriptors (ulimit -n).`,
       )
-    const files = new OpenFiles(inodes, durability, openFileCountMax)
+    const files = new OpenFiles(inodes, durability, Math.ceil(openFileCountMax / laneCount))
     const engine = new Engine(codec, inodes, known, files, identity, durability)
     const journal = new ChangeJournal(identity, (entries) => options.onChanges?.(entries))
     const open = new OpenShares(options, engine, shares, gone, journal)

@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises'
 import { clientsOf, isOverheard, overheard, startAdmin } from './admin.ts'
 import type { AdminServer } from '../admin/start.ts'
 import type { Config } from '../config/config.ts'
-import { Lane } from '../lanes/lane.ts'
+import type { Lane } from '../lanes/lane.ts'
 import { makeDemoDirectories, openDataDirectory, type DataDirectory } from '../state/data-directory.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { collectGarbage, letYoungSpaceGrow } from '../telemetry/memory.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { ControlPlane } from './control-plane.ts'
+import { startLanes } from './lanes.ts'
 import { LanesDataPlane } from './lanes-data-plane.ts'
 import { metricsSources } from './metrics-sources.ts'
 import { checkPorts } from './ports.ts'
@@ -28,20 +29,18 @@ export interface GatewayFacts {
   readonly restrictions: readonly string[]
 }
 
-/** Threads that serve. */
-const laneCount = 1
 /** How long clients may wait for the answers to calls in flight; then their connections are closed. */
 const drainTimeoutMs = 5000
 
 interface Parts {
   directory: DataDirectory
   plane: ControlPlane
-  lane: Lane
+  lanes: readonly Lane[]
   portmap: Portmap | undefined
   admin: AdminServer | undefined
 }
 
-/** One running gateway: the control plane in this thread, a lane beside it. */
+/** One running gateway: the control plane in this thread, lanes beside it. */
 export class Gateway {
   readonly facts: GatewayFacts
   readonly #parts: Parts
@@ -65,7 +64,7 @@ export class Gateway {
       const plane = await ControlPlane.open({
         config,
         directory: directory.path,
-        laneCount,
+        laneCount: config.lanes,
         log,
         onFatal,
         dataPlane: new LanesDataPlane(lanes),
@@ -73,20 +72,19 @@ export class Gateway {
       })
       undo.push(() => plane.close())
       letYoungSpaceGrow()
-      const lane = await startLane(config, directory, plane, log, onFatal)
-      lanes.push(lane)
-      undo.push(() => lane.drain(0))
+      undo.push(() => Promise.all(lanes.map((lane) => lane.drain(0))))
+      const nfsPort = await startLanes({ config, directory, plane, log, onFatal }, lanes)
       const { portmap, restriction } = await startPortmap({
         mode: config.portmap,
         host: config.listen,
-        port: lane.ready.port,
+        port: nfsPort,
         log,
       })
       undo.push(() => portmap?.close())
       const bugs = { admin: 0 }
       const metrics = new Metrics(metricsSources(plane, lanes, bugs))
       const admin = await startAdmin(config, directory.path, plane, {
-        nfsPort: lane.ready.port,
+        nfsPort,
         portmap: portmap !== undefined,
         isReady: () => phase.isReady,
         metrics: () => metrics.render(),
@@ -96,12 +94,13 @@ export class Gateway {
       })
       undo.push(() => admin?.close())
       const restrictions = [
-        ...lane.ready.restrictions,
+        // Every lane says the same.
+        ...(lanes[0]?.ready.restrictions ?? []),
         ...(restriction === undefined ? [] : [restriction]),
         ...(admin !== undefined && isOverheard(config) ? [overheard] : []),
       ]
       const facts = {
-        nfsPort: lane.ready.port,
+        nfsPort,
         portmap: portmap !== undefined,
         adminUrl: admin?.url,
         restrictions,
@@ -109,7 +108,7 @@ export class Gateway {
       collectGarbage()
       plane.services.scheduler.start()
       phase.isReady = true
-      return new Gateway({ directory, plane, lane, portmap, admin }, phase, facts)
+      return new Gateway({ directory, plane, lanes, portmap, admin }, phase, facts)
     } catch (error) {
       for (const step of undo.reverse()) await step()
       throw error
@@ -124,10 +123,10 @@ export class Gateway {
 
   /** Answers the calls in flight, writes everything to the disk, lets go of ports and data directory. */
   async drain(): Promise<void> {
-    const { directory, plane, lane, portmap, admin } = this.#parts
+    const { directory, plane, lanes, portmap, admin } = this.#parts
     this.#phase.isReady = false
     await portmap?.close()
-    await lane.drain(drainTimeoutMs)
+    await Promise.all(lanes.map((lane) => lane.drain(drainTimeoutMs)))
     await admin?.close()
     await plane.close()
     directory.unlock()
@@ -141,33 +140,4 @@ export class Gateway {
  */
 async function startThreadPool(): Promise<void> {
   await stat('/')
-}
-
-function startLane(
-  config: Config,
-  directory: DataDirectory,
-  plane: ControlPlane,
-  log: Logger,
-  onFatal: (error: Error) => void,
-): Promise<Lane> {
-  const setup = {
-    lane: 0,
-    laneCount,
-    listen: config.listen,
-    port: config.nfsPort,
-    handleKey: directory.handleKey,
-    stateDirectory: directory.path,
-    limits: config.limits,
-    grants: plane.grantTable.buffer,
-    shareTable: plane.shareTable.buffer,
-    audit: plane.services.audit.openRing('lane 0'),
-    journaled: plane.services.snapshots.journals.resume(),
-    shares: plane.sharesToOpen(),
-  }
-  return Lane.start(setup, {
-    onQuestion: (question) => plane.answer(question),
-    onLog: ({ level, message, fields }) => log[level](fields, message),
-    onChanges: (entries) => plane.services.snapshots.journals.take(entries),
-    onDeath: onFatal,
-  })
 }

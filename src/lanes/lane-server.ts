@@ -1,7 +1,7 @@
-import type { AddressInfo } from 'node:net'
 import {
   createMountProgram,
   createNfs3Program,
+  defaultRpcLimits,
   NfsError,
   Nfsstat3,
   RpcServer,
@@ -10,11 +10,13 @@ import {
   type RpcClient,
 } from 'nfs-server-ts'
 import { AuditBuffer } from '../audit/ring.ts'
-import { listenError, StartError } from '../config/error.ts'
+import { StartError } from '../config/error.ts'
 import { FatalIdentityError, LinuxBackend } from '../filesystem/index.ts'
 import { native } from '../native/index.ts'
+import { ConnectionCount } from '../shared-memory/connection-count.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
+import { SharedReplyCache } from '../shared-memory/shared-reply-cache.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -23,6 +25,8 @@ import { FolderHandles } from './folder-handle.ts'
 import { GatewayBackend } from './gateway-backend.ts'
 import { LaneDelay } from './lane-delay.ts'
 import { Holds } from './holds.ts'
+import { sharedReplyLimits } from './lane-memory.ts'
+import { listen } from './listen.ts'
 import type { ConnectedClient, LaneReady, LaneSetup, Order, OrderResults, Place } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
 import { ShareOpener } from './share-opener.ts'
@@ -141,7 +145,7 @@ function openShares({ shares }: LaneSetup, files: LinuxBackend, { onLog }: LaneO
 }
 
 function createServer(
-  { limits, handleKey }: LaneSetup,
+  { limits, laneCount, handleKey, memory }: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
   { files, holds }: { readonly files: LinuxBackend; readonly holds: Holds },
@@ -172,10 +176,12 @@ function createServer(
       }),
       createMountProgram(new ShareMountBackend({ plane, handles, backend: files, arrive })),
     ],
+    connectionCount: new ConnectionCount(memory.connectionCount, limits.connections),
+    ...(memory.replies && { replyCache: new SharedReplyCache(memory.replies, sharedReplyLimits(limits)) }),
     limits: {
-      connectionCountMax: limits.connections,
       recordSizeMax: limits.recordSize,
       callsInFlightMax: limits.callsInFlight,
+      ...partOf(laneCount),
     },
     onBug(error, { client, program, version, procedure, xid }: BugContext) {
       const call = { client: client.address, program, version, procedure, xid }
@@ -183,6 +189,16 @@ function createServer(
       if (error instanceof FatalIdentityError) onUnsafe()
     },
   })
+}
+
+/** Limits of memory, which are of all lanes together: a lane has its part. */
+function partOf(laneCount: number) {
+  const { assemblyBytesMax, unsentBytesTotalMax, pooledBytesMax } = defaultRpcLimits
+  return {
+    assemblyBytesMax: Math.ceil(assemblyBytesMax / laneCount),
+    unsentBytesTotalMax: Math.ceil(unsentBytesTotalMax / laneCount),
+    pooledBytesMax: Math.ceil(pooledBytesMax / laneCount),
+  }
 }
 
 async function carryOut(
@@ -229,28 +245,6 @@ function countByAddress(clients: Iterable<RpcClient>): ConnectedClient[] {
   const counts = new Map<string, number>()
   for (const { address } of clients) counts.set(address, (counts.get(address) ?? 0) + 1)
   return [...counts].map(([address, connections]) => ({ address, connections }))
-}
-
-const portAttemptCountMax = 10
-
-/** Opens TCP and UDP on one port. A port that was free for TCP alone is given back, if any will do. */
-async function listen(
-  { listen: host, port: wanted }: LaneSetup,
-  create: () => RpcServer,
-): Promise<{ server: RpcServer; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const server = create()
-    let tcp: AddressInfo | undefined
-    try {
-      tcp = await server.listenTcp({ host, port: wanted })
-      await server.listenUdp({ host, port: tcp.port })
-      return { server, port: tcp.port }
-    } catch (error) {
-      await server.close()
-      if (wanted === 0 && tcp !== undefined && attempt < portAttemptCountMax) continue
-      throw listenError('NFS', host, wanted, error) ?? error
-    }
-  }
 }
 
 /** An error in the parts that survive the way to another thread and that a log shows. */

@@ -44,7 +44,7 @@ export class Lane {
   static async start(setup: LaneSetup, events: LaneEvents): Promise<Lane> {
     const worker = new Worker(new URL('./lane-worker.js', import.meta.url), {
       workerData: setup,
-      name: 'lane',
+      name: `lane ${setup.lane}`,
       // Calls leave only short-lived garbage: a small young generation is collected more often, in microseconds, and
       // keeps tens of MiB less resident than V8's default.
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationSizeMib },
@@ -70,7 +70,7 @@ export class Lane {
     })
     ended.then(
       () => {
-        if (!this.#isDraining) events.onDeath(new Error('the lane ended by itself'))
+        if (!this.#isDraining) events.onDeath(new Error('a lane ended by itself'))
       },
       (error: unknown) => events.onDeath(error as Error),
     )
@@ -136,16 +136,16 @@ async function reply(worker: Worker, id: number, answer: Promise<unknown>): Prom
 function endOf(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     // An uncaught error comes first, the exit it causes after; only the first of the two counts.
-    worker.on('error', (cause) => reject(new Error('the lane died of an uncaught error', { cause })))
+    worker.on('error', (cause) => reject(new Error('a lane died of an uncaught error', { cause })))
     worker.on('exit', (code) => {
       if (code === 0) resolve()
-      else reject(new Error(`the lane ended with code ${code}`))
+      else reject(new Error(`a lane ended with code ${code}`))
     })
   })
 }
 
 function endedBeforeReady(): never {
-  throw new Error('the lane ended before it was ready')
+  throw new Error('a lane ended before it was ready')
 }
 
 /** Whether a new worker listens or why it cannot. */

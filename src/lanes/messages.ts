@@ -2,6 +2,7 @@ import type { Mountstat3, Nfsstat3, Nfsstat3Failure } from 'nfs-server-ts'
 import type { LimitsConfig } from '../config/config.ts'
 import type { ChangeList, ShareDefinition } from '../filesystem/index.ts'
 import type { LogEvent } from '../telemetry/log.ts'
+import type { LaneMemory } from './lane-memory.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
 
 /** Everything a lane needs to serve; given to its thread at birth. */
@@ -10,7 +11,7 @@ export interface LaneSetup {
   readonly lane: number
   readonly laneCount: number
   readonly listen: string
-  /** 0 for any free port. */
+  /** 0 for any free port; for all but lane 0, that of lane 0. */
   readonly port: number
   /** 16 bytes. */
   readonly handleKey: Uint8Array
@@ -19,6 +20,7 @@ export interface LaneSetup {
   /** Of the grant table and the share table. */
   readonly grants: SharedArrayBuffer
   readonly shareTable: SharedArrayBuffer
+  readonly memory: LaneMemory
   /** The ring in which file operations go to the audit. */
   readonly audit: SharedArrayBuffer
   /** Shares of which a journal is kept: what changes in them is told. */
@@ -31,7 +33,7 @@ export interface LaneSetup {
 }
 
 export interface LaneReady {
-  /** The port it listens on, TCP and UDP. */
+  /** The port it listens on: TCP, and lane 0 UDP too. */
   readonly port: number
   /** What the filesystem may not do here, one sentence each. */
   readonly restrictions: readonly string[]

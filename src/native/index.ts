@@ -178,6 +178,12 @@ interface Addon {
   sortRecords(records: Buffer, recordSize: number): number
   siphash(key: Buffer, buffer: Buffer, start: number, size: number, out: Buffer): number
 
+  /**
+   * A descriptor that listens on a numeric address; port 0 takes any free one. `joins`: 1 together with one that this process
+   * has made with 0, which shares its port with nobody else.
+   */
+  listenTcp(address: Buffer, port: number, backlog: number, joins: 0 | 1): number
+
   setfsuid(uid: number): number
   setfsgid(gid: number): number
   /** 32-bit group numbers in the machine's byte order. */

@@ -56,6 +56,7 @@ export class Metrics {
     return {
       // A sum without one of them would be a counter that goes back.
       lanes: known.length === lanes.length ? sumOfLanes(known) : undefined,
+      eachLane: this.#laneStatistics,
       lanesUp: answers.map((answer) => answer !== undefined),
       grants: sources.grants(),
       mounts: sources.mounts(),

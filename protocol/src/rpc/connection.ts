@@ -7,7 +7,7 @@ import type { RpcLimits } from './limits.ts'
 import type { RpcClient } from './program.ts'
 import { type AssemblyUsage, RecordDecoder, RecordError } from './record-marking.ts'
 import { paddedSize, type ReplyBatch, type ReplyBatches, type ReplyOutput } from './reply-batch.ts'
-import type { ClientReplies, ReplyCache } from './reply-cache.ts'
+import type { ClientReplies, ReplyCache } from './replies.ts'
 import { type DescriptorCalls, receiveInPlace, type Receiver } from './receiver.ts'
 import { boundSendBuffer } from './send-buffer.ts'
 import type { RpcStatistics } from './statistics.ts'
@@ -383,7 +383,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #onClose(): void {
-    const { batches, pool, replyCache, unsentUsage } = this.#context
+    const { batches, pool, unsentUsage } = this.#context
     this.#closed = true
     unsentUsage.bytes -= this.#unsentBytes
     this.#unsentBytes = 0
@@ -396,7 +396,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
       this.#batch = undefined
     }
     this.#decoder.dispose()
-    replyCache.release(this.replies)
+    this.replies.release()
     this.#onClosed()
   }
 }

@@ -13,7 +13,8 @@ import {
 import type { DeferredReply, RpcCall, RpcClient, RpcProcedure, RpcProgram } from './program.ts'
 import { RecordError } from './record-marking.ts'
 import type { ReplyBatch, ReplyBatches } from './reply-batch.ts'
-import { checksumOf, type ClientReplies, type KeptReply, type ReplyWaiter } from './reply-cache.ts'
+import type { ClientReplies, ReplyWaiter, RunningCall } from './replies.ts'
+import { checksumOf } from './reply-cache.ts'
 import { Outcome, ProcedureCounter, type RpcStatistics } from './statistics.ts'
 
 /** The call a bug came from. */
@@ -63,7 +64,7 @@ interface ServedProgram {
 /** A call whose reply comes later. */
 interface Deferred extends BugContext {
   readonly peer: RpcPeer
-  readonly kept: KeptReply | undefined
+  readonly running: RunningCall | undefined
   readonly counter: ProcedureCounter
   /** On the meter's clock. */
   readonly sinceMs: number
@@ -193,20 +194,18 @@ export class RpcDispatcher {
   #runOnce(served: ServedProcedure, peer: RpcPeer, batch: ReplyBatch): void {
     const { replies } = peer
     const checksum = checksumOf(this.#reader.buffer, this.#reader.offset, this.#reader.end)
-    const first = replies.cache.find(replies, this.#header, checksum)
+    const first = replies.begin(this.#header, checksum)
     if (first === undefined) {
       const late = this.#execute(served, peer, batch)
-      if (late === undefined) replies.cache.keep(replies, this.#header, checksum, batch.reply())
-      else this.#await(late, peer, served, replies.cache.start(replies, this.#header, checksum))
+      if (late === undefined) replies.keep(this.#header, checksum, batch.reply())
+      else this.#await(late, peer, served, replies.start(this.#header, checksum))
       return
     }
     this.#statistics.replyCacheHits++
-    if (first.waiters === undefined) batch.appendReply(first.bytes())
+    const { reply } = first
+    if (reply !== undefined) batch.appendReply(reply)
     // However often a connection asks meanwhile, it waits for one more reply.
-    else if (!first.waiters.includes(peer)) {
-      peer.defer()
-      first.waiters.push(peer)
-    }
+    else if (first.wait(peer)) peer.defer()
   }
 
   /** Runs a procedure. The reply has been written, unless a promise is returned. */
@@ -241,12 +240,12 @@ export class RpcDispatcher {
     late: Promise<DeferredReply>,
     peer: RpcPeer,
     { counter }: ServedProcedure,
-    kept: KeptReply | undefined,
+    running: RunningCall | undefined,
   ): void {
     const { program, version, procedure } = this.#header
     const { xid, client } = peer.call
     const { sinceMs } = this.meter
-    const deferred: Deferred = { program, version, procedure, xid, client, peer, kept, counter, sinceMs }
+    const deferred: Deferred = { program, version, procedure, xid, client, peer, running, counter, sinceMs }
     peer.defer()
     this.#follow(late, deferred)
   }
@@ -262,11 +261,11 @@ export class RpcDispatcher {
   }
 
   #settle(deferred: Deferred, write: DeferredReply): void {
-    const { peer, kept, xid, counter, sinceMs } = deferred
+    const { peer, running, xid, counter, sinceMs } = deferred
     let outcome: number = Outcome.CLIENT_GONE
     const peerBatch = peer.lateBatch()
     // The client has gone, but it may come back and ask again.
-    const batch = peerBatch ?? (kept && this.#batches.take())
+    const batch = peerBatch ?? (running && this.#batches.take())
     if (batch !== undefined) {
       batch.startReply()
       writeAccepted(batch, xid, AcceptStat.SUCCESS)
@@ -284,7 +283,7 @@ export class RpcDispatcher {
         outcome = this.#writeFailure(batch, error, deferred)
       }
       batch.finishReply()
-      if (kept !== undefined) kept.client.cache.finish(kept, batch.reply())
+      running?.finish(batch.reply())
       if (batch !== peerBatch) this.#batches.give(batch)
     }
     counter.add(outcome, this.meter.now() - sinceMs)

@@ -1,5 +1,12 @@
 import type { RpcLimits } from './limits.ts'
-import type { CallHeader } from './message.ts'
+import type {
+  CallIdentity,
+  ClientReplies,
+  FirstCopy,
+  ReplyCache,
+  ReplyWaiter,
+  RunningCall,
+} from './replies.ts'
 
 export type ReplyCacheLimits = Pick<
   RpcLimits,
@@ -13,20 +20,14 @@ export type ReplyCacheLimits = Pick<
 /** Storage comes in multiples of this, so that the storage of an evicted reply fits the next one. */
 const storageUnit = 256
 
-/** Someone who sent a call again while its first copy was still running. */
-export interface ReplyWaiter {
-  /** Sends the reply: a record without its mark. */
-  deliver(reply: Buffer): void
-}
-
 /** A call that was done, or is being done, and its reply. */
-export class KeptReply {
+export class KeptReply implements FirstCopy, RunningCall {
   xid = 0
   program = 0
   version = 0
   procedure = 0
   checksum = 0
-  client: ClientReplies
+  client: MemoryClientReplies
   /** Clients to be told when the call is done; undefined once it is. */
   waiters: ReplyWaiter[] | undefined
   storage: Buffer = Buffer.alloc(0)
@@ -38,16 +39,25 @@ export class KeptReply {
   newer: KeptReply | undefined
   newerOfClient: KeptReply | undefined
 
-  constructor(client: ClientReplies) {
+  constructor(client: MemoryClientReplies) {
     this.client = client
   }
 
-  /** The reply's bytes, once it is done: a view, without record mark. */
-  bytes(): Buffer {
-    return this.storage.subarray(0, this.size)
+  get reply(): Buffer | undefined {
+    return this.waiters === undefined ? this.storage.subarray(0, this.size) : undefined
   }
 
-  isOf(call: CallHeader, checksum: number): boolean {
+  wait(waiter: ReplyWaiter): boolean {
+    if (this.waiters === undefined || this.waiters.includes(waiter)) return false
+    this.waiters.push(waiter)
+    return true
+  }
+
+  finish(reply: Buffer): void {
+    this.client.cache.finish(this, reply)
+  }
+
+  isOf(call: CallIdentity, checksum: number): boolean {
     return (
       this.xid === call.xid &&
       this.checksum === checksum &&
@@ -57,7 +67,7 @@ export class KeptReply {
     )
   }
 
-  identify(call: CallHeader, checksum: number): void {
+  identify(call: CallIdentity, checksum: number): void {
     this.xid = call.xid
     this.program = call.program
     this.version = call.version
@@ -66,9 +76,9 @@ export class KeptReply {
   }
 }
 
-/** The kept replies of one client address. A connection holds it, so that no call looks up an address. */
-export class ClientReplies {
-  readonly cache: ReplyCache
+/** The kept replies of one client address. */
+export class MemoryClientReplies implements ClientReplies {
+  readonly cache: MemoryReplyCache
   readonly address: string
   /** Connections that hold this object. */
   users = 0
@@ -79,22 +89,37 @@ export class ClientReplies {
   count = 0
   bytes = 0
 
-  constructor(cache: ReplyCache, address: string) {
+  constructor(cache: MemoryReplyCache, address: string) {
     this.cache = cache
     this.address = address
+  }
+
+  begin(call: CallIdentity, checksum: number): KeptReply | undefined {
+    return this.cache.find(this, call, checksum)
+  }
+
+  keep(call: CallIdentity, checksum: number, reply: Buffer): void {
+    this.cache.keep(this, call, checksum, reply)
+  }
+
+  start(call: CallIdentity, checksum: number): KeptReply {
+    return this.cache.start(this, call, checksum)
+  }
+
+  release(): void {
+    this.cache.release(this)
   }
 }
 
 /**
- * Replies to calls that must not be done twice, for clients that ask again because they lost the answer: the same
- * address, xid, program, version, procedure and checksum of the arguments gets the very bytes of the first reply.
+ * Kept replies in the memory of one thread.
  *
  * A full client evicts its own oldest reply; only when all clients together are too many does the oldest of all go. So
  * one busy client cannot make the others' retransmissions be done again.
  */
-export class ReplyCache {
+export class MemoryReplyCache implements ReplyCache {
   readonly #limits: ReplyCacheLimits
-  readonly #clients = new Map<string, ClientReplies>()
+  readonly #clients = new Map<string, MemoryClientReplies>()
   #oldest: KeptReply | undefined
   #newest: KeptReply | undefined
   #count = 0
@@ -120,23 +145,23 @@ export class ReplyCache {
   }
 
   /** The replies of an address, until {@link release}. */
-  acquire(address: string): ClientReplies {
+  acquire(address: string): MemoryClientReplies {
     let client = this.#clients.get(address)
     if (client === undefined) {
-      client = new ClientReplies(this, address)
+      client = new MemoryClientReplies(this, address)
       this.#clients.set(address, client)
     }
     client.users++
     return client
   }
 
-  release(client: ClientReplies): void {
+  release(client: MemoryClientReplies): void {
     client.users--
     this.#forgetUnused(client)
   }
 
   /** The first copy of this call, if it is running or its reply is kept. */
-  find(client: ClientReplies, call: CallHeader, checksum: number): KeptReply | undefined {
+  find(client: MemoryClientReplies, call: CallIdentity, checksum: number): KeptReply | undefined {
     if (client.running.size > 0) {
       const running = client.running.get(call.xid)
       if (running?.isOf(call, checksum)) return running
@@ -147,7 +172,7 @@ export class ReplyCache {
   }
 
   /** Notes a call whose reply comes later, with {@link finish}. */
-  start(client: ClientReplies, call: CallHeader, checksum: number): KeptReply {
+  start(client: MemoryClientReplies, call: CallIdentity, checksum: number): KeptReply {
     const reply = new KeptReply(client)
     reply.identify(call, checksum)
     reply.waiters = []
@@ -165,7 +190,7 @@ export class ReplyCache {
   }
 
   /** Keeps the reply of a call that is done. */
-  keep(client: ClientReplies, call: CallHeader, checksum: number, bytes: Buffer): void {
+  keep(client: MemoryClientReplies, call: CallIdentity, checksum: number, bytes: Buffer): void {
     // A full client's oldest reply gives its object and storage to the newest: no garbage in the long run.
     const full = client.count >= this.#limits.replyCacheCountPerClientMax
     const reply = full && client.oldest ? this.#evict(client.oldest) : new KeptReply(client)
@@ -228,7 +253,7 @@ export class ReplyCache {
     return reply
   }
 
-  #forgetUnused(client: ClientReplies): void {
+  #forgetUnused(client: MemoryClientReplies): void {
     if (client.users === 0 && client.count === 0 && client.running.size === 0)
       this.#clients.delete(client.address)
   }

@@ -16,7 +16,8 @@ import { defaultRpcLimits, type RpcLimits } from './limits.ts'
 import type { RpcClient, RpcProgram } from './program.ts'
 import { batchBufferSize, ReplyBatches } from './reply-batch.ts'
 import type { DescriptorCalls } from './receiver.ts'
-import { ReplyCache } from './reply-cache.ts'
+import type { ReplyCache } from './replies.ts'
+import { MemoryReplyCache } from './reply-cache.ts'
 import { RpcStatistics } from './statistics.ts'
 import { ThreadPlacement } from './thread-placement.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
@@ -27,11 +28,22 @@ export interface RpcServerOptions {
   readonly limits?: Partial<RpcLimits>
   /** With them, connections receive into buffers that are used again, large records in place, and send from files. */
   readonly descriptorCalls?: DescriptorCalls
+  /** Where replies to calls over TCP are kept, when several servers keep them together: in place of its own memory. */
+  readonly replyCache?: ReplyCache
+  /** Where connections are counted, when several servers share a limit: in place of `limits.connectionCountMax`. */
+  readonly connectionCount?: ConnectionCount
   /** Told of every error of ours. It must not throw. */
   readonly onBug?: BugObserver
   readonly onConnection?: (client: RpcClient) => void
   /** Told when a connection has closed, with the same object. */
   readonly onDisconnection?: (client: RpcClient) => void
+}
+
+/** Counts the connections of several servers. */
+export interface ConnectionCount {
+  /** Counts one more; false: there are enough. */
+  enter(): boolean
+  leave(): void
 }
 
 /** An address to listen on: port 0 takes any free one. */
@@ -69,8 +81,8 @@ export class RpcServer {
     const { statistics } = this
     const onBug = options.onBug ?? (() => undefined)
     this.#options = options
-    this.replyCache = new ReplyCache(limits)
-    this.datagramReplyCache = new ReplyCache(limits)
+    this.replyCache = options.replyCache ?? new MemoryReplyCache(limits)
+    this.datagramReplyCache = new MemoryReplyCache(limits)
     this.#context = {
       limits,
       statistics,
@@ -135,7 +147,9 @@ export class RpcServer {
       socket.destroy()
       return
     }
-    if (this.#connections.size >= limits.connectionCountMax) {
+    const { connectionCount } = this.#options
+    const hasRoom = connectionCount?.enter() ?? this.#connections.size < limits.connectionCountMax
+    if (!hasRoom) {
       statistics.connectionsRefused++
       socket.destroy()
       return
@@ -197,6 +211,7 @@ export class RpcServer {
 
   #forget(connection: RpcConnection): void {
     this.#connections.delete(connection)
+    this.#options.connectionCount?.leave()
     this.statistics.connections = this.#connections.size
     this.#options.onDisconnection?.(connection.client)
     if (this.#connections.size === 0) this.#onIdle?.()

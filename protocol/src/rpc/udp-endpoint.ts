@@ -6,7 +6,7 @@ import type { PeerCall, RpcPeer } from './dispatch.ts'
 import type { RpcClient } from './program.ts'
 import { RecordError } from './record-marking.ts'
 import type { ReplyBatch, ReplyOutput } from './reply-batch.ts'
-import type { ClientReplies } from './reply-cache.ts'
+import type { ClientReplies } from './replies.ts'
 
 /** Most data in a datagram over IPv4. */
 const datagramSizeMax = 65_507
@@ -116,13 +116,13 @@ class UdpPeer implements RpcPeer, ReplyOutput {
 
   /** Sends what was written. After the last reply the peer is done. */
   flush(): void {
-    const { batches, replyCache } = this.#endpoint.context
+    const { batches } = this.#endpoint.context
     if (this.#batch !== undefined) {
       this.#batch.flush(this)
       batches.give(this.#batch)
       this.#batch = undefined
     }
-    if (this.#inFlight === 0) replyCache.release(this.replies)
+    if (this.#inFlight === 0) this.replies.release()
   }
 
   send(bytes: Buffer, pooled: Buffer | undefined): void {

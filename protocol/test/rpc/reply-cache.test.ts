@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CallHeader } from '../../src/rpc/message.ts'
-import { checksumOf, ReplyCache } from '../../src/rpc/reply-cache.ts'
+import { checksumOf, MemoryReplyCache } from '../../src/rpc/reply-cache.ts'
 import { call, record, success, words } from './hex.ts'
 import { until } from './raw-client.ts'
 import { serve } from './served.ts'
@@ -78,7 +78,7 @@ describe('a retransmission', () => {
   })
 })
 
-describe('ReplyCache', () => {
+describe('MemoryReplyCache', () => {
   const limits = {
     replyCacheCountMax: 10,
     replyCacheCountPerClientMax: 6,
@@ -91,17 +91,17 @@ describe('ReplyCache', () => {
   const reply = (xid: number, size = 8) => Buffer.alloc(size, xid)
 
   it('bounds a client by count; its newest replies stay', () => {
-    const cache = new ReplyCache(limits)
+    const cache = new MemoryReplyCache(limits)
     const client = cache.acquire('10.0.0.1')
     for (let xid = 0; xid < 100; xid++) cache.keep(client, header(xid), 0, reply(xid))
     expect([cache.count, client.count, client.done.size]).toEqual([6, 6, 6])
     expect(cache.find(client, header(93), 0)).toBeUndefined()
     for (let xid = 94; xid < 100; xid++)
-      expect(cache.find(client, header(xid), 0)?.bytes()).toEqual(reply(xid))
+      expect(cache.find(client, header(xid), 0)?.reply).toEqual(reply(xid))
   })
 
   it('does not let a busy client take the place of others', () => {
-    const cache = new ReplyCache(limits)
+    const cache = new MemoryReplyCache(limits)
     const [quiet, busy] = [cache.acquire('10.0.0.1'), cache.acquire('10.0.0.2')]
     for (let xid = 0; xid < 4; xid++) cache.keep(quiet, header(xid), 0, reply(xid))
     for (let xid = 0; xid < 1000; xid++) cache.keep(busy, header(xid), 0, reply(xid))
@@ -110,7 +110,7 @@ describe('ReplyCache', () => {
   })
 
   it('evicts the oldest of all when there are too many', () => {
-    const cache = new ReplyCache(limits)
+    const cache = new MemoryReplyCache(limits)
     const clients = ['a', 'b', 'c'].map((address) => cache.acquire(address))
     for (let xid = 0; xid < 5; xid++)
       for (const client of clients) cache.keep(client, header(xid), 0, reply(xid))
@@ -119,7 +119,7 @@ describe('ReplyCache', () => {
   })
 
   it('bounds bytes, and keeps no reply that is larger than a client may have', () => {
-    const cache = new ReplyCache({ ...limits, replyCacheBytesMax: 1024, replyCacheBytesPerClientMax: 768 })
+    const cache = new MemoryReplyCache({ ...limits, replyCacheBytesMax: 1024, replyCacheBytesPerClientMax: 768 })
     const client = cache.acquire('a')
     for (let xid = 0; xid < 9; xid++) cache.keep(client, header(xid), 0, reply(xid, 200))
     expect([client.count, cache.bytes]).toEqual([3, 768])
@@ -128,16 +128,16 @@ describe('ReplyCache', () => {
   })
 
   it('uses the storage of an evicted reply without showing its bytes', () => {
-    const cache = new ReplyCache({ ...limits, replyCacheCountPerClientMax: 1 })
+    const cache = new MemoryReplyCache({ ...limits, replyCacheCountPerClientMax: 1 })
     const client = cache.acquire('a')
     cache.keep(client, header(1), 0, reply(1, 100))
     cache.keep(client, header(2), 0, reply(2, 40))
-    expect(cache.find(client, header(2), 0)?.bytes()).toEqual(reply(2, 40))
+    expect(cache.find(client, header(2), 0)?.reply).toEqual(reply(2, 40))
     expect(cache.find(client, header(1), 0)).toBeUndefined()
   })
 
   it('forgets an address with its last connection and reply', () => {
-    const cache = new ReplyCache(limits)
+    const cache = new MemoryReplyCache(limits)
     const client = cache.acquire('a')
     expect(cache.acquire('a')).toBe(client)
     cache.release(client)

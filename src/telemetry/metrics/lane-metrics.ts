@@ -1,4 +1,5 @@
-import { ofLanes, one, type MetricDefinition } from './definition.ts'
+import { ofLanes, one, type MetricDefinition, type Reading } from './definition.ts'
+import type { LaneStatistics } from './lane-statistics.ts'
 
 /** The threads that serve, and what they hold. */
 export const laneMetrics: readonly MetricDefinition[] = [
@@ -9,6 +10,20 @@ export const laneMetrics: readonly MetricDefinition[] = [
     labels: ['lane'],
     read: ({ lanesUp }) =>
       lanesUp.map((isUp, lane) => ({ labels: { lane: String(lane) }, value: isUp ? 1 : 0 })),
+  },
+  {
+    kind: 'gauge',
+    name: 'berth_lane_connections',
+    help: 'TCP connections that the lane has',
+    labels: ['lane'],
+    read: ({ eachLane }) => byLane(eachLane, ({ rpc }) => rpc.connections),
+  },
+  {
+    kind: 'counter',
+    name: 'berth_lane_calls_total',
+    help: 'RPC calls that came to the lane, retransmissions too',
+    labels: ['lane'],
+    read: ({ eachLane }) => byLane(eachLane, ({ rpc }) => rpc.callsTotal),
   },
   {
     kind: 'histogram',
@@ -35,3 +50,11 @@ export const laneMetrics: readonly MetricDefinition[] = [
     read: ofLanes(({ filesystem }) => one(filesystem.syncFailureCount)),
   },
 ]
+
+function* byLane(
+  eachLane: readonly (LaneStatistics | undefined)[],
+  read: (lane: LaneStatistics) => number,
+): Generator<Reading<number>> {
+  for (const [lane, statistics] of eachLane.entries())
+    if (statistics !== undefined) yield { labels: { lane: String(lane) }, value: read(statistics) }
+}

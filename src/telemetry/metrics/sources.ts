@@ -44,6 +44,8 @@ export interface Sample {
   readonly lanes: LaneStatistics | undefined
   /** Whether each lane answered in time. */
   readonly lanesUp: readonly boolean[]
+  /** What each lane said last, if it ever did. */
+  readonly eachLane: readonly (LaneStatistics | undefined)[]
   readonly grants: number
   readonly mounts: MountStatistics
   /** Those with a quota. */

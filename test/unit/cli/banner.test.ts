@@ -6,6 +6,7 @@ import { configDefaults, shareDefaults, type Config } from '../../../src/config/
 const share = { ...shareDefaults, path: '/team/data', directory: '/srv/data' }
 const config: Config = {
   ...configDefaults,
+  lanes: 1,
   demo: false,
   data: '/var/lib/berth',
   clientHost: undefined,

@@ -1,0 +1,46 @@
+import type { AddressInfo } from 'node:net'
+import type { RpcServer } from 'nfs-server-ts'
+import { listenError } from '../config/error.ts'
+import { errnoName } from '../filesystem/index.ts'
+import { native } from '../native/index.ts'
+import type { LaneSetup } from './messages.ts'
+
+const portAttemptCountMax = 10
+/** As net.Server has it. */
+const backlog = 511
+
+type Place = Pick<LaneSetup, 'listen' | 'port' | 'lane' | 'laneCount'>
+
+/**
+ * Opens TCP and, for lane 0, UDP on one port. A port that was free for TCP alone is given back, if any will do. Several
+ * lanes listen each with a socket of its own, and the kernel gives a connection to one of them.
+ * @throws {StartError} if the port cannot be had.
+ */
+export async function listen(
+  place: Place,
+  create: () => RpcServer,
+): Promise<{ server: RpcServer; port: number }> {
+  const { listen: host, port: wanted, lane } = place
+  for (let attempt = 1; ; attempt++) {
+    const server = create()
+    let tcp: AddressInfo | undefined
+    try {
+      tcp = await server.listenTcp(tcpAddress(place))
+      if (lane === 0) await server.listenUdp({ host, port: tcp.port })
+      return { server, port: tcp.port }
+    } catch (error) {
+      await server.close()
+      if (wanted === 0 && tcp !== undefined && attempt < portAttemptCountMax) continue
+      throw listenError('NFS', host, wanted, error) ?? error
+    }
+  }
+}
+
+/** For net.Server.listen; errors as it has them. */
+function tcpAddress({ listen: host, port, lane, laneCount }: Place) {
+  if (laneCount === 1) return { host, port }
+  const fd = native.listenTcp(Buffer.from(host), port, backlog, lane === 0 ? 0 : 1)
+  if (fd >= 0) return { fd }
+  const code = errnoName(fd)
+  throw Object.assign(new Error(`listen ${code}: ${host}:${port}`), { code, errno: fd, syscall: 'listen' })
+}
