@@ -115,7 +115,7 @@ export function rowResult(row, subject, peer) {
   result.speed = ratio(subject, peer, 'unitsPerSecond')
   result.cpu = ratio(subject, peer, 'cpuUsPerUnit')
   if (row.bar) {
-    const { speedMin, cpuMax = Infinity } = row.bar
+    const { speedMin = 0, cpuMax = Infinity } = row.bar
     const reached = result.speed.median >= speedMin && result.cpu.median <= cpuMax
     result.verdict = reached ? 'reached' : 'missed'
   }

@@ -1,8 +1,10 @@
 /** The ratios as an SVG: for each row a bar of speed and a thin one of CPU time, with strokes where the goals are. */
 
+import { shapeText } from './table.mjs'
+
 /** @import { Ratio, RowResult } from './measurement.mjs' */
 
-const labelWidth = 250
+const labelWidth = 290
 const plotWidth = 460
 const valueWidth = 160
 const rowHeight = 34
@@ -83,7 +85,7 @@ export function plot(results, names) {
     const y = top + i * rowHeight
     const value = `×${speed.median.toFixed(2)}, CPU ×${cpu.median.toFixed(2)}`
     return [
-      label(labelWidth - 12, y + 15, `${row.title}, depth ${row.depth}`, 'text-anchor="end"'),
+      label(labelWidth - 12, y + 15, `${row.title}, ${shapeText(row)} in flight`, 'text-anchor="end"'),
       bar(speed.median, y + 2, 14, palette[verdict ?? 'none']),
       whisker(speed, y + 9),
       goal(row.bar?.speedMin, y, 18),

@@ -3,16 +3,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plot } from './plot.mjs'
-import { detailColumns, markdownTable, memoryText, speedColumns } from './table.mjs'
+import { detailColumns, markdownTable, memoryText, shapeText, speedColumns } from './table.mjs'
 
 /** @import { Machine } from './machine.mjs' */
-/** @import { MemoryVerdict, RowResult } from './measurement.mjs' */
-/** @import { Names } from './table.mjs' */
+/** @import { MemoryVerdict } from './measurement.mjs' */
+/** @import { Group, Names } from './table.mjs' */
 
 /**
  * @typedef {object} Outcome
  * @property {Names} names
- * @property {readonly RowResult[]} results
+ * @property {readonly Group[]} groups
  * @property {MemoryVerdict | undefined} memory
  * @property {Machine} machine
  * @property {number} seconds
@@ -27,7 +27,8 @@ import { detailColumns, markdownTable, memoryText, speedColumns } from './table.
  * @returns {string[]} The files written.
  */
 export function writeResults(outcome) {
-  const { names, results } = outcome
+  const { names, groups } = outcome
+  const results = groups.find((group) => group.names === names)?.results ?? []
   const suffix = suffixOf(outcome)
   const folder = join(import.meta.dirname, '..')
   const written = [`bench/RESULTS${suffix}.md`]
@@ -42,6 +43,22 @@ export function writeResults(outcome) {
   return written
 }
 
+/** @param {Group} group */
+function tablesOf({ names, results }) {
+  const against = names.peer === undefined ? '' : `, ${names.subject} and ${names.peer}`
+  return [
+    `## Speed and CPU time${against}`,
+    '',
+    markdownTable(speedColumns(names), results),
+    '',
+    `## Bytes, latency, memory${against}`,
+    '',
+    ...(names.peer !== undefined ? [`${names.subject} : ${names.peer}`, ''] : []),
+    markdownTable(detailColumns(names), results),
+    '',
+  ]
+}
+
 /** @param {Outcome} outcome */
 function suffixOf({ subject, peer }) {
   if (peer === 'plain') return '-cost'
@@ -50,11 +67,12 @@ function suffixOf({ subject, peer }) {
 
 /** @param {Outcome} outcome */
 function resultsText(outcome) {
-  const { names, results, memory, machine, seconds, rounds, command } = outcome
+  const { names, groups, memory, machine, seconds, rounds, command } = outcome
+  const results = groups.flatMap((group) => group.results)
   const barred = results.filter((result) => result.verdict !== undefined)
   const reached = barred.filter((result) => result.verdict === 'reached')
   const failures = results.flatMap(({ row, failure }) =>
-    failure ? [`- ${row.title}, depth ${row.depth}: ${failure}`] : [],
+    failure ? [`- ${row.title}, ${shapeText(row)} in flight: ${failure}`] : [],
   )
   const plotted =
     names.peer !== undefined
@@ -70,15 +88,7 @@ function resultsText(outcome) {
     `- ${rounds} rounds of ${seconds} s for each row and server. Load average when it began: ${machine.load.toFixed(2)}.`,
     '',
     ...plotted,
-    '## Speed and CPU time',
-    '',
-    markdownTable(speedColumns(names), results),
-    '',
-    '## Bytes, latency, memory',
-    '',
-    ...(names.peer !== undefined ? [`${names.subject} : ${names.peer}`, ''] : []),
-    markdownTable(detailColumns(names), results),
-    '',
+    ...groups.flatMap(tablesOf),
     ...(failures.length > 0 ? ['## Rows that failed', '', ...failures, ''] : []),
     '## Machine',
     '',

@@ -10,6 +10,7 @@ import { portOpen, stop } from './process.mjs'
  * @property {string} name  Of this server in this run; its files in the run folder begin with it.
  * @property {string} folder  The run folder: configuration, logs, state.
  * @property {string} directory  What it serves.
+ * @property {string} [strictDirectory]  What Berth serves with metadata on the disk.
  * @property {number} port  The first of ten that are its own.
  */
 
@@ -18,6 +19,7 @@ import { portOpen, stop } from './process.mjs'
  * @property {string} name
  * @property {number} pid
  * @property {readonly string[]} load  Arguments that lead berth-load to it.
+ * @property {readonly string[]} [strictLoad]  Those that lead to its share with metadata on the disk, where it has one.
  * @property {() => Promise<void>} stop
  */
 
@@ -70,7 +72,7 @@ async function makeWorkload(data, adminPort) {
     return /** @type {any} */ (await response.json())
   }
   const subject = 'app:bench'
-  await post('rules', { kind: 'p', subject, object: '/bench', action: '*', effect: 'allow' })
+  await post('rules', { kind: 'p', subject, object: '/**', action: '*', effect: 'allow' })
   return (await post('tokens', { name: 'bench', subject })).text
 }
 
@@ -101,6 +103,8 @@ async function startGateway(place, shareOptions) {
   const data = join(place.folder, `${place.name}-data`)
   const config = join(place.folder, `${place.name}.yaml`)
   mkdirSync(data, { recursive: true })
+  // Nobody's address: the token alone opens them.
+  const both = { squash: 'none', ...shareOptions, clients: ['192.0.2.1'] }
   const settings = {
     data,
     listen: '127.0.0.1',
@@ -108,15 +112,10 @@ async function startGateway(place, shareOptions) {
     adminPort: place.port + 1,
     portmap: 'off',
     shares: [
-      {
-        path: '/bench',
-        directory: place.directory,
-        squash: 'none',
-        durability: 'relaxed',
-        ...shareOptions,
-        // Nobody: the token alone opens it.
-        clients: ['192.0.2.1'],
-      },
+      { path: '/bench', directory: place.directory, durability: 'relaxed', ...both },
+      ...(place.strictDirectory === undefined
+        ? []
+        : [{ path: '/strict', directory: place.strictDirectory, durability: 'strict', ...both }]),
     ],
   }
   // JSON is YAML.
@@ -127,7 +126,13 @@ async function startGateway(place, shareOptions) {
   })
   try {
     const token = await makeWorkload(data, place.port + 1)
-    return { ...server, load: ['--nfs-port', `${place.port}`, '--export', `/@${token}/bench`] }
+    const reach = (/** @type {string} */ share) => [
+      '--nfs-port',
+      `${place.port}`,
+      '--export',
+      `/@${token}/${share}`,
+    ]
+    return { ...server, load: reach('bench'), strictLoad: reach('strict') }
   } catch (error) {
     await server.stop()
     throw error
@@ -181,6 +186,15 @@ LOG { Default_Log_Level = CRIT; }
   return start(place, 'ganesha.nfsd', args, place.port, {
     load: ['--nfs-port', `${place.port}`, '--mount-port', `${mountPort}`, '--export', place.directory],
   })
+}
+
+/**
+ * A server in C that answers NULL and nothing else: floor/null-server.c.
+ * @param {Place} place
+ * @param {string} program
+ */
+export function startNullServer(place, program) {
+  return start(place, program, [`${place.port}`], place.port, { load: ['--nfs-port', `${place.port}`] })
 }
 
 /** @type {Record<string, (place: Place) => Promise<Server>>} */

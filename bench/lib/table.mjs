@@ -3,6 +3,7 @@
 import { memoryMaxMib } from './rows.mjs'
 
 /** @import { Measurement, MemoryVerdict, Ratio, RowResult } from './measurement.mjs' */
+/** @import { Row } from './rows.mjs' */
 
 /**
  * @typedef {object} Column
@@ -14,6 +15,32 @@ import { memoryMaxMib } from './rows.mjs'
 /** @typedef {{ subject: string, peer: string | undefined }} Names  How the servers are called. */
 
 const colours = { reached: '\x1b[32m', missed: '\x1b[31m', failed: '\x1b[31m', off: '\x1b[0m' }
+
+/** Connections and calls in flight on each. @param {Row} row */
+export function shapeText({ conns, depth }) {
+  return conns === 1 ? `${depth}` : `${conns} × ${depth}`
+}
+
+/**
+ * Rows that have the same peer, and how that is called.
+ * @typedef {object} Group
+ * @property {Names} names
+ * @property {readonly RowResult[]} results
+ */
+
+/**
+ * What was measured against a server, then what against the machine.
+ * @param {readonly RowResult[]} results
+ * @param {Names} names
+ * @returns {Group[]}
+ */
+export function groupsOf(results, names) {
+  const groups = [
+    { names, results: results.filter(({ row }) => row.floor === undefined) },
+    { names: { ...names, peer: 'floor' }, results: results.filter(({ row }) => row.floor !== undefined) },
+  ]
+  return groups.filter((group) => group.results.length > 0)
+}
 
 /** @param {number} value */
 export function grouped(value) {
@@ -62,7 +89,7 @@ function perServer(names, title, cell) {
 /** @type {readonly Column[]} */
 const rowColumns = [
   { title: 'row', left: true, cell: ({ row }) => row.title },
-  { title: 'depth', cell: ({ row }) => `${row.depth}` },
+  { title: 'in flight', cell: ({ row }) => shapeText(row) },
 ]
 
 /**
@@ -83,7 +110,7 @@ export function speedColumns(names) {
           { title: 'ratio', cell: (/** @type {RowResult} */ { speed }) => ratioText(speed) },
           {
             title: 'bar',
-            cell: (/** @type {RowResult} */ { row }) => (row.bar ? `≥ ${row.bar.speedMin}` : ''),
+            cell: (/** @type {RowResult} */ { row }) => (row.bar?.speedMin ? `≥ ${row.bar.speedMin}` : ''),
           },
         ]
       : []),

@@ -34,15 +34,16 @@ export async function unmountImage(folder) {
 }
 
 /**
- * Makes the files berth-load looks for: names-N/e000000…, data/f0, and create/, empty.
+ * Makes the files berth-load looks for: names-N/e000000…, data/f0 and on, and create/, empty.
  * @param {string} directory  Must not exist.
  * @param {readonly number[]} nameCounts
+ * @param {number} fileCount  In data.
  */
-export function makeTree(directory, nameCounts) {
+export function makeTree(directory, nameCounts, fileCount) {
   mkdirSync(directory)
   mkdirSync(join(directory, 'create'))
   mkdirSync(join(directory, 'data'))
-  writeFileSync(join(directory, 'data', 'f0'), randomBytes(fileBytes))
+  for (let i = 0; i < fileCount; i++) writeFileSync(join(directory, 'data', `f${i}`), randomBytes(fileBytes))
   for (const count of nameCounts) {
     const names = join(directory, `names-${count}`)
     mkdirSync(names)

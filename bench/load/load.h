@@ -11,7 +11,9 @@
 
 enum {
   depth_max = 256,
-  conns_max = 64,
+  conns_max = 1024,
+  /* Files data/f0 and on; connections share them. */
+  data_files = 8,
   /* The largest call without WRITE data: RPC header with AUTH_SYS, a 64-byte handle, a name, an sattr3. */
   call_head_max = 512,
   fh_size_max = 64,
@@ -40,6 +42,8 @@ struct options {
   uint32_t size;      /* bytes of one READ or WRITE */
   uint64_t file_size; /* bytes of each data file */
   uint32_t names;     /* entries of the directory names-N */
+  bool stable;        /* WRITE is to be on the disk when it is answered */
+  bool once;          /* ends when each connection has gone through its file once */
   bool random;        /* offsets at random rather than one after the other */
   uint32_t uid;
   uint32_t gid;
@@ -69,6 +73,7 @@ struct conn {
   int inflight;
   uint64_t random_state;
   uint64_t offset;   /* next sequential offset */
+  uint64_t blocks_begun; /* READs and WRITEs so far */
   uint32_t sequence; /* makes xids and names of created files unique */
   struct fh file;    /* this connection's own data file */
 

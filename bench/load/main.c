@@ -114,6 +114,7 @@ static void on_reply(struct conn *conn) {
     next = row->finish(conn, slot, &in);
     if (in.cut) die("%s reply is cut short", row->name);
   }
+  if (options.once && conn->blocks_begun >= options.file_size / options.size) stopping = true;
   if (next != op_count) {
     slot->op = (int)next;
     conn_queue(conn, slot, now);
@@ -139,7 +140,8 @@ static void run_until(int epoll, struct conn *conns, const struct intake *intake
   for (;;) {
     int inflight = 0;
     for (int i = 0; i < options.conns; i++) inflight += conns[i].inflight;
-    if (end ? now >= end : inflight == 0) return;
+    if (end && now >= end) return;
+    if (inflight == 0) return;
     struct epoll_event events[conns_max];
     int ready = epoll_wait(epoll, events, conns_max, 100);
     if (ready < 0 && errno != EINTR) die("epoll_wait: %s", strerror(errno));
@@ -180,7 +182,7 @@ static void measure(void) {
   };
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) die("epoll_create1: %s", strerror(errno));
-  tree_find(conns);
+  if (mode->percent[op_null] < 100) tree_find(conns);
   for (int i = 0; i < options.conns; i++) {
     conn_open(&conns[i], i, &intake);
     watch(epoll, EPOLL_CTL_ADD, &conns[i], false);
@@ -219,13 +221,13 @@ static void usage(void) {
   printf("usage: berth-load --nfs-port N --export PATH --mode MODE [options]\n"
          "  modes: %s\n"
          "  --host A (127.0.0.1)  --mount-port N (the NFS port)  --conns N (1)  --depth N (16)\n"
-         "  --size BYTES (4096) of a READ or WRITE  --file-mb N (64)  --random  --names N (1000)\n"
+         "  --size BYTES (4096) of a READ or WRITE  --file-mb N (64)  --random  --stable  --once  --names N (1000)\n"
          "  --seconds N (3)  --warmup N (0.5)  --pid N the server's, for its CPU time  --uid N (0)  --gid N (0)\n",
          mode_names());
 }
 
 static void parse(int argc, char **argv) {
-  enum { host, nfs_port, mount_port, export_path, mode_name, conns, depth, size, file_mb, is_random, names, seconds,
+  enum { host, nfs_port, mount_port, export_path, mode_name, conns, depth, size, file_mb, is_random, is_stable, is_once, names, seconds,
          warmup, pid, uid, gid, help };
   static const struct option rows[] = {
       [host] = {"host", 1, 0, host},
@@ -238,6 +240,8 @@ static void parse(int argc, char **argv) {
       [size] = {"size", 1, 0, size},
       [file_mb] = {"file-mb", 1, 0, file_mb},
       [is_random] = {"random", 0, 0, is_random},
+      [is_stable] = {"stable", 0, 0, is_stable},
+      [is_once] = {"once", 0, 0, is_once},
       [names] = {"names", 1, 0, names},
       [seconds] = {"seconds", 1, 0, seconds},
       [warmup] = {"warmup", 1, 0, warmup},
@@ -261,7 +265,9 @@ static void parse(int argc, char **argv) {
       case size: options.size = (uint32_t)number(name, optarg, 4, 16 << 20); break;
       case file_mb: options.file_size = (uint64_t)number(name, optarg, 1, 1 << 20) << 20; break;
       case is_random: options.random = true; break;
-      case names: options.names = (uint32_t)number(name, optarg, 1, 999999); break;
+      case is_stable: options.stable = true; break;
+      case is_once: options.once = true; break;
+      case names: options.names = (uint32_t)number(name, optarg, 1, 1000000); break;
       case seconds: options.seconds = number(name, optarg, 0.01, 86400); break;
       case warmup: options.warmup = number(name, optarg, 0, 86400); break;
       case pid: options.server_pid = (int)number(name, optarg, 1, 1 << 30); break;
@@ -275,6 +281,7 @@ static void parse(int argc, char **argv) {
   mode = mode_find(options.mode);
   if (!mode) die("no mode %s; there are: %s", options.mode, mode_names());
   if (options.size % 4 != 0) die("--size wants a multiple of 4: data is sent without padding");
+  if (options.once && options.warmup > 0) die("--once wants --warmup 0");
   if (options.size > options.file_size) die("--size is more than the file");
 }
 

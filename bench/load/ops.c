@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { fattr3_size = 84, ftype3_reg = 1, createmode_unchecked = 0, stable_unstable = 0, time_dont_change = 0 };
+enum { fattr3_size = 84, ftype3_reg = 1, createmode_unchecked = 0, stable_unstable = 0, stable_file_sync = 2, time_dont_change = 0 };
 enum { access3_all = 0x3f };
 
 /* xorshift64: the low bits of a plain congruential generator repeat too soon. */
@@ -47,6 +47,7 @@ static void entry_name(char *name, uint32_t number) {
 
 static uint64_t next_offset(struct conn *conn) {
   uint64_t blocks = options.file_size / options.size;
+  conn->blocks_begun++;
   if (options.random) return draw(conn) % blocks * options.size;
   uint64_t offset = conn->offset;
   conn->offset = (offset / options.size + 1) % blocks * options.size;
@@ -61,7 +62,7 @@ static void put_write(struct xdr_out *out, struct slot *slot, const struct fh *f
   put_fh(out, file);
   put_u64(out, offset);
   put_u32(out, size);
-  put_u32(out, stable_unstable);
+  put_u32(out, options.stable ? stable_file_sync : stable_unstable);
   put_u32(out, size);
   slot->write_size = size;
 }
@@ -96,6 +97,14 @@ static void encode_read(struct conn *conn, struct slot *slot, struct xdr_out *ou
 
 static void encode_write(struct conn *conn, struct slot *slot, struct xdr_out *out) {
   put_write(out, slot, &conn->file, next_offset(conn), options.size);
+}
+
+/* All of the file, as the Linux client asks for. */
+static void encode_commit(struct conn *conn, struct slot *slot, struct xdr_out *out) {
+  (void)slot;
+  put_fh(out, &conn->file);
+  put_u64(out, 0);
+  put_u32(out, 0);
 }
 
 static void encode_create(struct conn *conn, struct slot *slot, struct xdr_out *out) {
@@ -190,6 +199,12 @@ static enum op finish_write(struct conn *conn, struct slot *slot, struct xdr_in 
   return op_count;
 }
 
+static enum op finish_dirty(struct conn *conn, struct slot *slot, struct xdr_in *in) {
+  (void)conn;
+  check_written(slot, in);
+  return op_commit;
+}
+
 static enum op finish_create(struct conn *conn, struct slot *slot, struct xdr_in *in) {
   (void)conn;
   if (!get_u32(in) || !get_fh(in, &slot->created)) die("CREATE of %s gave no handle", slot->name);
@@ -236,6 +251,8 @@ const struct op_row op_rows[op_count] = {
     [op_access] = {"ACCESS", 4, encode_access, finish_access},
     [op_read] = {"READ", 6, encode_read, finish_read},
     [op_write] = {"WRITE", 7, encode_write, finish_write},
+    [op_dirty] = {"WRITE", 7, encode_write, finish_dirty},
+    [op_commit] = {"COMMIT", 21, encode_commit, finish_nothing},
     [op_create] = {"CREATE", 8, encode_create, finish_create},
     [op_fill] = {"WRITE", 7, encode_fill, finish_fill},
     [op_remove] = {"REMOVE", 12, encode_remove, finish_nothing},
@@ -249,6 +266,7 @@ static const struct mode modes[] = {
     {"access", {[op_access] = 100}},
     {"read", {[op_read] = 100}},
     {"write", {[op_write] = 100}},
+    {"commit", {[op_dirty] = 100}},
     {"create", {[op_create] = 100}},
     {"readdirplus", {[op_list] = 100}},
     {"mixed",
@@ -333,7 +351,7 @@ void tree_find(struct conn *conns) {
   }
   struct fh data = find(fd, &tree.root, "data");
   for (int i = 0; i < options.conns; i++) {
-    snprintf(name, sizeof name, "f%d", i);
+    snprintf(name, sizeof name, "f%d", i % data_files);
     conns[i].file = find(fd, &data, name);
   }
   close(fd);

@@ -11,6 +11,8 @@ enum op {
   op_access,
   op_read,
   op_write,
+  op_dirty, /* is followed by op_commit in the same slot */
+  op_commit,
   op_create, /* is followed by op_fill, and that by op_remove, each in the same slot */
   op_fill,
   op_remove,
