@@ -67,9 +67,23 @@ static int may_be_refused(const char *name) {
   return !strncmp(name, "security.", 9) && strcmp(name, "security.capability") && (errno == EPERM || errno == ENOTSUP);
 }
 
+/* XFS lists ACLs twice, the second time by names of its own. Elsewhere those would be attributes like any other, and
+ * come back as ACLs that nobody meant when they are copied to XFS again. */
+static ssize_t without_second_acls(char *list, ssize_t size) {
+  ssize_t kept = 0;
+  for (ssize_t at = 0, length; at < size; at += length) {
+    length = (ssize_t)strlen(list + at) + 1;
+    if (!strncmp(list + at, "trusted.SGI_ACL_", 16)) continue;
+    memmove(list + kept, list + at, (size_t)length);
+    kept += length;
+  }
+  return kept;
+}
+
 static ssize_t list_xattrs(int fd, int is_path, char *list) {
   ssize_t size = is_path ? listxattr(self_path(fd).path, list, XATTR_LIST_MAX) : flistxattr(fd, list, XATTR_LIST_MAX);
-  return size == -1 && errno == ENOTSUP ? 0 : size;
+  if (size == -1) return errno == ENOTSUP ? 0 : -1;
+  return without_second_acls(list, size);
 }
 
 /* Removes those of `to` that `from` does not have, as it inherits ACLs. Answers how many, or -1. */

@@ -28,6 +28,7 @@ const { openCatalog } = await import('../../dist/catalog/catalog.js')
 const { Namespace } = await import('../../dist/namespace/namespace.js')
 const { detectDriver, drivers } = await import('../../dist/snapshots/drivers/index.js')
 const { Hooks } = await import('../../dist/snapshots/hooks.js')
+const { Restores } = await import('../../dist/snapshots/restore/restores.js')
 const { Snapshots } = await import('../../dist/snapshots/snapshots.js')
 
 const log = {
@@ -79,12 +80,13 @@ const stepping = Object.fromEntries(
     },
   ]),
 )
+const applications = new Applications({ catalog, log })
 const snapshots = await Snapshots.open({
-  ...{ catalog, namespace, dataPlane, log },
-  applications: new Applications({ catalog, log }),
+  ...{ catalog, namespace, dataPlane, log, applications },
   drivers: { drivers: stepping, detectDriver },
   hooks: new Hooks({ permissions: { commands: [], urls: [] }, log }),
 })
+const restores = await Restores.open({ catalog, namespace, applications, snapshots, log })
 
 const createdBy = 'admin:ada'
 const shareIds = [...namespace.shares.all()].map(({ id }) => id)
@@ -96,6 +98,7 @@ const operations = {
   rename: () => snapshots.rename(first.id, 'renamed'),
   hold: () => snapshots.hold(first.id, 'why', createdBy),
   delete: () => snapshots.deletions.delete(first.id, { last: true }),
+  clone: () => restores.clone(first.id, { path: '/clone' }, createdBy),
   async purge() {
     await namespace.shares.delete(shareId, createdBy)
     await namespace.purges.purge(shareId)
@@ -105,6 +108,7 @@ isCounting = true
 await operations[operation]()
 isCounting = false
 writeSync(1, 'done\n')
+await restores.close()
 await snapshots.close()
 await namespace.close()
 await catalog.close()

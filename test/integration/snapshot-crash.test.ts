@@ -33,7 +33,11 @@ interface Found {
  * Kills a process before each step of an operation, starts after each kill anew from what it left, and looks whether all
  * is whole. The states in between must be one row: not done, then done.
  */
-async function killedAtEachStep(operation: string, isDone: () => boolean): Promise<Found[]> {
+async function killedAtEachStep(
+  operation: string,
+  isDone: () => boolean,
+  expectClear = async () => {},
+): Promise<Found[]> {
   await temporary.close()
   const saved = join(temporary.directory, 'saved')
   cpSync(temporary.data, saved, { recursive: true })
@@ -47,7 +51,11 @@ async function killedAtEachStep(operation: string, isDone: () => boolean): Promi
     expect({ step, stderr }).toEqual({ step, stderr: '' })
     await temporary.reopen()
     await expectWhole(`${operation}, step ${step}`)
-    const told = temporary.lines.splice(0).map(({ message }) => message)
+    await expectClear()
+    const told = [
+      ...temporary.namespaceWarnings(),
+      ...temporary.lines.splice(0).map(({ message }) => message),
+    ]
     found.push({ isDone: isDone(), told })
     const wasDone = stdout === 'done\n'
     expect(signal).toBe(wasDone ? null : 'SIGKILL')
@@ -156,6 +164,35 @@ test(
   },
 )
 
+/** Whether there is a clone of the first share. It is whole, or nothing of it is there. */
+function isCloned(): boolean {
+  const { namespace, store, snapshots } = temporary
+  const clone = [...namespace.shares.all()].find(({ path }) => path === '/clone')
+  expect(existsSync(join(store, 'clone'))).toBe(clone !== undefined)
+  if (clone === undefined) return false
+  expect(readFileSync(join(store, 'clone/file'), 'utf8')).toBe('/a')
+  expect(clone.labels).toEqual({ 'berth/cloned-from': String(snapshots.find(shareIds[0]!, 'old').id) })
+  return true
+}
+
+/** Shares that are being made, or what is left of it. */
+const halfCloned = () =>
+  readdirSync(join(temporary.store, '.berth')).filter((name) => name.startsWith('making-'))
+
+test(
+  'kill -9 at each step of a clone: it is there whole, or nothing of it is',
+  { timeout: 120_000 },
+  async () => {
+    const found = await killedAtEachStep('clone', isCloned, async () => {
+      await expect.poll(halfCloned, { timeout: 5000 }).toEqual([])
+    })
+    const undone = found.filter(
+      ({ isDone, told }) => !isDone && told.some((line) => /interrupted: .*making-.* is removed/.test(line)),
+    )
+    expect(undone.length).toBeGreaterThan(1)
+  },
+)
+
 const halfMade = (shareId: number) =>
   readdirSync(temporary.place(shareId)).some((name) => name.startsWith('.making-'))
 
@@ -193,4 +230,35 @@ test('kill -9 while many files are copied: nothing of it is left', { timeout: 60
       if (name === 'new') await snapshots.deletions.delete(id)
     temporary.lines.splice(0)
   }
+})
+
+test('kill -9 while a clone of many files is made: nothing of it is left', { timeout: 60_000 }, async () => {
+  const [shareId] = shareIds
+  const { namespace, snapshots } = temporary
+  const directory = join(namespace.shares.directoryOf(namespace.shares.get(shareId!)), 'many')
+  mkdirSync(directory)
+  for (let index = 0; index < 3000; index++) writeFileSync(join(directory, String(index)), 'x')
+  await snapshots.deletions.delete(snapshots.find(shareId!, 'old').id, { last: true })
+  await snapshots.takings.create({ shareId: shareId!, name: 'old', createdBy: 'admin:ada' })
+  let interrupted = 0
+  for (let round = 0; round < 4; round++) {
+    await temporary.close()
+    const running = spawn(process.execPath, [child, temporary.data, 'clone', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const closed = once(running, 'close')
+    while (running.exitCode === null && halfCloned().length === 0) await sleep(1)
+    await sleep(Math.random() * 100)
+    running.kill('SIGKILL')
+    await closed
+    await temporary.reopen()
+    await expect.poll(halfCloned, { timeout: 10_000 }).toEqual([])
+    interrupted += temporary.namespaceWarnings().length
+    if (isCloned()) {
+      expect(readdirSync(join(temporary.store, 'clone/many'))).toHaveLength(3000)
+      await temporary.namespace.shares.delete(temporary.namespace.shares.at('/clone').id, 'admin:ada')
+    }
+    temporary.lines.splice(0)
+  }
+  expect(interrupted).toBeGreaterThan(0)
 })
