@@ -4,6 +4,7 @@ import { Kysely, type Transaction } from 'kysely'
 import { StartError } from '../config/error.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { backupBefore, backupsOf, copyInto } from './copies.ts'
+import { CommitSync, type SyncFile } from './commit-sync.ts'
 import { GuardedSqliteDialect } from './dialect.ts'
 import { appliedMigration, applyMigrations } from './migrate.ts'
 import { migrations as allMigrations, type Migration } from './migrations/index.ts'
@@ -31,6 +32,8 @@ export interface CatalogOptions {
   readonly log?: Pick<Logger, 'info'>
   /** For tests; by default all there are. */
   readonly migrations?: readonly Migration[]
+  /** For tests; by default fdatasync. */
+  readonly syncFile?: SyncFile
 }
 
 export const catalogFileName = 'catalog.db'
@@ -40,19 +43,24 @@ export const catalogFileName = 'catalog.db'
  * @throws {StartError} if it is damaged, or newer than this program.
  */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  const { directory, log, migrations = allMigrations } = options
+  const { directory, log, migrations = allMigrations, syncFile } = options
   const path = join(directory, catalogFileName)
   const file = openFile(path)
   const dialect = new GuardedSqliteDialect(file)
   const db = new Kysely<Schema>({ dialect })
   try {
     const applied = appliedMigration(file, path, migrations)
-    // FULL: a commit is on the disk before anybody is told of it. better-sqlite3 itself comes with less.
+    // FULL: a commit is on the disk before it returns. better-sqlite3 itself comes with less.
     file.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     await applyMigrations(db, migrations, applied, ({ number, name }) => {
       if (applied > 0) backupBefore(file, path, number)
       log?.info({ migration: number, name }, 'catalog: migrating')
     })
+    // NORMAL: of the disk SQLite sees to what a crash needs, and nobody is told of a commit before `sync` has seen to that.
+    file.execute('PRAGMA synchronous = NORMAL')
+    // The first to read makes the -wal file.
+    file.rows('SELECT count(*) FROM sqlite_schema')
+    dialect.sync = new CommitSync(path, syncFile)
   } catch (error) {
     file.close()
     throw isDamage(error) ? damaged(path, error) : error
@@ -64,6 +72,8 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     backup: (target) => copyInto(file, target),
     async close() {
       await db.destroy()
+      dialect.sync?.close()
+      dialect.sync = undefined
       // Kysely closes only what it has used.
       file.close()
     },

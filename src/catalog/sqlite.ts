@@ -19,6 +19,7 @@ const keptForEver: unknown[] = []
 export class SqliteFile implements SqliteDatabase {
   readonly #database: Database.Database
   readonly #statements = new Map<string, SqliteStatement>()
+  #hasWritten = false
 
   /** Opens the file, or makes it where it is missing. @throws {Database.SqliteError} */
   constructor(path: string) {
@@ -46,16 +47,33 @@ export class SqliteFile implements SqliteDatabase {
     this.#database.exec(text)
   }
 
+  /** Whether something may have been committed since this was answered last. */
+  takeCommitted(): boolean {
+    if (this.#database.inTransaction) return false
+    const hasWritten = this.#hasWritten
+    this.#hasWritten = false
+    return hasWritten
+  }
+
   close(): void {
     this.#database.close()
   }
 
   #prepare(text: string): SqliteStatement {
     const statement = this.#database.prepare(text)
+    const note = () => {
+      if (!statement.readonly) this.#hasWritten = true
+    }
     return {
       reader: statement.reader,
-      all: (parameters) => statement.all(parameters),
-      run: (parameters) => statement.run(parameters),
+      all(parameters) {
+        note()
+        return statement.all(parameters)
+      },
+      run(parameters) {
+        note()
+        return statement.run(parameters)
+      },
       iterate() {
         throw new Error('rows of the catalog are not streamed: read them in pages')
       },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -103,4 +103,19 @@ test('kill -9 while catalogs are made, backed up and migrated: each opens and is
       )
     }
   }
+})
+
+test('a disk that refuses what was committed ends the process, and nobody is told that it was', () => {
+  const catalog = fileURLToPath(new URL('../../dist/catalog/catalog.js', import.meta.url))
+  const program = `
+    const { openCatalog } = await import(${JSON.stringify(catalog)})
+    const syncFile = async () => { throw new Error('EIO') }
+    const { db } = await openCatalog({ directory: ${JSON.stringify(workspace.path)}, syncFile })
+    await db.insertInto('facts').values({ key: 'name', value: 'berth' }).execute()
+    console.log('told')`
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  })
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+  expect(stderr).toMatch(/catalog .*catalog\.db cannot be brought to the disk: EIO/)
 })

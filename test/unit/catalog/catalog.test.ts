@@ -2,12 +2,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -76,9 +78,39 @@ describe('a catalog', () => {
       expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600)
   })
 
-  test('commits to the disk', async () => {
-    const { rows } = await sql`PRAGMA synchronous`.execute(temporary.catalog.db)
-    expect(rows).toEqual([{ synchronous: 2 }])
+  test('answers when what it commits is on the disk; reading waits for no disk', async () => {
+    await temporary.catalog.close()
+    const syncs: (() => void)[] = []
+    const syncFile = (fd: number) => {
+      expect(readlinkSync(`/proc/self/fd/${fd}`)).toBe(join(temporary.directory, 'catalog.db-wal'))
+      return new Promise<void>((resolve) => syncs.push(resolve))
+    }
+    const catalog = await openCatalog({ directory: temporary.directory, syncFile })
+    try {
+      expect(await fact(catalog.db, 'name')).toBeUndefined()
+      expect(syncs).toHaveLength(0)
+      const ended: string[] = []
+      const work = [
+        catalog.transaction(async (db) => {
+          await putFact(db, 'name', 'berth')
+          await putFact(db, 'other', 'pier')
+        }),
+        putFact(catalog.db, 'third', 'quay'),
+        fact(catalog.db, 'third'),
+      ]
+      const all = work.map((one, index) => one.then(() => ended.push(String(index))))
+      for (const before of [[], ['0']]) {
+        await expect.poll(() => syncs.length).toBe(1)
+        await turn()
+        expect(ended).toEqual(before)
+        syncs.pop()!()
+      }
+      await Promise.all(all)
+      expect(ended).toEqual(['0', '1', '2'])
+      expect(syncs).toHaveLength(0)
+    } finally {
+      await catalog.close()
+    }
   })
 
   test('keeps what was written', async () => {
