@@ -2,29 +2,7 @@
 # Verified writes and changes of names in a share, while the harness moves it about.
 . /run/conformance/guest/prelude.sh
 . /run/conformance/access/prelude.sh
-
-verified_writes() {
-  local round=0
-  until [ -e /tmp/enough ]; do
-    round=$((round + 1))
-    fio --name=move --directory=/mnt/nfs --rw=randrw --bsrange=4k-64k --size=16m --fsync=64 --end_fsync=1 \
-      --ioengine=psync --verify=crc32c --verify_fatal=1 --randseed=$((SEED + round)) --fallocate=none \
-      >/tmp/fio.log 2>&1 || { touch /tmp/fio-failed && return 1; }
-    echo 3 >/proc/sys/vm/drop_caches
-  done
-  echo $round >/tmp/fio-rounds
-}
-
-changes_of_names() {
-  local round=0
-  until [ -e /tmp/enough ]; do
-    round=$((round + 1))
-    mkdir /mnt/nfs/d && echo "$round" >/mnt/nfs/d/f && ln /mnt/nfs/d/f /mnt/nfs/d/g && mv /mnt/nfs/d/f /mnt/nfs/h &&
-      [ "$(cat /mnt/nfs/h /mnt/nfs/d/g | uniq)" = $round ] && rm /mnt/nfs/d/g /mnt/nfs/h && rmdir /mnt/nfs/d ||
-      { touch /tmp/names-failed && return 1; }
-  done
-  echo $round >/tmp/name-rounds
-}
+. /run/conformance/access/work.sh
 
 must mount_nfs /mnt/nfs '' "/@$TOKEN/finance/payroll/db"
 must mount_with "$TOKEN" / /mnt/root
@@ -32,21 +10,15 @@ must mkdir /mnt/nfs/kept
 seq 100000 >/mnt/nfs/kept/numbers || fail "write"
 exec 8<>/mnt/nfs/kept/open
 cd /mnt/nfs/kept || fail "cd"
-verified_writes &
-writer=$!
-changes_of_names &
-names=$!
+begin_work
 for round in $(seq "$(in_full 60 4)"); do
   step "round $round of moves"
   ask around "$round"
-  [ -e /tmp/fio-failed ] && fail "fio: $(tail -5 /tmp/fio.log)"
-  [ -e /tmp/names-failed ] && fail "changes of names"
+  work_goes_on
   echo "$round" >&8 || fail "the open file"
   must [ "$(tail -1 numbers)" = 100000 ]
 done
-touch /tmp/enough
-wait $writer || fail "fio: $(tail -5 /tmp/fio.log)"
-wait $names || fail "changes of names"
+end_work
 step "$(cat /tmp/fio-rounds) rounds of fio, $(cat /tmp/name-rounds) of names"
 
 step "mounted by the new path, and by the old one for a while"

@@ -2,31 +2,7 @@
 # Verified writes, changes of names and a git repository in a share, while the harness moves it to another filesystem and back.
 . /run/conformance/guest/prelude.sh
 . /run/conformance/access/prelude.sh
-
-verified_writes() {
-  local round=0
-  # It leaves a file where it is.
-  cd /tmp || return 1
-  until [ -e /tmp/enough ]; do
-    round=$((round + 1))
-    fio --name=move --directory=/mnt/nfs --rw=randrw --bsrange=4k-64k --size=16m --fsync=64 --end_fsync=1 \
-      --ioengine=psync --verify=crc32c --verify_fatal=1 --randseed=$((SEED + round)) --fallocate=none \
-      >/tmp/fio.log 2>&1 || { touch /tmp/fio-failed && return 1; }
-    echo 3 >/proc/sys/vm/drop_caches
-  done
-  echo $round >/tmp/fio-rounds
-}
-
-changes_of_names() {
-  local round=0
-  until [ -e /tmp/enough ]; do
-    round=$((round + 1))
-    mkdir /mnt/nfs/d && echo "$round" >/mnt/nfs/d/f && ln /mnt/nfs/d/f /mnt/nfs/d/g && mv /mnt/nfs/d/f /mnt/nfs/h &&
-      [ "$(cat /mnt/nfs/h /mnt/nfs/d/g | uniq)" = $round ] && rm /mnt/nfs/d/g /mnt/nfs/h && rmdir /mnt/nfs/d ||
-      { touch /tmp/names-failed && return 1; }
-  done
-  echo $round >/tmp/name-rounds
-}
+. /run/conformance/access/work.sh
 
 # tree DIRECTORY: all that programs look at to see whether something changed: the same before and after.
 tree() {
@@ -52,17 +28,13 @@ was=$(tree /mnt/uncached/work)
 sums=$(contents /mnt/uncached/work)
 exec 8<>/mnt/nfs/kept/open
 cd /mnt/nfs/work/dir/sub || fail "cd"
-verified_writes &
-writer=$!
-changes_of_names &
-names=$!
+begin_work
 moves=0
 for round in $(seq "$(in_full 4 1)"); do
   for store in other image; do
     echo "# $(ask to $store)"
     moves=$((moves + 1))
-    [ -e /tmp/fio-failed ] && fail "fio: $(tail -5 /tmp/fio.log)"
-    [ -e /tmp/names-failed ] && fail "changes of names"
+    work_goes_on
     echo "$round $store" >&8 || fail "the open file"
     must [ "$(cat ../file-7)" = 7 ]
     must [ "$(ls -i ../file-1 | cut -d' ' -f1)" = "$(ls -i second-name | cut -d' ' -f1)" ]
@@ -73,9 +45,7 @@ for round in $(seq "$(in_full 4 1)"); do
     sleep 1
   done
 done
-touch /tmp/enough
-wait $writer || fail "fio: $(tail -5 /tmp/fio.log)"
-wait $names || fail "changes of names"
+end_work
 step "$moves moves, $(cat /tmp/fio-rounds) rounds of fio, $(cat /tmp/name-rounds) of names"
 
 step "all is there, by what was opened before and by a fresh mount"

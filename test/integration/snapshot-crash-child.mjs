@@ -1,72 +1,16 @@
 // Does one thing to the snapshots of a data directory, and kills itself before its n-th step in files or catalog.
 // node snapshot-crash-child.mjs DIRECTORY OPERATION STEP
 // Says on standard output what it has done to the end.
-import fs from 'node:fs/promises'
-import { syncBuiltinESMExports } from 'node:module'
 import { writeSync } from 'node:fs'
+import { openSnapshots, Steps, steppingDataPlane, strictLog } from './crash-steps.mjs'
 
 const [, , directory, operation, lastStep] = process.argv
+const steps = new Steps(Number(lastStep))
+steps.countFiles()
 
-let step = 0
-let isCounting = false
-function count() {
-  if (isCounting && ++step === Number(lastStep)) process.kill(process.pid, 'SIGKILL')
-}
-/** Counts the calls of a method. */
-function counted(owner, name) {
-  const original = owner[name].bind(owner)
-  owner[name] = (...call) => {
-    count()
-    return original(...call)
-  }
-}
-for (const name of ['mkdir', 'rename', 'rmdir', 'unlink']) counted(fs, name)
-syncBuiltinESMExports()
-
-const { Applications } = await import('../../dist/applications/index.js')
-const { openCatalog } = await import('../../dist/catalog/catalog.js')
-const { Namespace } = await import('../../dist/namespace/namespace.js')
 const { detectDriver, drivers } = await import('../../dist/snapshots/drivers/index.js')
-const { Hooks } = await import('../../dist/snapshots/hooks.js')
 const { Restores } = await import('../../dist/snapshots/restore/restores.js')
-const { Snapshots } = await import('../../dist/snapshots/snapshots.js')
 
-const log = {
-  info() {},
-  warn(fields, message) {
-    throw new Error(message, { cause: fields.err })
-  },
-}
-const catalog = await openCatalog({ directory })
-counted(catalog, 'transaction')
-for (const name of ['insertInto', 'updateTable', 'deleteFrom']) counted(catalog.db, name)
-const namespace = await Namespace.open({
-  catalog,
-  dataDirectory: directory,
-  onWarning(message, error) {
-    throw new Error(message, { cause: error })
-  },
-})
-// Nobody is served, so there is nobody to hold; each of these is a step.
-const dataPlane = {
-  async watch() {
-    count()
-  },
-  unwatch() {},
-  takeChanges: async () => undefined,
-  beginJournal: async () => false,
-  endJournal() {},
-  async hold() {
-    count()
-    return {
-      changed: new Map(),
-      async release() {
-        count()
-        return true
-      },
-    }
-  },
-}
 const stepping = Object.fromEntries(
   Object.entries(drivers).map(([name, driver]) => [
     name,
@@ -74,19 +18,18 @@ const stepping = Object.fromEntries(
       ...driver,
       begin(order) {
         const taking = driver.begin(order)
-        for (const phase of ['prepare', 'cut', 'finish']) counted(taking, phase)
+        steps.countCalls(taking, 'prepare', 'cut', 'finish')
         return taking
       },
     },
   ]),
 )
-const applications = new Applications({ catalog, log })
-const snapshots = await Snapshots.open({
-  ...{ catalog, namespace, dataPlane, log, applications },
+const { catalog, namespace, applications, snapshots, close } = await openSnapshots({
+  ...{ directory, steps },
+  dataPlane: { ...steppingDataPlane(steps), takeChanges: async () => undefined },
   drivers: { drivers: stepping, detectDriver },
-  hooks: new Hooks({ permissions: { commands: [], urls: [] }, log }),
 })
-const restores = await Restores.open({ catalog, namespace, applications, snapshots, log })
+const restores = await Restores.open({ catalog, namespace, applications, snapshots, log: strictLog })
 
 const createdBy = 'admin:ada'
 const shareIds = [...namespace.shares.all()].map(({ id }) => id)
@@ -104,11 +47,9 @@ const operations = {
     await namespace.purges.purge(shareId)
   },
 }
-isCounting = true
+steps.isCounting = true
 await operations[operation]()
-isCounting = false
+steps.isCounting = false
 writeSync(1, 'done\n')
 await restores.close()
-await snapshots.close()
-await namespace.close()
-await catalog.close()
+await close()

@@ -77,10 +77,7 @@ async function expectWhole(where: string): Promise<void> {
     .poll(
       async () =>
         (await catalog.db.selectFrom('snapshots').select('state').execute()).map(({ state }) => state),
-      {
-        timeout: 5000,
-        message: where,
-      },
+      { message: where },
     )
     .not.toContain('removing')
   // Purges do, too; those of the last run are finished as soon as it is time.

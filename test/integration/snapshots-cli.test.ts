@@ -21,6 +21,17 @@ async function share(cli: CommandLine, path: string, ...options: string[]): Prom
   writeFileSync(join(directory, 'file'), `of ${path}`)
 }
 
+/** A gateway that runs hooks of one program, a shell script. */
+async function setUpWithHook(script: string) {
+  const hook = join(workspace.path, 'hook')
+  writeFileSync(hook, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  writeFileSync(join(workspace.path, 'berth.yaml'), `hooks: { commands: ['${hook}'] }\n`)
+  mkdirSync(join(workspace.path, dataDirectory), { mode: 0o700 })
+  const start = () =>
+    startServer(['--config', 'berth.yaml', '--data', dataDirectory, ...anyPorts], workspace.path)
+  return { hook, start, server: await start(), cli: new CommandLine(workspace.path) }
+}
+
 test('a snapshot is made, listed, shown, named, labelled, held and removed', async () => {
   const { server, cli } = await setUp()
   await share(cli, '/finance/db')
@@ -175,16 +186,10 @@ test('what was missed while no gateway ran is made once, when one starts', async
 })
 
 test('a run in which the gateway is killed is begun anew, and leaves nothing half made', async () => {
-  const hook = join(workspace.path, 'hook')
-  writeFileSync(hook, '#!/bin/sh\nsleep 30\n', { mode: 0o755 })
-  const start = ['--config', 'berth.yaml', '--data', dataDirectory, ...anyPorts]
-  writeFileSync(join(workspace.path, 'berth.yaml'), `hooks: { commands: ['${hook}'] }\n`)
-  mkdirSync(join(workspace.path, dataDirectory), { mode: 0o700 })
-  const server = await startServer(start, workspace.path)
-  const cli = new CommandLine(workspace.path)
+  const { hook, start, server, cli } = await setUpWithHook('sleep 600')
   await share(cli, '/a')
   const hooks = join(workspace.path, 'hooks.json')
-  const pre = [{ kind: 'command', argv: [hook], timeoutSeconds: 60, onFailure: 'abort' }]
+  const pre = [{ kind: 'command', argv: [hook], timeoutSeconds: 600, onFailure: 'abort' }]
   writeFileSync(hooks, JSON.stringify({ pre }))
   await cli.text('schedule', 'create', 'seldom', '--cron', '@yearly', '--path', '/', '--hooks', hooks)
   const run = cli.run('schedule', 'run', 'seldom')
@@ -203,7 +208,7 @@ test('a run in which the gateway is killed is begun anew, and leaves nothing hal
   expect(JSON.parse(claimed.lastResult)).toMatchObject({ state: 'running', endedAt: null })
   catalog.exec('UPDATE schedules SET nextRunAt = 1000')
   catalog.close()
-  const again = await startServer(start, workspace.path)
+  const again = await start()
   const state = async () =>
     (await cli.json<{ lastResult: { state: string } }>('schedule', 'show', 'seldom')).lastResult.state
   await expect.poll(state).toBe('done')
@@ -233,19 +238,9 @@ test('a store has a driver, and a share says who goes into .snapshot', async () 
 
 test('hooks come from a file, and only those run that the config file allows', async () => {
   const log = join(workspace.path, 'log')
-  const hook = join(workspace.path, 'hook')
-  writeFileSync(
-    hook,
-    `#!/bin/sh\necho "$BERTH_MOMENT $BERTH_SHARE $1" >>'${log}'; echo dump >"$BERTH_DIRECTORY/dump"\n`,
-    { mode: 0o755 },
+  const { hook, server, cli } = await setUpWithHook(
+    `echo "$BERTH_MOMENT $BERTH_SHARE $1" >>'${log}'; echo dump >"$BERTH_DIRECTORY/dump"`,
   )
-  writeFileSync(join(workspace.path, 'berth.yaml'), `hooks: { commands: ['${hook}'] }\n`)
-  mkdirSync(join(workspace.path, dataDirectory), { mode: 0o700 })
-  const server = await startServer(
-    ['--config', 'berth.yaml', '--data', dataDirectory, ...anyPorts],
-    workspace.path,
-  )
-  const cli = new CommandLine(workspace.path)
   await share(cli, '/a')
   const hooks = join(workspace.path, 'hooks.yaml')
   writeFileSync(
@@ -274,15 +269,7 @@ post:
 })
 
 test.runIf(hasTerminal)('who sits at a terminal sees how far it is', async () => {
-  const hook = join(workspace.path, 'hook')
-  writeFileSync(hook, '#!/bin/sh\nsleep 3\n', { mode: 0o755 })
-  writeFileSync(join(workspace.path, 'berth.yaml'), `hooks: { commands: ['${hook}'] }\n`)
-  mkdirSync(join(workspace.path, dataDirectory), { mode: 0o700 })
-  const server = await startServer(
-    ['--config', 'berth.yaml', '--data', dataDirectory, ...anyPorts],
-    workspace.path,
-  )
-  const cli = new CommandLine(workspace.path)
+  const { hook, server, cli } = await setUpWithHook('sleep 3')
   await share(cli, '/a')
   const hooks = join(workspace.path, 'hooks.json')
   writeFileSync(

@@ -1,15 +1,14 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, unlink } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { v7 as uuid } from 'uuid'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { allIntents, deleteIntent, putIntent } from '../../catalog/intents.ts'
+import { putIntent } from '../../catalog/intents.ts'
 import type { ShareRecord } from '../../catalog/shares.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import type { ShareDefinition } from '../../filesystem/index.ts'
-import { isThere, makePrivate, makeSubvolume, removeEmpty } from '../../namespace/files.ts'
-import { leavingShare, moveMaps, movingShare } from '../../namespace/layout.ts'
-import { removeTreesIn } from '../../namespace/remove-tree.ts'
+import { makePrivate, makeSubvolume } from '../../namespace/files.ts'
+import { moveMaps, movingShare } from '../../namespace/layout.ts'
 import { O_PATH } from '../../native/index.ts'
 import { holdMsMax, type Hold } from '../../snapshots/data-plane.ts'
 import { dataName } from '../../snapshots/drivers/tree-pair.ts'
@@ -17,6 +16,7 @@ import { refusalFor } from '../../snapshots/refusal.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { checkMove, type MoveCheckOptions, type MovePlan } from './move-checks.ts'
 import type { MoveCounts } from './messages.ts'
+import { MoveEnds, moveKind, type MoveIntent } from './move-ends.ts'
 import { MoveJobs, type MoveJob, type RunningMove } from './move-jobs.ts'
 import { mapName } from './move-work.ts'
 import type { MovingPlane } from './moving-plane.ts'
@@ -25,20 +25,10 @@ import { MoveThread } from './thread.ts'
 export type { MovePlan } from './move-checks.ts'
 export type { MoveJob } from './move-jobs.ts'
 
-/** The kind of an intent: a share is in the middle of a move. */
-const moveKind = 'move-share'
 /** A round that takes no longer, in ms, leaves little for the hold. */
 const shortRoundMs = 100
 /** Rounds before and after the map is written: who writes faster than is copied is held for longer. */
 const roundsMax = 10
-
-interface MoveIntent {
-  readonly shareId: number
-  readonly from: { readonly store: string; readonly moves: number }
-  readonly to: string
-  /** `leaving`: it is in its new store, and what was left in the old one is to be removed. */
-  readonly phase: 'moving' | 'leaving'
-}
 
 /** A share that is in another store now. */
 export interface Moved extends MovePlan {
@@ -75,28 +65,28 @@ export class Moves {
   readonly #options: MovesOptions
   readonly #now: () => number
   readonly #jobs: MoveJobs
-  readonly #closing = new AbortController()
+  readonly #ends: MoveEnds
   readonly #listeners = new Set<(shareId: number) => void>()
-  #background: Promise<unknown> = Promise.resolve()
 
   /** Finishes or undoes what the last run was in the middle of. */
   static async open(options: MovesOptions): Promise<Moves> {
     const moves = new Moves(options)
-    await moves.#recover()
+    await moves.#ends.recover()
     return moves
   }
 
   private constructor(options: MovesOptions) {
     this.#options = options
+    this.#ends = new MoveEnds(options)
     this.#now = options.now ?? Date.now
     this.#jobs = new MoveJobs(this.#now)
   }
 
   /** Ends what goes on early. The catalog stays open, and so do the snapshots. */
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#ends.stop()
     await this.#jobs.close()
-    await this.#background
+    await this.#ends.ended()
   }
 
   /** Tells of each share that was moved; what it returns ends that. */
@@ -152,7 +142,7 @@ export class Moves {
     } catch (error) {
       // Past the point of no return nothing is undone: the next start removes what is left.
       if (this.#options.namespace.shares.get(share.id).store === to) throw error
-      await this.#undo(course.intentId, intent)
+      await this.#ends.undo(course.intentId, intent)
       throw refusalFor(`share ${share.path} was not moved to store ${to}, and is where it was`, error)
     }
     const { files, bytes, rounds, heldMs } = moved
@@ -165,7 +155,7 @@ export class Moves {
     await this.#options.snapshots.journals.end(share.id)
     for (const listener of this.#listeners) listener(share.id)
     job.note({ phase: 'finishing' })
-    await this.#leave(course.intentId, intent)
+    await this.#ends.leave(course.intentId, intent)
     return moved
   }
 
@@ -177,7 +167,7 @@ export class Moves {
     // On the disk with the files, before the map is renamed into it.
     await makePrivate(join(namespace.stores.directoryOf(to), moveMaps))
     // What an undoing could not remove.
-    await this.#clear(directory)
+    await this.#ends.clear(directory)
     await mkdir(directory, { mode: 0o700 })
     await makeSubvolume(join(directory, dataName))
     // By its descriptor: a share whose path changes meanwhile is the same one still.
@@ -263,72 +253,5 @@ export class Moves {
         'move: a share cannot be served from its new store',
       )
     return { record, counts }
-  }
-
-  /** Nothing of the move is to be seen. What cannot be removed is at the next start. */
-  async #undo(intentId: string, { shareId, to }: MoveIntent): Promise<void> {
-    const { catalog, namespace, log } = this.#options
-    try {
-      const directory = join(namespace.stores.directoryOf(to), movingShare(shareId))
-      if (await this.#clear(directory)) await deleteIntent(catalog.db, intentId)
-    } catch (err) {
-      log.warn({ err, share: shareId, store: to }, 'move: what there is of it is removed at the next start')
-    }
-  }
-
-  /** What the share has left in its old store goes: what is beside it at once, its files while the gateway runs. */
-  async #leave(intentId: string, intent: MoveIntent): Promise<void> {
-    const { catalog, namespace, log } = this.#options
-    const { shareId, from, to } = intent
-    try {
-      await namespace.shares.leaveStore(shareId, from)
-      await this.#clear(join(namespace.stores.directoryOf(to), movingShare(shareId)))
-    } catch (err) {
-      log.warn({ err, share: shareId, store: from.store }, 'move: what was left is removed at the next start')
-      return
-    }
-    const before = this.#background
-    const remove = async (): Promise<void> => {
-      await before
-      try {
-        const directory = join(namespace.stores.directoryOf(from.store), leavingShare(shareId, from.moves))
-        if (await this.#clear(directory)) await deleteIntent(catalog.db, intentId)
-      } catch (err) {
-        log.warn(
-          { err, share: shareId, store: from.store },
-          'move: what was left is removed at the next start',
-        )
-      }
-    }
-    this.#background = remove()
-  }
-
-  /** Removes a directory with all that is in it. False: the gateway stops, and something is left. */
-  async #clear(directory: string): Promise<boolean> {
-    if (!(await isThere(directory))) return true
-    if (!(await removeTreesIn(directory, this.#closing.signal))) return false
-    for (const name of await readdir(directory)) await unlink(join(directory, name))
-    await removeEmpty(directory)
-    return true
-  }
-
-  async #recover(): Promise<void> {
-    const { catalog, namespace, log } = this.#options
-    for (const { id, kind, detail } of await allIntents(catalog.db)) {
-      if (kind !== moveKind) continue
-      const intent = detail as MoveIntent
-      const { shareId, from, to, phase } = intent
-      const share = [...namespace.shares.all(), ...namespace.shares.all('deleted')].find(
-        (one) => one.id === shareId,
-      )
-      const about = { share: share?.path ?? shareId, from: from.store, to }
-      if (phase === 'leaving' && share !== undefined) {
-        log.info(about, 'move: the last run has moved a share; what it has left in its old store is removed')
-        await this.#leave(id, intent)
-      } else {
-        log.warn(about, 'move: the last run was moving a share, which is where it was; move it again')
-        await this.#undo(id, intent)
-      }
-    }
   }
 }
