@@ -141,7 +141,7 @@ enum { CHANGED_MEANWHILE = 1 };
  * whether the file changed since `before`. */
 static int end_copy(page_t *page, int from, int to, int is_path, const struct stat *before) {
   struct stat made, after;
-  if (fstat(to, &made) || give_attributes(from, to, is_path, before, &made) || fstat(from, &after)) return -1;
+  if (fstat(to, &made) || give_attributes(from, to, is_path, before, &made) || fstat(to, &made) || fstat(from, &after)) return -1;
   fill_stat(page->stat[0], before);
   fill_stat(page->stat[1], &made);
   return same_time(&before->st_ctim, &after.st_ctim) ? 0 : CHANGED_MEANWHILE;

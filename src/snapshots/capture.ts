@@ -9,7 +9,7 @@ import { O_PATH } from '../native/index.ts'
 import { holdMsMax } from './data-plane.ts'
 import type { Taken, Taking } from './drivers/driver.ts'
 import { noHooks, type HookSet } from './hooks.ts'
-import type { RunningJob } from './jobs.ts'
+import { Interruption, type RunningJob } from './jobs.ts'
 import type { JournalMark } from './journal/journals.ts'
 import {
   applicationInManifest,
@@ -19,6 +19,7 @@ import {
   type ApplicationInManifest,
 } from './manifest.ts'
 import { refusalFor } from './refusal.ts'
+import type { PausedTakings } from './paused.ts'
 import type { Removals } from './removals.ts'
 import type { SnapshotServices } from './services.ts'
 import { nativeName } from './snapshot-places.ts'
@@ -58,6 +59,7 @@ interface Cut {
 export class Capture {
   readonly #services: SnapshotServices
   readonly #removals: Removals
+  readonly #paused: PausedTakings
   readonly #records: readonly SnapshotRecord[]
   readonly #job: RunningJob
   readonly #parts: Part[] = []
@@ -65,12 +67,13 @@ export class Capture {
 
   constructor(
     services: SnapshotServices,
-    removals: Removals,
+    { removals, paused }: { readonly removals: Removals; readonly paused: PausedTakings },
     records: readonly SnapshotRecord[],
     job: RunningJob,
   ) {
     this.#services = services
     this.#removals = removals
+    this.#paused = paused
     this.#records = records
     this.#job = job
   }
@@ -106,6 +109,7 @@ export class Capture {
     const { signal } = this.#job
     signal.throwIfAborted()
     const directory = places.directoryOf(record)
+    await this.#paused.takeUp(record, directory)
     await makePrivate(directory)
     const share = namespace.shares.get(shareId)
     const root = await open(namespace.shares.directoryOf(share), O_PATH | constants.O_DIRECTORY)
@@ -237,10 +241,14 @@ export class Capture {
     return records
   }
 
-  /** What was made is not to be seen again. */
+  /** What was made is not to be seen again; if the gateway stops, its next start sees what can be gone on with. */
   async #undo(): Promise<void> {
     const { namespace, index, log } = this.#services
     const { stopping } = this.#removals
+    if (stopping.aborted || this.#job.signal.reason instanceof Interruption) {
+      await Promise.allSettled(this.#parts.map(({ taking }) => taking.pause()))
+      return
+    }
     try {
       // Each ends its thread, whatever keeps another from being removed.
       await Promise.allSettled(this.#parts.map(({ taking }) => taking.discard(stopping)))

@@ -12,8 +12,11 @@ export interface SnapshotJob {
   /** Of the snapshots; undefined while it is not known yet. */
   readonly name: string | undefined
   readonly shareIds: readonly number[]
-  /** `preparing`: clients go on, `holding`: their changes wait, `finishing`: they go on again. */
-  readonly phase: 'waiting' | 'preparing' | 'holding' | 'finishing'
+  /**
+   * `preparing`: clients go on, `holding`: their changes wait, `finishing`: they go on again. `paused`: the end of a gateway has
+   * interrupted it, and the next snapshot of the share goes on with it.
+   */
+  readonly phase: 'paused' | 'waiting' | 'preparing' | 'holding' | 'finishing'
   /** Of all shares together, so far. */
   readonly files: number
   readonly bytes: number
@@ -65,7 +68,7 @@ export class SnapshotJobs {
     }: Pick<SnapshotJob, 'name' | 'shareIds' | 'createdBy'> & { readonly isListed?: boolean },
     work: (job: RunningJob) => Promise<T>,
   ): { readonly id: string; readonly done: Promise<T> } {
-    if (this.#isClosed) throw stopping()
+    if (this.#isClosed) throw new Interruption()
     if (this.#entries.size >= runningCountMax + waitingCountMax)
       throw new ServiceError('limit', `${waitingCountMax} takings of snapshots wait already`)
     const startedAt = this.#now()
@@ -122,7 +125,7 @@ export class SnapshotJobs {
   async close(): Promise<void> {
     this.#isClosed = true
     const entries = [...this.#entries.values()]
-    for (const { job } of entries) this.abort(job.id, stopping())
+    for (const { job } of entries) this.abort(job.id, new Interruption())
     await Promise.allSettled(entries.map(({ done }) => done))
   }
 
@@ -153,6 +156,12 @@ export class SnapshotJobs {
   }
 }
 
-function stopping(): ServiceError {
-  return new ServiceError('unavailable', 'the gateway is stopping: take the snapshot again when it runs')
+/** Why a taking ends early of which a later one can go on with what was copied. */
+export class Interruption extends ServiceError {
+  constructor() {
+    super(
+      'unavailable',
+      'the gateway is stopping: take the snapshot again when it runs; what was copied is not copied again',
+    )
+  }
 }

@@ -6,16 +6,21 @@ import { completeSnapshots } from './capture.ts'
 import { settle, settleKind, type Settlement } from './changes.ts'
 import { snapshotsFound, type FoundSnapshot } from './found-snapshots.ts'
 import { readManifest, recordOfManifest } from './manifest.ts'
+import type { PausedTakings } from './paused.ts'
 import type { Removals } from './removals.ts'
 import type { SnapshotServices } from './services.ts'
 import { nativeName } from './snapshot-places.ts'
 
 /**
  * At the start: finishes or undoes what the last run was in the middle of, and says so in the log. A snapshot, or all of
- * a group, that has its manifest is complete; any other is removed, and files of removed ones go while the gateway runs.
+ * a group, that has its manifest is complete; of any other, what was copied stays for the next one, or it is removed, and files of removed ones go while the gateway runs.
  * What a store that is not there holds up waits for the next start.
  */
-export async function recoverSnapshots(services: SnapshotServices, removals: Removals): Promise<void> {
+export async function recoverSnapshots(
+  services: SnapshotServices,
+  removals: Removals,
+  paused: PausedTakings,
+): Promise<void> {
   const { catalog, index, log } = services
   for (const { id, kind, detail } of await allIntents(catalog.db)) {
     if (kind !== settleKind) continue
@@ -27,7 +32,7 @@ export async function recoverSnapshots(services: SnapshotServices, removals: Rem
     })
   }
   for (const records of unfinished(index.all()))
-    await tried(services, records[0]!.id, () => finishOrUndo(services, removals, records))
+    await tried(services, records[0]!.id, () => finishOrUndo(services, { removals, paused }, records))
 }
 
 /** Those of a group together. */
@@ -45,7 +50,7 @@ function unfinished(records: Iterable<SnapshotRecord>): Iterable<SnapshotRecord[
 
 async function finishOrUndo(
   services: SnapshotServices,
-  removals: Removals,
+  { removals, paused }: { readonly removals: Removals; readonly paused: PausedTakings },
   records: readonly SnapshotRecord[],
 ): Promise<void> {
   const { log, namespace } = services
@@ -60,10 +65,20 @@ async function finishOrUndo(
     log.info(names, 'snapshot: one that the last run had taken is finished')
     return
   }
+  let isKept = false
   await namespace.inTurn(async () => {
-    for (const record of records) await removals.begin(record)
+    for (const record of records) {
+      const isPaused = await paused.keep(record)
+      isKept ||= isPaused
+      if (!isPaused) await removals.begin(record)
+    }
   })
-  log.warn(names, 'snapshot: one that the last run was taking is undone')
+  log.warn(
+    names,
+    isKept
+      ? 'snapshot: one that the last run was taking is paused: what it copied is gone on with by the next one'
+      : 'snapshot: one that the last run was taking is undone',
+  )
 }
 
 /** What the manifest of a snapshot says that was being made; undefined: there is none that is whole. */

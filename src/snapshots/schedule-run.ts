@@ -91,7 +91,8 @@ export class ScheduleRun {
       const { jobId, done } = snapshots.takings.begin(shareIds, this.#wish(shares), isGroup)
       const stop = () => {
         // It may have ended a moment ago.
-        if (snapshots.takings.jobs().some(({ id }) => id === jobId)) snapshots.takings.abort(jobId)
+        if (snapshots.takings.jobs().some(({ id }) => id === jobId))
+          snapshots.takings.abort(jobId, 'stopping')
       }
       signal.addEventListener('abort', stop)
       const { records, warnings } = await done.finally(() => signal.removeEventListener('abort', stop))

@@ -17,6 +17,7 @@ import { readManifest, type SnapshotManifest } from './manifest.ts'
 import { checkSnapshotName } from './names.ts'
 import { checkReason } from './orders.ts'
 import { refusalFor } from './refusal.ts'
+import { PausedTakings } from './paused.ts'
 import { recoverSnapshots, removeStrays } from './recovery.ts'
 import { Removals } from './removals.ts'
 import type { DriverSet, SnapshotListener, SnapshotServices } from './services.ts'
@@ -29,7 +30,7 @@ import { inodeMapIn, sidecarIn, SnapshotPlaces, type SnapshotTree } from './snap
 export { groupShareCountMax, type SnapshotWish } from './orders.ts'
 export type { SnapshotFilter } from './snapshot-list.ts'
 
-/** How often removals that failed are tried again. */
+/** How often removals that failed are tried again, and interrupted takings are looked after. */
 const upkeepEveryMs = 60 * 1000
 
 export interface SnapshotsOptions {
@@ -51,6 +52,7 @@ export class Snapshots {
   readonly deletions: Deletions
   readonly #services: SnapshotServices
   readonly #removals: Removals
+  readonly #paused: PausedTakings
   readonly #listeners = new Set<SnapshotListener>()
   readonly #closing = new AbortController()
   #background: Promise<unknown> = Promise.resolve()
@@ -85,16 +87,17 @@ export class Snapshots {
       },
     }
     this.#removals = new Removals(this.#services)
-    this.takings = new Takings(this.#services, this.#removals)
+    this.#paused = new PausedTakings(this.#services, this.#removals)
+    this.takings = new Takings(this.#services, this.#removals, this.#paused)
     this.deletions = new Deletions(this.#services, this.#removals, this.takings)
   }
 
   async #start(): Promise<void> {
     const { namespace, drivers } = this.#services
     await namespace.stores.useProbe(new StoreProbe(drivers))
-    await recoverSnapshots(this.#services, this.#removals)
+    await recoverSnapshots(this.#services, this.#removals, this.#paused)
     this.#background = removeStrays(this.#services, this.#closing.signal).then(() => this.#removals.resume())
-    this.#upkeep = setInterval(() => void this.#removals.resume(), upkeepEveryMs).unref()
+    this.#upkeep = setInterval(() => void this.#keepUp(), upkeepEveryMs).unref()
   }
 
   /** Ends takings early; removals go on at the next start. The catalog stays open. */
@@ -106,6 +109,11 @@ export class Snapshots {
     await this.#removals.ended()
     await this.#background
     await this.journals.close()
+  }
+
+  async #keepUp(): Promise<void> {
+    await this.#paused.expire()
+    await this.#removals.resume()
   }
 
   /** Tells of each change from now on; what it returns ends that. */

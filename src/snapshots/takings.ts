@@ -2,8 +2,9 @@ import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { Capture } from './capture.ts'
 import { noHooks } from './hooks.ts'
-import { SnapshotJobs, type SnapshotJob } from './jobs.ts'
+import { Interruption, SnapshotJobs, type SnapshotJob } from './jobs.ts'
 import { checkWish, groupShareCountMax, SnapshotOrders, type SnapshotWish } from './orders.ts'
+import type { PausedTakings } from './paused.ts'
 import type { Removals } from './removals.ts'
 import type { SnapshotServices } from './services.ts'
 
@@ -12,13 +13,15 @@ export class Takings {
   readonly #services: SnapshotServices
   readonly #orders: SnapshotOrders
   readonly #removals: Removals
+  readonly #paused: PausedTakings
   readonly #jobs: SnapshotJobs
   readonly #unlisten: () => void
 
-  constructor(services: SnapshotServices, removals: Removals) {
+  constructor(services: SnapshotServices, removals: Removals, paused: PausedTakings) {
     this.#services = services
     this.#orders = new SnapshotOrders(services)
     this.#removals = removals
+    this.#paused = paused
     this.#jobs = new SnapshotJobs(services.now)
     this.#unlisten = services.namespace.onChange((event) => {
       if (event.kind === 'share-deleted') void this.endThoseOf(event.shareId)
@@ -76,20 +79,30 @@ export class Takings {
       { name, shareIds: ids, createdBy: wanted.createdBy },
       async (job) => {
         const records = await this.#orders.insert(wanted, job, isGroup)
-        return new Capture(this.#services, this.#removals, records, job).run(hooks)
+        return new Capture(
+          this.#services,
+          { removals: this.#removals, paused: this.#paused },
+          records,
+          job,
+        ).run(hooks)
       },
     )
     return { jobId, done }
   }
 
-  /** What is being taken, the oldest first. */
+  /** What was interrupted, and then what is being taken, the oldest first. */
   jobs(): SnapshotJob[] {
-    return this.#jobs.list()
+    return [...this.#paused.list(), ...this.#jobs.list()]
   }
 
-  /** Ends one early. @throws {ServiceError} `not-found` */
-  abort(jobId: string): void {
-    this.#jobs.abort(jobId)
+  /** Ends one early: it is not made; or, because the gateway stops, not now. @throws {ServiceError} `not-found` */
+  abort(jobId: string, why: 'asked' | 'stopping' = 'asked'): void {
+    this.#jobs.abort(jobId, why === 'stopping' ? new Interruption() : undefined)
+  }
+
+  /** Removes what is left of an interrupted one. False: it is none of these. */
+  removePaused(jobId: string): Promise<boolean> {
+    return this.#paused.remove(jobId)
   }
 
   /**

@@ -87,10 +87,12 @@ export function snapshotMakingOperations(services: AdminServices): AnyOperation[
       method: 'DELETE',
       path: '/v1/snapshot-jobs/{id}',
       tag,
-      summary: 'End the making of snapshots early: they are not made',
+      summary: 'End the making of snapshots early: they are not made, and what was copied is removed',
       access: { action: 'snapshot', objects: ({ params }) => jobOf(services, params.id).paths },
       params: { id: uuid },
-      run: ({ params }) => snapshots.takings.abort(params.id),
+      async run({ params: { id } }) {
+        if (!(await snapshots.takings.removePaused(id))) snapshots.takings.abort(id)
+      },
       dryRun: { answer: jobSchema, run: ({ params }) => jobOf(services, params.id) },
     }),
   ]

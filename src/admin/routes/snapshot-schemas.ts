@@ -138,9 +138,10 @@ export const jobSchema = exactly(
     name: nullable(Type.String({ description: 'Null: it is not known yet' })),
     shares: Type.Array(shareNumber),
     paths: Type.Array(path),
-    phase: Type.Enum(['waiting', 'preparing', 'holding', 'finishing'], {
+    phase: Type.Enum(['paused', 'waiting', 'preparing', 'holding', 'finishing'], {
       type: 'string',
-      description: 'holding: changes by clients wait',
+      description:
+        'holding: changes by clients wait. paused: interrupted by the end of a gateway; the next snapshot of the share goes on with what was copied',
     }),
     files: Type.Integer({ minimum: 0, description: 'Done so far, of an unknown whole' }),
     bytes: count,

@@ -20,6 +20,7 @@ export const btrfsDriver: SnapshotDriver = {
       ),
     ),
   begin: (order) => new WorkerTaking(btrfsDriver, 'btrfs', order),
+  leftover: () => Promise.resolve(undefined),
   treeOf: ({ directory }) => join(directory, dataName),
   remove: removeAll,
   usage: ({ directory }, signal) => exclusiveBytesOf(join(directory, dataName), signal),

@@ -27,6 +27,7 @@ export const cephfsDriver: SnapshotDriver = {
       return isSame ? undefined : `${source} is not on CephFS, although it has a directory .snap`
     }),
   begin: (order) => new WorkerTaking(cephfsDriver, 'cephfs', order),
+  leftover: () => Promise.resolve(undefined),
   treeOf: ({ source, name }) => cephTree(source, name),
   remove: removeCeph,
   usage: async () => undefined,

@@ -1,5 +1,6 @@
 import { mkdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { copyLogName, summaryOf } from './copy-log.ts'
 import type { SnapshotDriver } from './driver.ts'
 import { removeAll } from './removal.ts'
 import { dataName } from './tree-pair.ts'
@@ -20,6 +21,7 @@ export const copyDriver: SnapshotDriver = {
       return undefined
     }),
   begin: (order) => new WorkerTaking(copyDriver, 'copy', order),
+  leftover: (directory) => summaryOf(join(directory, copyLogName)),
   treeOf: ({ directory }) => join(directory, dataName),
   remove: removeAll,
   usage: ({ directory }, signal) => exclusiveBytesOf(join(directory, dataName), signal),

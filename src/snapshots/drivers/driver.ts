@@ -55,6 +55,11 @@ export interface Taking {
    * nothing works on it any more, and {@link SnapshotDriver.remove} does the rest.
    */
   discard(signal?: AbortSignal): Promise<void>
+  /**
+   * Ends the work, and leaves what was made for a later one in the same directory to go on with, where
+   * {@link SnapshotDriver.leftover} knows of it.
+   */
+  pause(): Promise<void>
 }
 
 export interface Taken {
@@ -68,6 +73,12 @@ export interface Taken {
   readonly inodeMap: string | undefined
   /** Whether there are mounts or btrfs subvolumes in the share, which the copy does not have. */
   readonly leavesOut?: boolean
+}
+
+/** What an interrupted work has left. */
+export interface Leftover extends Progress {
+  /** When it was worked on last, in milliseconds since 1970. */
+  readonly at: number
 }
 
 /** A snapshot that was taken, or begun. */
@@ -88,6 +99,8 @@ export interface SnapshotDriver {
    */
   impossible(source: string, directory: string): Promise<string | undefined>
   begin(order: SnapshotOrder): Taking
+  /** What of a snapshot that was begun, and not finished, could be gone on with; undefined: nothing. */
+  leftover(directory: string): Promise<Leftover | undefined>
   /** Where the tree of a snapshot is. */
   treeOf(place: SnapshotPlace): string
   /** Removes the tree and everything in `directory`, but not the directory itself. After a crash: call it again. */

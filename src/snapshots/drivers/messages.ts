@@ -10,6 +10,8 @@ export interface WorkerSetup {
   readonly source: string
   readonly directory: string
   readonly name: string
+  /** One word; no longer 0: what is left when it ends is to be gone on with by another. */
+  readonly pause: SharedArrayBuffer
   /** One word; no longer 0: whatever goes on is to end. */
   readonly stop: SharedArrayBuffer
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { StatField, statFieldCount, statRows } from '../../native/index.ts'
 import { Column, Index } from './columns.ts'
+import type { CopyRecord } from './copy-log.ts'
 import { none, Places } from './places.ts'
 
 /** What is noted of an object, as bits. */
@@ -78,6 +79,26 @@ export class ObjectTable {
     this.#live.add(object)
     this.#hasHugeInodes ||= field(slot, StatField.INO_HIGH) >= 2 ** 21
     this.setState(object, slot)
+    return object
+  }
+
+  /**
+   * Adds an object and its copy as an earlier run has noted them, or in place of `known`. Of a directory it is not known
+   * what was in it.
+   */
+  restore(record: CopyRecord, known?: number): number {
+    const object = known ?? this.#append(record.mode)
+    this.#types.set(object, record.mode >>> typeShift)
+    this.#liveHigh.set(object, record.liveHigh)
+    this.#liveLow.set(object, record.liveLow)
+    this.#live.add(object)
+    this.#copyHigh.set(object, record.copyHigh)
+    this.#copyLow.set(object, record.copyLow)
+    if (known === undefined) this.#copies.add(object)
+    this.#hasHugeInodes ||= record.liveHigh >= 2 ** 21
+    this.#ctimes.set(object, this.isDirectory(object) ? 0 : record.ctime)
+    this.#ctimesNs.set(object, record.ctimeNs)
+    this.#sizes.set(object, record.size)
     return object
   }
 
@@ -230,6 +251,11 @@ export class ObjectTable {
 
   size(object: number): number {
     return this.isRegular(object) ? this.#sizes.get(object) : 0
+  }
+
+  /** The type, as a mode has it. */
+  modeOf(object: number): number {
+    return this.#types.get(object) << typeShift
   }
 
   /** Negative where the copy of `a` has the smaller inode number. */

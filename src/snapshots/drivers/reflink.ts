@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
+import { copyLogName, summaryOf } from './copy-log.ts'
 import type { SnapshotDriver } from './driver.ts'
 import { removeAll } from './removal.ts'
 import { dataName } from './tree-pair.ts'
@@ -12,6 +13,7 @@ export const reflinkDriver: SnapshotDriver = {
   impossible: (source, directory) =>
     reasonAgainst(`files of ${source} cannot be cloned to ${directory}`, () => tryClone(source, directory)),
   begin: (order) => new WorkerTaking(reflinkDriver, 'reflink', order),
+  leftover: (directory) => summaryOf(join(directory, copyLogName)),
   treeOf: ({ directory }) => join(directory, dataName),
   remove: removeAll,
   usage: ({ directory }, signal) => exclusiveBytesOf(join(directory, dataName), signal),

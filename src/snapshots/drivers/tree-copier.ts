@@ -29,6 +29,11 @@ export interface CopierOptions {
   readonly copyRanges: CopyRanges
   /** Called for each object. */
   readonly breath: () => void
+  /**
+   * Told of each object that has been copied whole and did not change meanwhile, of a directory when it is made. Stat row 1
+   * describes the copy.
+   */
+  readonly onCopied?: ((object: number) => void) | undefined
 }
 
 /**
@@ -41,15 +46,17 @@ export class TreeCopier {
   readonly #copyFile: CopyFile
   readonly #copyRanges: CopyRanges
   readonly #breath: () => void
+  readonly #onCopied: ((object: number) => void) | undefined
   readonly #target = Buffer.allocUnsafe(targetSizeMax)
   #leavesOut = false
 
-  constructor({ pair, copyFile, copyRanges, breath }: CopierOptions) {
+  constructor({ pair, copyFile, copyRanges, breath, onCopied }: CopierOptions) {
     this.#pair = pair
     this.#table = pair.table
     this.#copyFile = copyFile
     this.#copyRanges = copyRanges
     this.#breath = breath
+    this.#onCopied = onCopied
   }
 
   /** Whether mounts or btrfs subvolumes were met: they are not part of the tree. */
@@ -117,6 +124,9 @@ export class TreeCopier {
       const dirfd = this.#pair.openCopy(from)
       const fd = native.openBeneath(dirfd, known, O_PATH | O_NOFOLLOW, 0)
       const result = fd < 0 ? fd : native.linkAt(fd, copy, name)
+      // The link has changed the ctime of the copy.
+      if (result === 0 && this.#onCopied !== undefined && this.#isWhole(object) && native.fstat(fd, 1) === 0)
+        this.#onCopied(object)
       native.close(dirfd)
       if (fd >= 0) native.close(fd)
       if (result === -EEXIST) return void this.#tear(directory)
@@ -148,8 +158,8 @@ export class TreeCopier {
     // Another file may have come to the name since it was looked at.
     if (!this.#table.isInode(object, 0)) return
     this.#table.unmark(object, Mark.LACKING)
-    if (result === 1) this.#table.mark(object, Mark.TORN)
     this.#table.setState(object, 0)
+    this.#tell(object, result)
   }
 
   /** The attributes of a directory, after all that is done in it. Answers whether it had changed since slot 3 was filled. */
@@ -298,8 +308,18 @@ export class TreeCopier {
     const object = this.#table.add(0)
     this.#table.setCopy(object, 1)
     this.#table.link(object, directory, name)
-    if (result === 1) this.#table.mark(object, Mark.TORN)
+    this.#tell(object, result)
     return object
+  }
+
+  /** What changed meanwhile, or so late that it need not show, is not whole for sure. */
+  #tell(object: number, result: number): void {
+    if (result === 1) this.#table.mark(object, Mark.TORN)
+    else if (!this.#table.has(object, Mark.YOUNG) || this.#table.isDirectory(object)) this.#onCopied?.(object)
+  }
+
+  #isWhole(object: number): boolean {
+    return !this.#table.has(object, Mark.TORN | Mark.YOUNG | Mark.LACKING)
   }
 
   #tear(directory: number): number {

@@ -1,13 +1,15 @@
-import { mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChangeList } from '../../filesystem/change-list.ts'
 import { native } from '../../native/index.ts'
 import { removeTreesIn } from '../../namespace/remove-tree.ts'
 import type { CopyFile, CopyRanges } from './contents.ts'
+import { CopyLog, copyLogName, createCopyLog, recordsIn } from './copy-log.ts'
 import type { Taken } from './driver.ts'
 import { writeInodeMap } from './inode-map.ts'
 import { limboObject, Mark, ObjectTable, rootObject } from './object-table.ts'
 import { none } from './places.ts'
+import { Resumption } from './resumption.ts'
 import { TreeCopier, type OnKnown } from './tree-copier.ts'
 import { TreeCut } from './tree-cut.ts'
 import { dataName, limboName, openRoot, require, TreePair } from './tree-pair.ts'
@@ -21,6 +23,10 @@ export interface TreeCopyOptions {
   readonly copyRanges: CopyRanges
   /** Called for each object, with how far it has come; may throw to end it. */
   readonly breath: (files: number) => void
+  /** Whether it is noted what has been copied, so that another can go on with it. */
+  readonly isResumable?: boolean
+  /** How long what was copied may wait to be brought to the disk for that, in ms. */
+  readonly settleEveryMs?: number
 }
 
 /** The inode map's name in a snapshot's directory. */
@@ -33,29 +39,73 @@ export class TreeCopy {
   readonly #directory: string
   readonly #limbo: string
   readonly #copier: TreeCopier
+  readonly #breath: () => void
+  readonly #settleEveryMs: number | undefined
+  /** Whether an earlier run has left a part of it that can be gone on with. */
+  readonly hasBegun: boolean
+  #log: CopyLog | undefined
+  #isNoting = true
 
-  /** Begins: `directory` is empty, but for an empty root of the copy that may be there. */
-  constructor({ source, directory, limbo = limboName, ...ways }: TreeCopyOptions) {
+  /**
+   * Begins: `directory` is empty, but for an empty root of the copy that may be there, or for what an earlier one has left
+   * that was resumable.
+   */
+  constructor({ source, directory, limbo = limboName, isResumable = false, ...ways }: TreeCopyOptions) {
     this.#directory = directory
     this.#limbo = join(directory, limbo)
     mkdirSync(join(directory, dataName), { mode: 0o700, recursive: true })
-    mkdirSync(this.#limbo, { mode: 0o700 })
+    mkdirSync(this.#limbo, { mode: 0o700, recursive: isResumable })
     this.pair = new TreePair(this.table, source, directory, this.#limbo)
     const { table } = this
-    this.#copier = new TreeCopier({ ...ways, pair: this.pair, breath: () => ways.breath(table.count) })
+    this.#breath = () => ways.breath(table.count)
+    this.#copier = new TreeCopier({
+      ...{ ...ways, pair: this.pair, breath: this.#breath },
+      onCopied: isResumable ? (object) => this.#isNoting && this.#log?.add(table, object) : undefined,
+    })
+    this.#settleEveryMs = ways.settleEveryMs
+    this.hasBegun = isResumable && existsSync(join(directory, copyLogName))
+    if (!isResumable || this.hasBegun) return
+    createCopyLog(join(directory, copyLogName))
+    this.#openLog(0)
   }
 
   prepare(): void {
     this.#copier.walk(rootObject, this.#onKnown)
   }
 
+  /** In place of {@link prepare}, where an earlier run has begun: what that copied, and is as it was, is not copied again. */
+  async goOn(): Promise<void> {
+    this.#openLog(new Resumption(this.pair, this.#breath).run(recordsIn(join(this.#directory, copyLogName))))
+    await this.emptyLimbo()
+    // As if all had been copied at once, and then anything changed.
+    new TreeCut(this.pair, this.#copier).run(undefined)
+  }
+
+  /** How many bytes of data were copied, for the log. */
+  copied(bytes: number): void {
+    this.#log?.copied(bytes)
+  }
+
+  /** Ends it so that another can go on with it. */
+  pause(): void {
+    this.#log?.settle()
+    this.close()
+  }
+
+  #openLog(bytes: number): void {
+    const path = join(this.#directory, copyLogName)
+    this.#log = new CopyLog(path, () => this.#sync(), bytes, this.#settleEveryMs)
+  }
+
   /** As a cut while others go on. What is synced here need not be when they wait. */
   catchUp(changed: ChangeList | undefined): void {
-    this.cut(changed)
+    new TreeCut(this.pair, this.#copier).run(changed)
     this.#sync()
   }
 
   cut(changed: ChangeList | undefined): void {
+    // It would bring to the disk what was copied, while others wait.
+    this.#isNoting = false
     new TreeCut(this.pair, this.#copier).run(changed)
   }
 
@@ -63,6 +113,8 @@ export class TreeCopy {
     await this.removeLimbo()
     const living = this.living()
     const inodeMap = join(this.#directory, inodeMapName)
+    // It is a snapshot from here on, and none that could be gone on with.
+    if (this.#log !== undefined) unlinkSync(join(this.#directory, copyLogName))
     writeInodeMap(inodeMap, this.table, living)
     this.#sync()
     const bytes = living.reduce((sum, object) => sum + this.table.size(object), 0)
@@ -79,6 +131,7 @@ export class TreeCopy {
   }
 
   close(): void {
+    this.#log?.close()
     this.pair.close()
   }
 

@@ -7,11 +7,14 @@ function threadFor({
   signal,
   onProgress,
   ...setup
-}: Omit<WorkerSetup, 'stop'> & Pick<SnapshotOrder, 'signal' | 'onProgress'>) {
+}: Omit<WorkerSetup, 'stop' | 'pause'> & { readonly pause?: SharedArrayBuffer } & Pick<
+    SnapshotOrder,
+    'signal' | 'onProgress'
+  >) {
   return new AskedThread<WorkerQuestion, WorkDone, Progress>({
     module: new URL('./worker.js', import.meta.url),
     name: 'snapshot',
-    ...{ setup, signal, onProgress },
+    ...{ setup: { pause: new SharedArrayBuffer(4), ...setup }, signal, onProgress },
   })
 }
 
@@ -19,12 +22,13 @@ function threadFor({
 export class WorkerTaking implements Taking {
   readonly #driver: Pick<SnapshotDriver, 'remove'>
   readonly #order: SnapshotOrder
+  readonly #pause = new SharedArrayBuffer(4)
   readonly #thread: ReturnType<typeof threadFor>
 
   constructor(driver: Pick<SnapshotDriver, 'remove'>, kind: WorkKind, order: SnapshotOrder) {
     this.#driver = driver
     this.#order = order
-    this.#thread = threadFor({ kind, ...order })
+    this.#thread = threadFor({ kind, pause: this.#pause, ...order })
   }
 
   async prepare(): Promise<void> {
@@ -48,6 +52,11 @@ export class WorkerTaking implements Taking {
   async discard(signal?: AbortSignal): Promise<void> {
     await this.#thread.close()
     await this.#driver.remove(this.#order, signal)
+  }
+
+  async pause(): Promise<void> {
+    Atomics.store(new Int32Array(this.#pause), 0, 1)
+    await this.#thread.close()
   }
 }
 

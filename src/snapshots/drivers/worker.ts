@@ -22,11 +22,13 @@ const { EOPNOTSUPP, ENOTTY } = osConstants.errno
 
 /** What one way of taking snapshots does in the thread. */
 interface Work {
-  prepare(): void
+  prepare(): void | Promise<void>
   catchUp(changed: ChangeList | undefined): void
   cut(changed: ChangeList | undefined): void | Promise<void>
   finish(): Taken | Promise<Taken>
   close(): void
+  /** As close, but so that another can go on with it. */
+  pause(): void
 }
 
 class SnapshotWork {
@@ -40,8 +42,13 @@ class SnapshotWork {
     this.#thread = new AnsweringThread(setup.stop)
     this.#thread.serve({
       answer: (question) => this.#answer(question),
-      close: () => this.#work?.close(),
+      close: () => this.#close(),
     })
+  }
+
+  #close(): void {
+    if (Atomics.load(new Int32Array(this.#setup.pause), 0) === 0) this.#work?.close()
+    else this.#work?.pause()
   }
 
   async #answer(question: WorkerQuestion): Promise<WorkDone> {
@@ -49,7 +56,7 @@ class SnapshotWork {
     this.#work ??= this.#begin()
     switch (question.kind) {
       case 'prepare':
-        this.#work.prepare()
+        await this.#work.prepare()
         return {}
       case 'catch-up':
         this.#work.catchUp(question.changed)
@@ -81,11 +88,13 @@ class SnapshotWork {
     const progress = (): Progress => ({ files, bytes: this.#copiedBytes })
     const onPiece = (bytes: number): void => {
       this.#copiedBytes += bytes
+      copy.copied(bytes)
       this.#thread.breatheNow(progress)
     }
-    return new TreeCopy({
+    const copy = new TreeCopy({
       source,
       directory,
+      isResumable: true,
       copyFile: kind === 'copy' ? copyFileBy(onPiece) : cloneFile,
       copyRanges: copyRangesBy(onPiece),
       breath: (count) => {
@@ -93,6 +102,14 @@ class SnapshotWork {
         this.#thread.breathe(progress)
       },
     })
+    return {
+      prepare: () => (copy.hasBegun ? copy.goOn() : copy.prepare()),
+      catchUp: (changed) => copy.catchUp(changed),
+      cut: (changed) => copy.cut(changed),
+      finish: () => copy.finish(),
+      close: () => copy.close(),
+      pause: () => copy.pause(),
+    }
   }
 
   /** A way that takes a tree in one call, with its inode numbers. */
@@ -101,6 +118,7 @@ class SnapshotWork {
       prepare() {},
       catchUp() {},
       close() {},
+      pause() {},
       cut: take,
       finish: () => {
         const { files, bytes } = countTree(tree, ({ files, bytes }) =>
