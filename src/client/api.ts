@@ -642,7 +642,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End the making of snapshots early: they are not made */
+        /** End the making of snapshots early: they are not made, and what was copied is removed */
         delete: operations["abortSnapshotJob"];
         options?: never;
         head?: never;
@@ -2598,10 +2598,10 @@ export interface components {
             shares: number[];
             paths: string[];
             /**
-             * @description holding: changes by clients wait
+             * @description holding: changes by clients wait. paused: interrupted by the end of a gateway; the next snapshot of the share goes on with what was copied
              * @enum {string}
              */
-            phase: "waiting" | "preparing" | "holding" | "finishing";
+            phase: "paused" | "waiting" | "preparing" | "holding" | "finishing";
             /** @description Done so far, of an unknown whole */
             files: number;
             bytes: number;

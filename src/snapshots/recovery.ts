@@ -65,13 +65,13 @@ async function finishOrUndo(
     log.info(names, 'snapshot: one that the last run had taken is finished')
     return
   }
-  let isKept = false
-  await namespace.inTurn(async () => {
+  const isKept = await namespace.inTurn(async () => {
+    let count = 0
     for (const record of records) {
-      const isPaused = await paused.keep(record)
-      isKept ||= isPaused
-      if (!isPaused) await removals.begin(record)
+      if (await paused.keep(record)) count += 1
+      else await removals.begin(record)
     }
+    return count > 0
   })
   log.warn(
     names,

@@ -107,7 +107,7 @@ test(
 
       appendFileSync(join(source, 'changed'), 'more')
       const [from, to] = step % 2 === 1 ? ['c', 'moved'] : ['moved', 'c']
-      renameSync(join(source, from!), join(source, to!))
+      renameSync(join(source, from), join(source, to))
       rmSync(join(source, 'a/gone'), { force: true })
       await sleep(50)
       const changed = lstatSync(join(source, 'changed')).ino

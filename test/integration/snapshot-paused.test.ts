@@ -36,7 +36,7 @@ async function interrupt(): Promise<void> {
   })
   const ended = snapshots.takings.create({ shareId: share.id, name: 'nightly', ...by }).then(
     () => 'made',
-    (error: Error) => error.message,
+    (error: unknown) => (error as Error).message,
   )
   await isCopied
   const reopened = temporary.reopen()
