@@ -261,7 +261,8 @@ export class Capture {
       for (const { id } of this.#records) if (index.get(id) !== undefined) await this.#removals.finish(id)
     } catch (err) {
       // What its caller must hear is why it failed at first.
-      log.warn({ err }, 'snapshot: what a failed taking left is removed later')
+      if (!this.#removals.stopping.aborted)
+        log.warn({ err }, 'snapshot: what a failed taking left is removed later')
     }
   }
 
