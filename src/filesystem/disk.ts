@@ -49,15 +49,33 @@ export class Disk {
     })
   }
 
-  /** The descriptor must stay open until `done` is told how many bytes of `data` were read, or a negative errno. */
-  read(fd: number, count: number, position: number, done: (result: number, data: Buffer) => void): void {
-    const started = native.diskRead(this.#threads, fd, count, position, (result, data) => {
+  /**
+   * The descriptor must stay open until `done` is told how many bytes of `data` were read, or a negative errno. `ahead`: bytes
+   * after them that the disk should read as well.
+   */
+  read(
+    fd: number,
+    count: number,
+    position: number,
+    ahead: number,
+    done: (result: number, data: Buffer) => void,
+  ): void {
+    const started = native.diskRead(this.#threads, fd, count, position, ahead, (result, data) => {
       this.#ended()
       done(result, data)
     })
     // No memory.
     if (started < 0) done(started, nothing)
     else this.#waitingCount++
+  }
+
+  /** Has the disk read into memory. The descriptor must stay open until `done` is called: when it was asked for all. */
+  readAhead(fd: number, count: number, position: number, done: () => void): void {
+    this.#waitingCount++
+    native.diskReadAhead(this.#threads, fd, count, position, () => {
+      this.#ended()
+      done()
+    })
   }
 
   /** Resolves when nothing waits: never, while the disk hangs. */

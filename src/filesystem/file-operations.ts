@@ -25,6 +25,8 @@ const { EAGAIN, EOPNOTSUPP } = constants.errno
 
 /** From this size on, sending from the page cache costs less than copying. */
 const sendFileSizeMin = 64 * 1024
+/** Who reads less at a time looks for something, or reads so slowly that the kernel's own reading ahead does. */
+const readAheadCountMin = 32 * 1024
 /** Of cachestat(2): the smallest page there is; where pages are larger, fewer are found and the data is copied. */
 const pageSize = 4096
 
@@ -74,6 +76,7 @@ export class FileOperations {
     }
     if (result === -EAGAIN || (result >= 0 && result < wanted && this.#endsLater(fd, offset + result)))
       return this.#readFromDisk(inode, offset, wanted)
+    if (result >= readAheadCountMin) inode.descriptor!.readAhead.found(inode.descriptor!, offset, result)
     return this.#finishRead(inode, fd, offset, result)
   }
 
@@ -149,6 +152,7 @@ export class FileOperations {
     const pageCount = Math.ceil((offset + available) / pageSize) - first
     if (native.cachedPages(fd, first * pageSize, pageCount * pageSize) < pageCount) return undefined
     const eof = offset + available >= attributes.size
+    inode.descriptor!.readAhead.found(inode.descriptor!, offset, available)
     const file = { fd, holder: inode.descriptor!, position: offset, count: available }
     return { status: Nfsstat3.OK, attributes, count: available, eof, file }
   }
@@ -174,8 +178,9 @@ export class FileOperations {
     const descriptor = inode.descriptor!
     refuseWhenFull(inode)
     descriptor.pin()
+    const ahead = count < readAheadCountMin ? 0 : descriptor.readAhead.missed(offset, count)
     return new Promise((resolve, reject) => {
-      descriptor.disk.read(descriptor.fd, count, offset, (result, data) => {
+      descriptor.disk.read(descriptor.fd, count, offset, ahead, (result, data) => {
         try {
           resolve(this.#finishRead(inode, descriptor.fd, offset, result, data))
         } catch (error) {

@@ -3,6 +3,7 @@ import type { Disk } from './disk.ts'
 import type { ClockItem } from './clock.ts'
 import type { HandleKind } from './handle.ts'
 import type { GrantedShare } from './granted-share.ts'
+import { ReadAhead } from './read-ahead.ts'
 import type { ServedShare } from './served-share.ts'
 
 /** How far a descriptor can be used: to examine, to read too, to write too. Higher includes lower. */
@@ -15,6 +16,7 @@ export class Descriptor implements ClockItem {
   /** Whether the audit was told that the file is read, and that it is written. */
   toldRead = false
   toldWrite = false
+  readonly readAhead = new ReadAhead()
   readonly inode: Inode
   readonly fd: number
   readonly mode: OpenMode

@@ -2,6 +2,7 @@
  * diskOpen(…), then diskSync(…, callback) and diskRead(…, callback), and later callback(result). */
 #include "native.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 enum { THREAD_COUNT_MAX = 64, STACK_SIZE = 256 * 1024 };
 
-typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_PREAD } job_kind_t;
+typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_PREAD, JOB_READAHEAD } job_kind_t;
 
 typedef struct job {
   job_kind_t kind;
@@ -17,6 +18,8 @@ typedef struct job {
   /* Of a read: its own memory, which a thread may still write into when nobody waits for it any more. */
   uint8_t *bytes;
   size_t count;
+  /* Bytes after them that the kernel is asked to read, too. */
+  size_t ahead;
   off_t position;
   int64_t result;
   napi_ref callback;
@@ -55,7 +58,12 @@ static void perform(job_t *job) {
     case JOB_FSYNC: job->result = fsync(job->fd); break;
     case JOB_FDATASYNC: job->result = fdatasync(job->fd); break;
     case JOB_SYNCFS: job->result = syncfs(job->fd); break;
-    case JOB_PREAD: job->result = pread(job->fd, job->bytes, job->count, job->position); break;
+    case JOB_PREAD:
+      /* First, in large pieces: the kernel goes ahead by its own small ones. What it refuses is only slower. */
+      if (job->ahead) readahead(job->fd, job->position, job->count + job->ahead);
+      job->result = pread(job->fd, job->bytes, job->count, job->position);
+      break;
+    case JOB_READAHEAD: job->result = readahead(job->fd, job->position, job->count); break;
   }
   if (job->result == -1) job->result = -errno;
 }
@@ -215,11 +223,22 @@ static napi_value native_disk_sync(napi_env env, napi_callback_info info) {
   return start(&args, disk, job, args.value[3]);
 }
 
-/* diskRead(disk, fd, count, position, callback): the callback gets a buffer too. */
+/* diskRead(disk, fd, count, position, ahead, callback): the callback gets a buffer too. */
 static napi_value native_disk_read(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   disk_t *disk = arg_disk(&args);
   job_t job = {.kind = JOB_PREAD, .fd = arg_int(&args)};
+  job.count = arg_uint(&args);
+  job.position = (off_t)arg_double(&args);
+  job.ahead = arg_uint(&args);
+  return start(&args, disk, job, args.value[5]);
+}
+
+/* diskReadAhead(disk, fd, count, position, callback): readahead(2). */
+static napi_value native_disk_read_ahead(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  disk_t *disk = arg_disk(&args);
+  job_t job = {.kind = JOB_READAHEAD, .fd = arg_int(&args)};
   job.count = arg_uint(&args);
   job.position = (off_t)arg_double(&args);
   return start(&args, disk, job, args.value[4]);
@@ -230,4 +249,5 @@ void define_disk(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "diskClose", native_disk_close);
   define(env, exports, page, "diskSync", native_disk_sync);
   define(env, exports, page, "diskRead", native_disk_read);
+  define(env, exports, page, "diskReadAhead", native_disk_read_ahead);
 }

@@ -192,19 +192,31 @@ interface Addon {
 
   /** `how`: 0 fsync, 1 fdatasync, 2 syncfs. The descriptor must stay open until the callback. */
   startSync(fd: number, how: 0 | 1 | 2, done: (result: number) => void): void
-  /** Threads, with this thread's identity as it is now, for the three functions below; or a negative errno. */
+  /** Threads, with this thread's identity as it is now, for the functions below; or a negative errno. */
   diskOpen(threadCount: number): DiskThreads | number
   /** They end when they can. What waits is never answered. */
   diskClose(disk: DiskThreads): number
   /** As {@link startSync}, on these threads. */
   diskSync(disk: DiskThreads, fd: number, how: 0 | 1 | 2, done: (result: number) => void): number
-  /** Reads on these threads into memory of its own: a buffer of `count` bytes, of which as many as the result are filled. */
+  /**
+   * Reads on these threads into memory of its own: a buffer of `count` bytes, of which as many as the result are filled. Has
+   * the kernel read `ahead` bytes more.
+   */
   diskRead(
     disk: DiskThreads,
     fd: number,
     count: number,
     position: number,
+    ahead: number,
     done: (result: number, data: Buffer) => void,
+  ): number
+  /** readahead(2) on these threads. */
+  diskReadAhead(
+    disk: DiskThreads,
+    fd: number,
+    count: number,
+    position: number,
+    done: (result: number) => void,
   ): number
   /**
    * Changes the btrfs subvolume `name` of a directory; `fd` is the root of what a snapshot, read-only, is of. ENOTTY on

@@ -29,7 +29,7 @@ function threadsOf(uid: number): number {
 const sync = (disk: Disk, fd: number) => new Promise<number>((resolve) => disk.sync(fd, 0, resolve))
 const read = (disk: Disk, fd: number, count: number, position: number) =>
   new Promise<{ result: number; data: Buffer }>((resolve) =>
-    disk.read(fd, count, position, (result, data) => resolve({ result, data })),
+    disk.read(fd, count, position, 0, (result, data) => resolve({ result, data })),
   )
 
 describe('Disk', () => {
@@ -119,7 +119,7 @@ describe.skipIf(slowFilesystemMissing !== undefined)(
         const native = require(${JSON.stringify(addon)})
         const disk = native.diskOpen(2)
         for (const fd of ${JSON.stringify(files)})
-          native.diskRead(disk, fd, 1, 0, () => { throw new Error('nothing is answered') })
+          native.diskRead(disk, fd, 1, 0, 0, () => { throw new Error('nothing is answered') })
         setTimeout(() => process.exit(7), 50)`
       const code = await new Promise((resolve) => new Worker(script, { eval: true }).on('exit', resolve))
       expect(code).toBe(7)
@@ -130,7 +130,7 @@ describe.skipIf(slowFilesystemMissing !== undefined)(
       slow.take('hang')
       const disk = new Disk('hanging')
       let toldCount = 0
-      for (const fd of files) disk.read(fd, 1, 0, () => toldCount++)
+      for (const fd of files) disk.read(fd, 1, 0, 0, () => toldCount++)
       disk.close()
       slow.take(0)
       const after = new Disk('after')
