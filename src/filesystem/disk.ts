@@ -6,8 +6,6 @@ export const diskThreadCount = 4
 /** Syncs and reads of a store that may wait in a lane: beyond it, who can be put off is. */
 export const diskWaitingCountMax = 256
 
-const nothing = Buffer.alloc(0)
-
 /**
  * Threads that wait for the disk of one store, in one lane. A disk that stalls holds up who needs it, and nobody else: in
  * one pool for all, four syncs on one disk would stand before the reads of every other.
@@ -50,23 +48,15 @@ export class Disk {
   }
 
   /**
-   * The descriptor must stay open until `done` is told how many bytes of `data` were read, or a negative errno. `ahead`: bytes
-   * after them that the disk should read as well.
+   * Waits until bytes of a file are in memory. The descriptor must stay open until `done` is told how many there are, or a
+   * negative errno. `ahead`: bytes after them that the disk should read as well.
    */
-  read(
-    fd: number,
-    count: number,
-    position: number,
-    ahead: number,
-    done: (result: number, data: Buffer) => void,
-  ): void {
-    const started = native.diskRead(this.#threads, fd, count, position, ahead, (result, data) => {
+  fetch(fd: number, count: number, position: number, ahead: number, done: (result: number) => void): void {
+    this.#waitingCount++
+    native.diskFetch(this.#threads, fd, count, position, ahead, (result) => {
       this.#ended()
-      done(result, data)
+      done(result)
     })
-    // No memory.
-    if (started < 0) done(started, nothing)
-    else this.#waitingCount++
   }
 
   /** Has the disk read into memory. The descriptor must stay open until `done` is called: when it was asked for all. */

@@ -15,7 +15,7 @@ import { native, StatField } from '../native/index.ts'
 import { statField } from './attributes.ts'
 import { SyncKind } from './durability.ts'
 import { AccessMode, Slot, type Engine } from './engine.ts'
-import { statusOfErrno } from './errno.ts'
+import { errnoName, statusOfErrno } from './errno.ts'
 import { HandleKind } from './handle.ts'
 import { OpenMode, type Inode } from './inode.ts'
 import { fileSizeMax } from './share.ts'
@@ -161,17 +161,16 @@ export class FileOperations {
     return native.fstat(fd, Slot.AFTER) === 0 && statField(Slot.AFTER, StatField.SIZE) > offset
   }
 
-  #finishRead(inode: Inode, fd: number, offset: number, result: number, data?: Buffer): ReadResult {
+  #finishRead(inode: Inode, fd: number, offset: number, result: number): ReadResult {
     if (result < 0) return { status: statusOfErrno(result), attributes: this.#engine.attributes(inode) }
     this.#engine.examine(inode, fd, Slot.AFTER)
     const attributes = inode.granted.attributes(Slot.AFTER)
-    const eof = offset + result >= attributes.size
-    if (data === undefined) return { status: Nfsstat3.OK, attributes, count: result, eof }
-    return { status: Nfsstat3.OK, attributes, count: result, eof, data: data.subarray(0, result) }
+    return { status: Nfsstat3.OK, attributes, count: result, eof: offset + result >= attributes.size }
   }
 
   /**
-   * The pages are not in memory: read on the disk's threads, so that it never holds up calls that do not need it.
+   * The pages are not in memory: the disk's threads wait for them, so that it never holds up calls that do not need it. From
+   * there they are read into the reply when that is written.
    * @throws NfsError JUKEBOX when more waits for the disk than may.
    */
   #readFromDisk(inode: Inode, offset: number, count: number): Promise<ReadResult> {
@@ -180,17 +179,29 @@ export class FileOperations {
     descriptor.pin()
     const ahead = count < readAheadCountMin ? 0 : descriptor.readAhead.missed(offset, count)
     return new Promise((resolve, reject) => {
-      descriptor.disk.read(descriptor.fd, count, offset, ahead, (result, data) => {
+      descriptor.disk.fetch(descriptor.fd, count, offset, ahead, (fetched) => {
+        // The reply is written before anything else is done, or never.
+        setImmediate(() => descriptor.unpin())
         try {
-          resolve(this.#finishRead(inode, descriptor.fd, offset, result, data))
+          const result = this.#finishRead(inode, descriptor.fd, offset, fetched)
+          if (result.status === Nfsstat3.OK)
+            result.fill = (into, start) => readAgain(descriptor.fd, into, start, result.count, offset)
+          resolve(result)
         } catch (error) {
           reject(error)
-        } finally {
-          descriptor.unpin()
         }
       })
     })
   }
+}
+
+/** Bytes that were in memory a moment ago. What somebody has cut off the file since is zeros, as a hole has. */
+function readAgain(fd: number, into: Buffer, start: number, count: number, position: number): void {
+  const found = native.preadNowait(fd, into, start, count, position)
+  // The kernel needed the memory for something else, or the filesystem keeps nothing in it.
+  const read = found < count ? native.pread(fd, into, start, count, position) : found
+  if (read < 0) throw new Error(`what was read a moment ago cannot be read again: ${errnoName(read)}`)
+  into.fill(0, start + read, start + count)
 }
 
 /** What may come again does: a disk that stalls must not gather all that is sent to it. */

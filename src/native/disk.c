@@ -1,25 +1,23 @@
 /* Threads that wait for the disk of one store, so that a disk which does not answer holds up nobody but those who need it:
- * diskOpen(…), then diskSync(…, callback) and diskRead(…, callback), and later callback(result). */
+ * diskOpen(…), then diskSync(…, callback), diskFetch(…, callback) or diskReadAhead(…, callback), and later callback(result). */
 #include "native.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
-enum { THREAD_COUNT_MAX = 64, STACK_SIZE = 256 * 1024 };
+enum { THREAD_COUNT_MAX = 64, STACK_SIZE = 256 * 1024, SCRATCH_SIZE = 64 * 1024 };
 
-typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_PREAD, JOB_READAHEAD } job_kind_t;
+typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_FETCH, JOB_READAHEAD } job_kind_t;
 
 typedef struct job {
   job_kind_t kind;
   int fd;
-  /* Of a read: its own memory, which a thread may still write into when nobody waits for it any more. */
-  uint8_t *bytes;
-  size_t count;
-  /* Bytes after them that the kernel is asked to read, too. */
-  size_t ahead;
+  /* Bytes, and those after them that the kernel is asked to read, too. */
+  size_t count, ahead;
   off_t position;
   int64_t result;
   napi_ref callback;
@@ -38,11 +36,6 @@ typedef struct {
   int unanswered;
 } disk_t;
 
-static void free_job(job_t *job) {
-  free(job->bytes);
-  free(job);
-}
-
 /* Takes the lock's holder out; the lock is gone with the last. */
 static void leave(disk_t *disk) {
   int is_last = !--disk->users;
@@ -53,16 +46,39 @@ static void leave(disk_t *disk) {
   free(disk);
 }
 
+/* Where what is fetched goes, so that it need not be copied. */
+static int nowhere = -1;
+static pthread_once_t nowhere_once = PTHREAD_ONCE_INIT;
+
+static void open_nowhere(void) { nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC); }
+
+/* Bytes of the range that are in memory now, fewer at the end of the file. */
+static int64_t fetch(const job_t *job) {
+  /* First, in large pieces: the kernel goes ahead by its own small ones. What it refuses is only slower. */
+  if (job->ahead) readahead(job->fd, job->position, job->count + job->ahead);
+  off_t position = job->position;
+  size_t left = job->count;
+  while (left > 0) {
+    ssize_t got = sendfile(nowhere, job->fd, &position, left);
+    if (got < 0 && (errno == EINVAL || errno == EBADF)) {
+      /* Not every filesystem can; and a file that is no file is told by this one. */
+      uint8_t scratch[SCRATCH_SIZE];
+      got = pread(job->fd, scratch, left < sizeof scratch ? left : sizeof scratch, position);
+      if (got > 0) position += got;
+    }
+    if (got < 0 && position == job->position) return -1;
+    if (got <= 0) break;
+    left -= (size_t)got;
+  }
+  return position - job->position;
+}
+
 static void perform(job_t *job) {
   switch (job->kind) {
     case JOB_FSYNC: job->result = fsync(job->fd); break;
     case JOB_FDATASYNC: job->result = fdatasync(job->fd); break;
     case JOB_SYNCFS: job->result = syncfs(job->fd); break;
-    case JOB_PREAD:
-      /* First, in large pieces: the kernel goes ahead by its own small ones. What it refuses is only slower. */
-      if (job->ahead) readahead(job->fd, job->position, job->count + job->ahead);
-      job->result = pread(job->fd, job->bytes, job->count, job->position);
-      break;
+    case JOB_FETCH: job->result = fetch(job); break;
     case JOB_READAHEAD: job->result = readahead(job->fd, job->position, job->count); break;
   }
   if (job->result == -1) job->result = -errno;
@@ -80,15 +96,10 @@ static void *work(void *argument) {
     perform(job);
     pthread_mutex_lock(&disk->lock);
     /* Under the lock: the environment must not go meanwhile. */
-    if (disk->is_closed || napi_call_threadsafe_function(disk->done, job, napi_tsfn_nonblocking) != napi_ok) free_job(job);
+    if (disk->is_closed || napi_call_threadsafe_function(disk->done, job, napi_tsfn_nonblocking) != napi_ok) free(job);
   }
   leave(disk);
   return NULL;
-}
-
-static void free_bytes(napi_env env, void *bytes, void *hint) {
-  (void)env, (void)hint;
-  free(bytes);
 }
 
 /* In the environment's thread; without an environment when that is about to end. */
@@ -97,19 +108,17 @@ static void answer(napi_env env, napi_value unused, void *context, void *data) {
   disk_t *disk = context;
   job_t *job = data;
   if (!env) {
-    free_job(job);
+    free(job);
     return;
   }
-  napi_value callback, undefined, arguments[2];
+  napi_value callback, undefined, result;
   napi_get_reference_value(env, job->callback, &callback);
   napi_delete_reference(env, job->callback);
   napi_get_undefined(env, &undefined);
-  napi_create_int64(env, job->result, &arguments[0]);
-  arguments[1] = undefined;
-  if (job->bytes && napi_create_external_buffer(env, job->count, job->bytes, free_bytes, NULL, &arguments[1]) == napi_ok) job->bytes = NULL;
-  free_job(job);
+  napi_create_int64(env, job->result, &result);
+  free(job);
   if (!--disk->unanswered) napi_unref_threadsafe_function(env, disk->done);
-  napi_call_function(env, undefined, callback, 2, arguments, NULL);
+  napi_call_function(env, undefined, callback, 1, &result, NULL);
 }
 
 /* Ends what waits, and lets threads end when they can: one that the disk does not answer is waited for by nobody. */
@@ -119,7 +128,7 @@ static void close_disk(void *argument) {
   disk->is_closed = 1;
   for (job_t *job = disk->first; job;) {
     job_t *next = job->next;
-    free_job(job);
+    free(job);
     job = next;
   }
   disk->first = NULL;
@@ -154,6 +163,7 @@ static napi_value native_disk_open(napi_env env, napi_callback_info info) {
   disk_t *disk = calloc(1, sizeof *disk);
   if (!disk) return result_int(&args, -ENOMEM);
   disk->users = 1;
+  pthread_once(&nowhere_once, open_nowhere);
   pthread_mutex_init(&disk->lock, NULL);
   pthread_cond_init(&disk->wake, NULL);
   napi_value name, opened;
@@ -197,10 +207,6 @@ static napi_value start(args_t *args, disk_t *disk, job_t job, napi_value callba
     args->failed = 1;
     return result_int(args, 0);
   }
-  if (job.kind == JOB_PREAD && !(job.bytes = malloc(job.count ? job.count : 1))) {
-    free(kept);
-    return result_int(args, -ENOMEM);
-  }
   *kept = job;
   napi_create_reference(args->env, callback, 1, &kept->callback);
   if (!disk->unanswered++) napi_ref_threadsafe_function(args->env, disk->done);
@@ -223,11 +229,11 @@ static napi_value native_disk_sync(napi_env env, napi_callback_info info) {
   return start(&args, disk, job, args.value[3]);
 }
 
-/* diskRead(disk, fd, count, position, ahead, callback): the callback gets a buffer too. */
-static napi_value native_disk_read(napi_env env, napi_callback_info info) {
+/* diskFetch(disk, fd, count, position, ahead, callback): has a part of a file in memory; the result is how much of it. */
+static napi_value native_disk_fetch(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   disk_t *disk = arg_disk(&args);
-  job_t job = {.kind = JOB_PREAD, .fd = arg_int(&args)};
+  job_t job = {.kind = JOB_FETCH, .fd = arg_int(&args)};
   job.count = arg_uint(&args);
   job.position = (off_t)arg_double(&args);
   job.ahead = arg_uint(&args);
@@ -248,6 +254,6 @@ void define_disk(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "diskOpen", native_disk_open);
   define(env, exports, page, "diskClose", native_disk_close);
   define(env, exports, page, "diskSync", native_disk_sync);
-  define(env, exports, page, "diskRead", native_disk_read);
+  define(env, exports, page, "diskFetch", native_disk_fetch);
   define(env, exports, page, "diskReadAhead", native_disk_read_ahead);
 }

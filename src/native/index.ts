@@ -198,17 +198,14 @@ interface Addon {
   diskClose(disk: DiskThreads): number
   /** As {@link startSync}, on these threads. */
   diskSync(disk: DiskThreads, fd: number, how: 0 | 1 | 2, done: (result: number) => void): number
-  /**
-   * Reads on these threads into memory of its own: a buffer of `count` bytes, of which as many as the result are filled. Has
-   * the kernel read `ahead` bytes more.
-   */
-  diskRead(
+  /** Waits on these threads until `count` bytes are in memory, and has the kernel read `ahead` more: how many there were. */
+  diskFetch(
     disk: DiskThreads,
     fd: number,
     count: number,
     position: number,
     ahead: number,
-    done: (result: number, data: Buffer) => void,
+    done: (result: number) => void,
   ): number
   /** readahead(2) on these threads. */
   diskReadAhead(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -56,6 +57,33 @@ test('large READs give the right bytes, one by one and many at once, on one conn
     }),
   )
   await Promise.all([transport, ...others].map((each) => each.close()))
+  await stopServer(server)
+})
+
+test('what is not in memory is read from the disk, in order and at random, with small READs between', async () => {
+  const { server, path, nfs, transport, file } = await open(content)
+  /** Has the kernel drop the file's pages: posix_fadvise(2), POSIX_FADV_DONTNEED. */
+  const forget = () =>
+    execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none'])
+  const inOrder = Array.from({ length: 22 }, (_, i) => [(i * MiB) / 4, MiB / 4] as const)
+  const small = Array.from({ length: 50 }, (_, i) => [(i * 104_729) % content.length, 700] as const)
+  for (const wanted of [inOrder, ranges, ranges.toReversed(), [...inOrder, ...small, ...ranges]]) {
+    forget()
+    for (const [offset, count] of wanted) await expectRange(nfs, file, offset, count)
+    forget()
+    await Promise.all(wanted.map(([offset, count]) => expectRange(nfs, file, offset, count)))
+  }
+  forget()
+  const cut = nfs.read(file, 0, MiB)
+  truncateSync(path, 1000)
+  const result = await cut
+  if (result.status !== Nfsstat3.OK) throw new Error(`READ: ${result.status}`)
+  // Cut before or after it was read: what is there is right, and the rest zeros.
+  const { data } = result
+  const right = content.subarray(0, data.length)
+  const zeros = Buffer.concat([content.subarray(0, 1000), Buffer.alloc(Math.max(0, data.length - 1000))])
+  expect(data.equals(right) || data.equals(zeros.subarray(0, data.length))).toBe(true)
+  await transport.close()
   await stopServer(server)
 })
 

@@ -77,8 +77,13 @@ export interface Read3Ok extends ObjectAttributes {
   /** Bytes read. */
   count: number
   eof: boolean
-  /** Set by a backend that did not use the target: the data, `count` bytes. A promised result must set it. */
+  /** Set by a backend that did not use the target: the data, `count` bytes. A promised result must set it, or {@link fill}. */
   data?: Buffer
+  /**
+   * Set in a promised result by a backend that reads straight into the reply: writes `count` bytes at an offset of a buffer. It
+   * is called once at most, before anything else than what the promise has set off, and not at all if the client has gone.
+   */
+  fill?: (into: Buffer, offset: number) => void
   /**
    * Set, if the target takes it, by a backend that has the data in an open file: `count` bytes there, in the page cache.
    * They are sent as they are then: what is written meanwhile may be among them. A promised result must not set it.

@@ -26,13 +26,17 @@ function decode(reader: XdrReader): ReadArgs {
 }
 
 function requireData(result: Nfs3Result<Read3Ok, ObjectAttributes>): Nfs3Result<Read3Ok, ObjectAttributes> {
-  if (result.status === Nfsstat3.OK && result.data === undefined)
+  if (result.status === Nfsstat3.OK && result.data === undefined && result.fill === undefined)
     throw new Error('promised READ result without data: the target was gone when it was made')
   return result
 }
 
 /** Puts everything before and after data that lies, or is copied, behind it. `writer` stands behind the status. */
-function encodeOk(writer: XdrWriter, { attributes, count, eof, data, file }: Read3Ok, args: ReadArgs): void {
+function encodeOk(
+  writer: XdrWriter,
+  { attributes, count, eof, data, fill, file }: Read3Ok,
+  args: ReadArgs,
+): void {
   if (count > args.count) throw new Error(`READ of ${args.count} bytes answered with ${count}`)
   if (data !== undefined && data.length !== count)
     throw new Error(`READ result of ${count} bytes with ${data.length} bytes of data`)
@@ -45,6 +49,12 @@ function encodeOk(writer: XdrWriter, { attributes, count, eof, data, file }: Rea
     return
   }
   writer.uint32(count)
+  if (fill !== undefined) {
+    writer.ensure(count + 3)
+    fill(writer.buffer, writer.offset)
+    writer.advanceOpaque(count)
+    return
+  }
   if (file !== undefined) {
     writer.appendFile(file)
     return
