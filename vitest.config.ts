@@ -25,6 +25,7 @@ const beyondCut = [
   'snapshot-crash',
   'snapshot-drivers',
   'snapshot-drivers-ceph',
+  'snapshots-cephfs',
 ].map((name) => `test/integration/${name}.test.ts`)
 
 // For what hangs, never for what is slow: tests share a machine with others.

@@ -41,6 +41,9 @@ import { Server, nfsPort } from './servers/server.mjs'
  * @property {string} [error]
  */
 
+/** How many times as long a test may take where each change goes to a server and to another process. */
+const cephPatience = 3
+
 /** What a test works with. */
 export class Context {
   /** Path of the share that is the test's own. */
@@ -106,6 +109,7 @@ export class Context {
    * @param {Record<string, string>} [environment] besides what guest/prelude.sh lists
    */
   async guest(script, environment = {}) {
+    const timeoutSec = this.#test.timeoutSec * (this.filesystem === 'cephfs' ? cephPatience : 1)
     const status = await runInGuest({
       script,
       work: this.settings.work,
@@ -120,14 +124,14 @@ export class Context {
         SEED: String(this.seed),
         ...environment,
       },
-      timeoutSec: this.#test.timeoutSec,
+      timeoutSec,
       kernelLog: `${this.#files}.kernel.log`,
       onOutput: (chunk) => {
         this.log.write(chunk)
         this.#progress.output(chunk)
       },
     })
-    if (status === 124) throw new Error(`no end after ${this.#test.timeoutSec} s`)
+    if (status === 124) throw new Error(`no end after ${timeoutSec} s`)
     if (status === 125) throw new Error('the guest died')
     if (status !== 0) throw new Error(`${script} ended with ${status}`)
   }

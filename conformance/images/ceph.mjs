@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -17,7 +18,7 @@ import path from 'node:path'
 /** The harness has a network namespace to itself, so the port is free. */
 const monitorPort = 43_300
 const startTimeoutMs = 60_000
-const programs = ['ceph', 'ceph-mon', 'ceph-osd', 'ceph-mds', 'ceph-fuse', 'monmaptool']
+const programs = ['ceph', 'ceph-mon', 'ceph-mgr', 'ceph-osd', 'ceph-mds', 'ceph-fuse', 'monmaptool']
 
 /** What of it is not installed here. @returns {string[]} */
 export function missingOfCeph() {
@@ -45,7 +46,10 @@ export class CephImage {
     this.#work = path.join(work, `${name}.cluster`)
     this.#config = path.join(this.#work, 'ceph.conf')
     this.directory = path.join(work, 'mounted', name)
-    for (const folder of [this.directory, ...['mon', 'osd', 'mds', 'log'].map((part) => this.#at(part))])
+    for (const folder of [
+      this.directory,
+      ...['mon', 'mgr', 'osd', 'mds', 'log'].map((part) => this.#at(part)),
+    ])
       mkdirSync(folder, { recursive: true })
     try {
       this.#start(sizeBytes)
@@ -77,6 +81,8 @@ export class CephImage {
     this.#run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osd)
     this.#serve('ceph-osd', '-i', '0')
     this.#serve('ceph-mds', '-i', 'm')
+    // Without it the filesystem would say that it has no room.
+    this.#serve('ceph-mgr', '-i', 'x')
     this.#until('its storage', () => this.#ceph('osd', 'stat')?.includes('1 up') === true)
     for (const pool of ['metadata', 'data']) this.#ceph('osd', 'pool', 'create', pool, '8')
     this.#ceph('fs', 'new', 'cephfs', 'metadata', 'data')
@@ -84,6 +90,7 @@ export class CephImage {
     const options = ['--fuse_disable_pagecache=true', '--client_dirsize_rbytes=false']
     this.#serve('ceph-fuse', '-n', 'client.admin', ...options, this.directory)
     this.#until('its client', () => isMounted(this.directory))
+    this.#until('its count of bytes', () => statfsSync(this.directory).bavail > 0)
   }
 
   /** @param {string} fsid @param {string} monitor @param {number} sizeBytes */
@@ -104,6 +111,9 @@ osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
+mgr data = ${this.#at('mgr')}
+mgr initial modules =
+mgr stats period = 1
 mon data = ${this.#at('mon')}
 mon initial members = a
 mon allow pool size one = true

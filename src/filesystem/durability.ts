@@ -95,6 +95,13 @@ export class Durability {
     })
   }
 
+  /** As {@link sync}, of each file of those meant that has data promised to nobody yet, or is being synced. */
+  async syncWritten(isMeant: (target: Syncable) => boolean): Promise<number> {
+    const targets = new Set([...this.#unsynced, ...this.#queues.keys()].filter(isMeant))
+    const results = await Promise.all([...targets].map((target) => this.sync(target, SyncKind.FILE)))
+    return results.find((result) => result < 0) ?? 0
+  }
+
   /** Resolves when no sync of a disk, or of any, is running or waiting. */
   settled(disk?: Disk): Promise<void> {
     if (!this.#isBusy(disk)) return Promise.resolve()

@@ -51,7 +51,8 @@ export class LookupOperations {
   lookup(caller: Nfs3Caller, { dir, name }: DirOpArgs3): Result<'lookup'> {
     const engine = this.#engine
     const directory = engine.enterDirectory(caller, dir)
-    const refused = refuseName(name, directory.inode.served.share.nameMax)
+    const { nameMax, reservedName } = directory.inode.served.share
+    const refused = refuseName(name, nameMax, reservedName)
     if (refused !== Nfsstat3.OK)
       return { status: refused, dirAttributes: engine.directoryAttributes(directory) }
     const found = isDot(name)

@@ -341,7 +341,7 @@ function refuseChange(
   if (inode.granted.isReadOnly) return Nfsstat3.ROFS
   if (isDot(name)) return Nfsstat3.INVAL
   if (isDotDot(name)) return asDirectory ? Nfsstat3.EXIST : Nfsstat3.INVAL
-  const refused = refuseName(name, share.nameMax)
+  const refused = refuseName(name, share.nameMax, share.reservedName)
   return refused === Nfsstat3.OK ? undefined : refused
 }
 

@@ -16,10 +16,15 @@ export function isDotDot(name: Buffer): boolean {
 /**
  * Why a name cannot stand in a directory, or OK. Names are bytes; a slash or NUL can be in none, and RFC 1813 §3.2
  * has ACCES for characters that a server does not take. Longer ones than the filesystem's are its own to refuse, but
- * none longer than `sizeMax` gets that far.
+ * none longer than `sizeMax` gets that far. `reserved` is a name that means something else there.
  */
-export function refuseName(name: Buffer, sizeMax: number): Nfsstat3Failure | typeof Nfsstat3.OK {
+export function refuseName(
+  name: Buffer,
+  sizeMax: number,
+  reserved: Buffer | undefined,
+): Nfsstat3Failure | typeof Nfsstat3.OK {
   if (name.length > sizeMax) return Nfsstat3.NAMETOOLONG
+  if (reserved !== undefined && name.equals(reserved)) return Nfsstat3.ACCES
   if (name.length === 0 || name.includes(slash) || name.includes(0)) return Nfsstat3.ACCES
   return Nfsstat3.OK
 }

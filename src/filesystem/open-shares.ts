@@ -9,7 +9,7 @@ import { SyncKind } from './durability.ts'
 import type { Engine } from './engine.ts'
 import type { GoneSnapshots } from './gone-snapshots.ts'
 import type { GrantedShares } from './granted-share.ts'
-import type { Descriptor } from './inode.ts'
+import { Descriptor } from './inode.ts'
 import { InodeIndex } from './inode-index.ts'
 import { KernelLocator, MovedLocator, type ObjectLocator } from './object-locator.ts'
 import { MoveMap } from './move-map.ts'
@@ -152,7 +152,7 @@ export class OpenShares {
     this.#closeFiles(served)
     files.beginCall()
     await durability.settled(served.disk)
-    if (!served.isSnapshot) await durability.sync(served.root, SyncKind.FILESYSTEM)
+    if (!served.isSnapshot) await this.#sync(served)
     this.#close(served)
   }
 
@@ -193,8 +193,14 @@ export class OpenShares {
   /** Brings to the disk what was written to a share: 0 or a negative errno. */
   sync(shareId: number): Promise<number> {
     const served = this.#shares.get(shareId)
-    if (served === undefined) return Promise.resolve(0)
-    return this.#engine.durability.sync(served.root, SyncKind.FILESYSTEM)
+    return served === undefined ? Promise.resolve(0) : this.#sync(served)
+  }
+
+  /** Where that says nothing of the whole filesystem, of each file that is not on the disk yet. */
+  #sync(served: ServedShare): Promise<number> {
+    const { durability } = this.#engine
+    if (served.share.syncsWhole) return durability.sync(served.root, SyncKind.FILESYSTEM)
+    return durability.syncWritten((target) => target instanceof Descriptor && target.inode.served === served)
   }
 
   /** Lets go of what nobody has used for long: grants that have ended, snapshots. */
@@ -211,7 +217,7 @@ export class OpenShares {
     identity.assumeServer()
     files.closeAll()
     const shares = [...this.#shares.served()].filter(({ isSnapshot }) => !isSnapshot)
-    const synced = shares.map(({ root }) => durability.sync(root, SyncKind.FILESYSTEM))
+    const synced = shares.map((served) => this.#sync(served))
     await Promise.race([
       Promise.all([...synced, durability.settled()]),
       delay(timeoutMs, undefined, { ref: false }),

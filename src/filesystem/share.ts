@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { errnoName } from './errno.ts'
 import { missingFor } from './system-check.ts'
 import { native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
@@ -39,7 +39,14 @@ export interface ShareDefinition {
 }
 
 /** f_type of statfs(2), linux/magic.h. */
-const FilesystemMagic = { EXT4: 0xef53, XFS: 0x58465342, BTRFS: 0x9123683e, TMPFS: 0x01021994 } as const
+const FilesystemMagic = {
+  EXT4: 0xef53,
+  XFS: 0x58465342,
+  BTRFS: 0x9123683e,
+  TMPFS: 0x01021994,
+  CEPH: 0x00c36400,
+  FUSE: 0x65735546,
+} as const
 
 /** Most names of one file. What pathconf(3) knows of these filesystems; elsewhere its lowest common value. */
 const linkCountMax = new Map<number, number>([
@@ -65,6 +72,10 @@ const syncsChildrenWithDirectory = new Set<number>([
   FilesystemMagic.TMPFS,
 ])
 
+const cephSnapshotsName = Buffer.from('.snap')
+/** Of the tag in the upper half of an inode number. */
+const cephTagShift = 16
+
 const noName = Buffer.alloc(0)
 
 /** A share that is open: its root, and what its filesystem can do. */
@@ -81,6 +92,12 @@ export class Share {
   readonly linkMax: number
   readonly nameMax: number
   readonly directorySyncSuffices: boolean
+  /** Whether syncfs(2) does anything: it is not told to filesystems in user space. */
+  readonly syncsWhole: boolean
+  /** The name in each directory by which CephFS shows snapshots and takes them: no client's to use. */
+  readonly reservedName: Buffer | undefined
+  /** Highest 16 bits of all its inode numbers on CephFS: its snapshots have others. */
+  readonly #tag: number | undefined
   /** Bytes of the largest file that the filesystem can hold, as far as offsets go. */
   readonly fileSizeMax: number
   /** Cleared when the filesystem turns out not to know RWF_NOWAIT. */
@@ -115,6 +132,11 @@ export class Share {
     const isExt4 = magic === FilesystemMagic.EXT4
     this.fileSizeMax = isExt4 ? ext4BlockCountMax * statfsRow[StatfsField.BLOCK_SIZE]! : fileSizeMax
     this.directorySyncSuffices = syncsChildrenWithDirectory.has(magic)
+    this.syncsWhole = magic !== FilesystemMagic.FUSE
+    const isCeph =
+      magic === FilesystemMagic.CEPH || (magic === FilesystemMagic.FUSE && isCephFuse(this.mountId))
+    this.reservedName = isCeph ? cephSnapshotsName : undefined
+    this.#tag = isCeph ? this.rootInoHigh >>> cephTagShift : undefined
   }
 
   /** What it shares a disk with: all of its store; without one, all of its filesystem. */
@@ -134,18 +156,25 @@ export class Share {
 
   /**
    * Whether stat slot `slot`, filled by fstat or statAt, describes an object of the share's own filesystem: not one
-   * below a nested mount or btrfs subvolume, whose handles would mean something else.
+   * below a nested mount, btrfs subvolume or snapshot of CephFS, whose handles would mean something else.
    */
   holds(slot: number): boolean {
     return (
       statField(slot, StatField.DEV_MINOR) === this.devMinor &&
-      statField(slot, StatField.DEV_MAJOR) === this.devMajor
+      statField(slot, StatField.DEV_MAJOR) === this.devMajor &&
+      (this.#tag === undefined || statField(slot, StatField.INO_HIGH) >>> cephTagShift === this.#tag)
     )
   }
 
   close(): void {
     native.close(this.rootFd)
   }
+}
+
+/** By proc_pid_mountinfo(5): statfs(2) says of all filesystems in user space no more than that they are. */
+function isCephFuse(mountId: number): boolean {
+  const mounts = readFileSync('/proc/self/mountinfo', 'latin1')
+  return new RegExp(`^${mountId} .* - fuse\\.ceph-fuse `, 'm').test(mounts)
 }
 
 /** Flags to open a descriptor that stands for an object without reading it. */

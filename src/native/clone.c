@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -135,13 +136,22 @@ static int give_attributes(int from, int to, int is_path, const struct stat *wan
 
 static int same_time(const struct timespec *a, const struct timespec *b) { return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec; }
 
-enum { CHANGED_MEANWHILE = 1 };
+enum { CHANGED_MEANWHILE = 1, FUSE_MAGIC = 0x65735546 };
+
+/* syncfs(2), which brings all of a copy to the disk at its end, is not told to filesystems in user space, as CephFS by
+ * ceph-fuse is one: there each object is synced by itself, when all of it is there. */
+static int sync_alone(int fd) {
+  struct statfs st;
+  if (fstatfs(fd, &st)) return -1;
+  return (uint32_t)st.f_type == FUSE_MAGIC ? fsync(fd) : 0;
+}
 
 /* Ends a copy: `to` gets the attributes of `from`. Fills the slots 0 with what is copied and 1 with the copy. Answers
  * whether the file changed since `before`. */
 static int end_copy(page_t *page, int from, int to, int is_path, const struct stat *before) {
   struct stat made, after;
   if (fstat(to, &made) || give_attributes(from, to, is_path, before, &made) || fstat(to, &made) || fstat(from, &after)) return -1;
+  if (!is_path && sync_alone(to)) return -1;
   fill_stat(page->stat[0], before);
   fill_stat(page->stat[1], &made);
   return same_time(&before->st_ctim, &after.st_ctim) ? 0 : CHANGED_MEANWHILE;

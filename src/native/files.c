@@ -61,8 +61,10 @@ static napi_value native_fstatfs(napi_env env, napi_callback_info info) {
   row[2] = (double)st.f_blocks;
   row[3] = (double)st.f_bfree;
   row[4] = (double)st.f_bavail;
-  row[5] = (double)st.f_files;
-  row[6] = (double)st.f_ffree;
+  /* CephFS says -1 as it knows no limit: then nothing is known, as btrfs says it. */
+  int is_unlimited = st.f_ffree == (fsfilcnt_t)-1;
+  row[5] = is_unlimited ? 0 : (double)st.f_files;
+  row[6] = is_unlimited ? 0 : (double)st.f_ffree;
   row[7] = (double)st.f_namelen;
   row[8] = (double)st.f_flags;
   return result_int(&args, 0);

@@ -54,9 +54,12 @@ export class CephNode {
     execFileSync(program, ['-c', this.#config, ...parameters], { stdio: 'ignore' })
   }
 
-  /** Starts what stays until {@link stop}. */
-  serve(program: string, ...parameters: string[]): void {
-    this.#running.push(spawn(program, ['-c', this.#config, '-f', ...parameters], { stdio: 'ignore' }))
+  /** Starts what stays until {@link stop}, or until this process ends in whatever way. */
+  serve(program: string, ...parameters: string[]): ChildProcess {
+    const words = ['--pdeathsig', 'KILL', program, '-c', this.#config, '-f', ...parameters]
+    const child = spawn('setpriv', words, { stdio: 'ignore' })
+    this.#running.push(child)
+    return child
   }
 
   /** What `ceph` says; undefined: it failed. */

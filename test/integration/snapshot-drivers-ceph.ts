@@ -1,13 +1,22 @@
-import { spawnSync } from 'node:child_process'
+import { spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { CephNode, nodeMissing } from './ceph-node.ts'
 
 /** Why there can be no cluster here; undefined: there can. */
 export const clusterMissing = nodeMissing('ceph-mds', 'ceph-fuse')
 
-/** CephFS of one node on the loopback interface, its data in memory, mounted by ceph-fuse as gateways are to mount it. */
+/** As gateways are to mount it; and with ACLs, as the other filesystems have them. */
+const mountOptions = [
+  '--fuse_disable_pagecache=true',
+  '--client_dirsize_rbytes=false',
+  '--client_acl_type=posix_acl',
+]
+
+/** CephFS of one node on the loopback interface, its data in memory, mounted by ceph-fuse. */
 export class CephCluster {
   readonly #node: CephNode
+  #client: ChildProcess | undefined
   readonly directory: string
 
   private constructor(node: CephNode) {
@@ -29,8 +38,19 @@ export class CephCluster {
 
   async stop(): Promise<void> {
     // The client first: without its cluster it would not end.
-    spawnSync('umount', ['-l', this.directory])
+    this.#unmount()
     await this.#node.stop()
+  }
+
+  /** Unmounts it, with all that nobody has brought to the disk, as the end of a host does; and mounts it again. */
+  async crash(): Promise<void> {
+    const ended = once(this.#client!, 'exit')
+    this.#client!.kill('SIGKILL')
+    await ended
+    this.#unmount()
+    // Else its successor waits for what it has been lent.
+    for (const { id } of this.#clients()) this.#node.ceph('tell', 'mds.0', 'client', 'evict', `id=${id}`)
+    await this.#mount()
   }
 
   async #start(): Promise<void> {
@@ -41,9 +61,20 @@ export class CephCluster {
     node.ceph('osd', 'pool', 'create', 'data', '8')
     node.ceph('fs', 'new', 'cephfs', 'metadata', 'data')
     await node.until(() => node.ceph('mds', 'stat')?.includes('up:active') === true)
+    await this.#mount()
+  }
+
+  async #mount(): Promise<void> {
     const outside = statSync(this.directory).dev
-    const options = ['--fuse_disable_pagecache=true', '--client_dirsize_rbytes=false']
-    node.serve('ceph-fuse', '-n', 'client.admin', ...options, this.directory)
-    await node.until(() => statSync(this.directory).dev !== outside)
+    this.#client = this.#node.serve('ceph-fuse', '-n', 'client.admin', ...mountOptions, this.directory)
+    await this.#node.until(() => statSync(this.directory).dev !== outside)
+  }
+
+  #unmount(): void {
+    spawnSync('umount', ['-l', this.directory])
+  }
+
+  #clients(): { readonly id: number }[] {
+    return JSON.parse(this.#node.ceph('tell', 'mds.0', 'client', 'ls') ?? '[]') as { readonly id: number }[]
   }
 }

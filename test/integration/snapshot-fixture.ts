@@ -75,8 +75,9 @@ export class TemporarySnapshots {
     this.#temporary = temporary
   }
 
-  static async open(): Promise<TemporarySnapshots> {
-    const temporary = new TemporarySnapshots(await TemporaryNamespace.open())
+  /** `stores`: where the files of stores lie, if not on the filesystem of the catalog. */
+  static async open(stores?: string): Promise<TemporarySnapshots> {
+    const temporary = new TemporarySnapshots(await TemporaryNamespace.open(stores))
     await temporary.#start()
     return temporary
   }

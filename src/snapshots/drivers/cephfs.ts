@@ -1,5 +1,6 @@
 import { constants as osConstants } from 'node:os'
 import { mkdir, rmdir, stat, statfs } from 'node:fs/promises'
+import { isThere } from '../../namespace/files.ts'
 import { cephTree } from './ceph-tree.ts'
 import type { SnapshotDriver, SnapshotPlace } from './driver.ts'
 import { removeAll } from './removal.ts'
@@ -39,5 +40,6 @@ async function removeCeph(place: SnapshotPlace, signal?: AbortSignal): Promise<v
   } catch (error) {
     if ((error as NodeJS.ErrnoException).errno !== -ENOENT) throw error
   }
-  await removeAll(place, signal)
+  // The taking may have failed before there was one.
+  if (await isThere(place.directory)) await removeAll(place, signal)
 }

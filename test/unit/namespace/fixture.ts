@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openCatalog, type Catalog } from '../../../src/catalog/catalog.ts'
@@ -21,9 +21,12 @@ export class TemporaryNamespace {
   #catalog: Catalog | undefined
   #namespace: Namespace | undefined
 
-  static async open(): Promise<TemporaryNamespace> {
+  /** `stores`: where the files of stores lie, if not on the filesystem of the catalog. */
+  static async open(stores?: string): Promise<TemporaryNamespace> {
     const temporary = new TemporaryNamespace()
     mkdirSync(temporary.data, { mode: 0o700 })
+    if (stores !== undefined)
+      symlinkSync(mkdtempSync(join(stores, 'stores-')), join(temporary.data, 'stores'))
     await temporary.reopen()
     return temporary
   }
