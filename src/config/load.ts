@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { configDefaults, type Config, type HooksConfig } from './config.ts'
+import { configDefaults, laneCountMax, type Config, type HooksConfig } from './config.ts'
 import { fromTexts, readEnvironment } from './environment.ts'
 import { ConfigError } from './error.ts'
 import { readConfigFile } from './file.ts'
@@ -131,7 +132,7 @@ function readFlags(flags: Flags) {
 
 /** One processor is left for the control plane and all that works beside the lanes. */
 function laneCountDefault(): number {
-  return 1
+  return Math.min(Math.max(1, availableParallelism() - 1), laneCountMax)
 }
 
 function deepFreeze<T>(value: T): T {

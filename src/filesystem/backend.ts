@@ -22,6 +22,7 @@ import type { ShareTable } from '../shared-memory/share-table.ts'
 import { FileOperation } from '../audit/event.ts'
 import { AuditTrail, type AuditSink } from './audit-trail.ts'
 import type { ChangeList } from './change-list.ts'
+import type { FilesystemLanes } from './lanes.ts'
 import { ChangeJournal } from './change-journal.ts'
 import { Durability } from './durability.ts'
 import { Engine, itself, Slot } from './engine.ts'
@@ -43,6 +44,8 @@ import { OpenShares } from './open-shares.ts'
 
 /** Descriptors unused for one to two of these are closed: a file removed on the host then gives its space back. */
 const sweepIntervalMs = 30_000
+/** How often is looked for files that other lanes have removed: so long a file that is open here keeps its space. */
+const removedIntervalMs = 250
 /** How long is waited at the end for what was written to be on the disk: supervisors do not wait for ever. */
 const closeTimeoutMs = 3000
 
@@ -52,6 +55,8 @@ export interface FilesystemOptions {
   readonly shareTable: ShareTable
   /** Which of the threads that share the tables this is, counted from 0. */
   readonly lane: number
+  /** What this one and the others tell each other; undefined where there are no others. */
+  readonly lanes?: FilesystemLanes
   /** 16 secret bytes: whoever has them can make file handles. */
   readonly handleKey: Buffer
   /** A directory for what must survive a restart: the index of shares whose filesystem makes no usable handles. */
@@ -111,7 +116,7 @@ export class LinuxBackend implements Nfs3Backend {
   readonly #lookups: LookupOperations
   readonly #names: NameOperations
   readonly #trail: AuditTrail | undefined
-  readonly #sweeper: NodeJS.Timeout
+  readonly #sweepers: readonly NodeJS.Timeout[]
   readonly #warn: (message: string) => void
 
   private constructor(
@@ -130,7 +135,13 @@ export class LinuxBackend implements Nfs3Backend {
     this.#lookups = new LookupOperations(engine)
     this.#names = new NameOperations(engine, this.#objects, this.#lookups)
     this.#trail = options.audit && new AuditTrail(engine, options.audit)
-    this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs).unref()
+    const removed = options.lanes?.removed
+    this.#sweepers = [
+      setInterval(() => this.#sweep(), sweepIntervalMs).unref(),
+      ...(removed
+        ? [setInterval(() => this.#open.closeRemoved(removed.take()), removedIntervalMs).unref()]
+        : []),
+    ]
   }
 
   /** A backend without shares; @throws Error when this process cannot serve files at all. */
@@ -142,10 +153,13 @@ export class LinuxBackend implements Nfs3Backend {
     const restrictions = identity.switches
       ? []
       : [`Not started as root: every caller acts as user ${process.getuid!()}.`]
-    const durability = new Durability((result) =>
-      options.onWarning(
-        `a sync failed with ${errnoName(result)}: clients are told to send unstable data again`,
-      ),
+    const { lanes } = options
+    const durability = new Durability(
+      (result) =>
+        options.onWarning(
+          `a sync failed with ${errnoName(result)}: clients are told to send unstable data again`,
+        ),
+      lanes?.verifier,
     )
     const gone = new GoneSnapshots()
     const shares = new GrantedShares(options.grants, codec, (shareId) => {
@@ -163,8 +177,8 @@ export class LinuxBackend implements Nfs3Backend {
         `At most ${openFileCountMax} files are kept open, not ${options.openFileCountMax}: the process may have no more descriptors (ulimit -n).`,
       )
     const files = new OpenFiles(inodes, durability, Math.ceil(openFileCountMax / laneCount))
-    const engine = new Engine(codec, inodes, known, files, identity, durability)
-    const journal = new ChangeJournal(identity, (entries) => options.onChanges?.(entries))
+    const engine = new Engine(codec, inodes, known, files, identity, durability, lanes?.removed)
+    const journal = new ChangeJournal(identity, (entries) => options.onChanges?.(entries), lanes?.renames)
     const open = new OpenShares(options, engine, shares, gone, journal)
     return new LinuxBackend(options, { engine, shares, open, journal }, restrictions)
   }
@@ -269,7 +283,7 @@ export class LinuxBackend implements Nfs3Backend {
 
   /** Brings everything written to disk and lets go of all files; says what does not answer. No call may come after. */
   async close(): Promise<void> {
-    clearInterval(this.#sweeper)
+    for (const sweeper of this.#sweepers) clearInterval(sweeper)
     this.#journal.flush()
     for (const disk of await this.#open.closeAll(closeTimeoutMs))
       this.#warn(

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { native, StatField } from '../native/index.ts'
+import { RenameCount } from '../shared-memory/rename-count.ts'
 import { statField } from './attributes.ts'
 import { itself } from './engine.ts'
 import type { ThreadIdentity } from './identity.ts'
@@ -10,6 +11,8 @@ import type { Share } from './share.ts'
 export const toldCountMax = 50_000
 /** Bytes of entries that are told of at once. */
 export const batchSizeMax = 64 * 1024
+/** How often the way to an object is looked for while other lanes move directories; then its number is told. */
+const placingCountMax = 8
 /** How long an entry waits at most, in milliseconds. */
 const waitMsMax = 1000
 /** A stat slot that nobody relies upon across calls: that of opening. */
@@ -27,6 +30,7 @@ type Inode = number | string
  * out by what path it is reached.
  */
 export class ChangeJournal {
+  readonly renames: RenameCount
   readonly #identity: ThreadIdentity
   readonly #tell: (entries: Uint8Array) => void
   readonly #shares = new Map<number, ShareJournal>()
@@ -35,10 +39,11 @@ export class ChangeJournal {
   #toldCount = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** `tell` gets whole entries, as journal-entries.ts has them, and keeps the bytes. */
-  constructor(identity: ThreadIdentity, tell: (entries: Uint8Array) => void) {
+  /** `tell` gets whole entries, as journal-entries.ts has them, and keeps the bytes; `renames` are those of all lanes. */
+  constructor(identity: ThreadIdentity, tell: (entries: Uint8Array) => void, renames = new RenameCount()) {
     this.#identity = identity
     this.#tell = tell
+    this.renames = renames
   }
 
   begin(shareId: number): void {
@@ -77,9 +82,10 @@ export class ChangeJournal {
     this.#timer ??= setTimeout(() => this.flush(), waitMsMax).unref()
   }
 
-  /** One more is remembered. */
-  count(): void {
-    if (++this.#toldCount <= toldCountMax) return
+  /** More are remembered, or fewer. */
+  count(more: number): void {
+    this.#toldCount += more
+    if (this.#toldCount <= toldCountMax) return
     for (const journal of this.#shares.values()) journal.forget()
     this.#toldCount = 1
   }
@@ -104,6 +110,10 @@ export class ShareJournal {
   constructor(shareId: number, journal: ChangeJournal) {
     this.#shareId = shareId
     this.#journal = journal
+  }
+
+  get renames(): RenameCount {
+    return this.#journal.renames
   }
 
   /** Answers how many it has forgotten. */
@@ -146,7 +156,7 @@ export class ShareJournal {
     const inode = inodeOf(slot)
     if (this.#placed.has(inode)) return true
     this.#placed.add(inode)
-    this.#journal.count()
+    this.#journal.count(1)
     return false
   }
 
@@ -162,12 +172,31 @@ export class ShareJournal {
     if (names.has(text)) return
     names.add(text)
     this.#nameCount += 1
-    this.#journal.count()
+    this.#journal.count(1)
     this.#journal.add(EntryKind.NAME, this.#shareId, slot, name)
   }
 
-  /** Tells the way from the root to an object, as far as it has not been told. */
+  /** Tells the way from the root to an object, as far as it has not been told; else, of the object itself. */
   #place(share: Share, slot: number, fd: number): void {
+    const { renames } = this.#journal
+    for (let left = placingCountMax; left > 0; left--) {
+      const count = renames.settled()
+      const placed: Inode[] = []
+      const isTold = this.#tellWay(share, slot, fd, placed)
+      if (renames.isStill(count)) {
+        if (!isTold) this.#addObject(slot)
+        return
+      }
+      // Another lane has moved a directory meanwhile: steps before and after that do not belong together. What was told too
+      // much does no harm.
+      for (const inode of placed) this.#placed.delete(inode)
+      this.#journal.count(-placed.length)
+    }
+    this.#addObject(slot)
+  }
+
+  /** Whether the way could be told; `placed` gets the directories whose way is told with it. */
+  #tellWay(share: Share, slot: number, fd: number, placed: Inode[]): boolean {
     const way = wayTo(share, fd)
     const isRight =
       way !== undefined &&
@@ -175,23 +204,19 @@ export class ShareJournal {
       share.holds(scratch) &&
       statField(scratch, StatField.INO_LOW) === statField(slot, StatField.INO_LOW) &&
       statField(scratch, StatField.INO_HIGH) === statField(slot, StatField.INO_HIGH)
-    if (!isRight) {
-      this.#addObject(slot)
-      return
-    }
+    if (!isRight) return false
     for (let end = way.length; end > 0;) {
       const before = way.lastIndexOf(slash, end - 1)
       const parent = way.subarray(0, Math.max(0, before))
       const name = way.subarray(before + 1, end)
       // A process on this host has moved it just now.
-      if (native.statAt(share.rootFd, parent.length === 0 ? itself : parent, scratch) < 0) {
-        this.#addObject(slot)
-        return
-      }
+      if (native.statAt(share.rootFd, parent.length === 0 ? itself : parent, scratch) < 0) return false
       this.#addName(scratch, name)
-      if (this.#isPlaced(scratch)) return
+      if (this.#isPlaced(scratch)) return true
+      placed.push(inodeOf(scratch))
       end = before
     }
+    return true
   }
 }
 

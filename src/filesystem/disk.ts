@@ -19,9 +19,9 @@ export class Disk {
   #waitingCount = 0
   #idle: (() => void)[] = []
 
-  /** @throws Error when no thread can be had. */
-  constructor(name: string, threadCount = diskThreadCount) {
-    const threads = native.diskOpen(threadCount)
+  /** `failureCount`: where failed syncs are counted as they fail. @throws Error when no thread can be had. */
+  constructor(name: string, failureCount?: Buffer, threadCount = diskThreadCount) {
+    const threads = native.diskOpen(threadCount, failureCount)
     if (typeof threads === 'number')
       throw new Error(`no thread can be started for the disk of ${name}: ${errnoName(threads)}`)
     this.name = name
@@ -89,11 +89,18 @@ export class Disk {
 /** The disks of open shares, one for all shares of a store. */
 export class Disks {
   readonly #open = new Map<string, { readonly disk: Disk; shareCount: number }>()
+  readonly #failureCount: Buffer | undefined
+
+  /** `failureCount`: where failed syncs are counted as they fail. */
+  constructor(failureCount?: Buffer) {
+    this.#failureCount = failureCount
+  }
 
   /** The disk of this name, opened if need be: to be given back. To be asked for as the server itself. */
   take(name: string): Disk {
     let open = this.#open.get(name)
-    if (open === undefined) this.#open.set(name, (open = { disk: new Disk(name), shareCount: 0 }))
+    if (open === undefined)
+      this.#open.set(name, (open = { disk: new Disk(name, this.#failureCount), shareCount: 0 }))
     open.shareCount++
     return open.disk
   }

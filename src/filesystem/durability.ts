@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { nfs3WriteVerfSize } from 'nfs-server-ts'
+import { WriteVerifier } from '../shared-memory/write-verifier.ts'
 import type { Disk } from './disk.ts'
 
 /** What is to reach the disk: the file with its attributes, or what is needed to read its data back. */
@@ -35,7 +34,7 @@ function stronger(a: SyncKind, b: SyncKind): SyncKind {
  * the write verifier changes, so that clients send their uncommitted data anew (RFC 1813 §3.3.21).
  */
 export class Durability {
-  #verifier = randomBytes(nfs3WriteVerfSize)
+  readonly #verifier: WriteVerifier
   readonly #queues = new Map<Syncable, Queue>()
   readonly #onFailure: (result: number) => void
   /** Written to since their last sync began. */
@@ -43,13 +42,18 @@ export class Durability {
   #failures = 0
   #idle: { readonly disk: Disk | undefined; resolve(): void }[] = []
 
-  constructor(onFailure: (result: number) => void) {
+  /** `verifier`: of all lanes together. */
+  constructor(onFailure: (result: number) => void, verifier = WriteVerifier.create()) {
     this.#onFailure = onFailure
+    this.#verifier = verifier
   }
 
-  /** The write verifier: 8 bytes, another one after a restart or a failed sync. */
+  /**
+   * The write verifier: 8 bytes, another one after a restart or a failed sync. A WRITE asks before it writes, a COMMIT
+   * after it has synced: what another lane has lost meanwhile shows in both.
+   */
   get verifier(): Buffer {
-    return this.#verifier
+    return this.#verifier.bytes
   }
 
   get failures(): number {
@@ -141,7 +145,7 @@ export class Durability {
 
   #fail(result: number): void {
     this.#failures++
-    this.#verifier = randomBytes(nfs3WriteVerfSize)
+    this.#verifier.change()
     this.#onFailure(result)
   }
 }

@@ -14,6 +14,7 @@ import type { KnownInodes } from './known-inodes.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { ServedShare } from './served-share.ts'
 import type { GrantedShare } from './granted-share.ts'
+import type { RemovedObjects } from '../shared-memory/removed-objects.ts'
 import { ShareFlag } from '../shared-memory/share-table.ts'
 
 const { EACCES, ESTALE } = osConstants.errno
@@ -42,6 +43,8 @@ export class Engine {
   readonly files: OpenFiles
   readonly identity: ThreadIdentity
   readonly durability: Durability
+  /** Objects whose last name was removed, for other lanes; undefined: there are none. */
+  readonly removed: RemovedObjects | undefined
   /** The object of the call under way. */
   entered: Inode | undefined
   /** The time, seconds since 1970, as exact as whoever sets it now and then. */
@@ -54,6 +57,7 @@ export class Engine {
     files: OpenFiles,
     identity: ThreadIdentity,
     durability: Durability,
+    removed: RemovedObjects | undefined,
   ) {
     this.codec = codec
     this.inodes = inodes
@@ -61,6 +65,7 @@ export class Engine {
     this.files = files
     this.identity = identity
     this.durability = durability
+    this.removed = removed
   }
 
   /**

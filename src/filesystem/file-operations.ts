@@ -103,6 +103,7 @@ export class FileOperations {
     if (exceedsQuota(state, Slot.BEFORE, offset, data.length)) return refuse(Nfsstat3.DQUOT)
     served.changes?.written(Slot.BEFORE, fd, offset, data.length)
     const usedBefore = bytesUsed(Slot.BEFORE)
+    const { verifier } = engine.durability
     const count = native.pwrite(fd, data, 0, data.length, offset)
     if (count < 0) return refuse(statusOfErrno(count))
 
@@ -111,13 +112,13 @@ export class FileOperations {
     const wcc = { before, after: inode.granted.attributes(Slot.AFTER) }
     if (stable === StableHow.UNSTABLE) {
       engine.durability.wrote(inode.descriptor!)
-      return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier: engine.durability.verifier }
+      return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier }
     }
     return engine
       .sync(inode, stable === StableHow.DATA_SYNC ? SyncKind.DATA : SyncKind.FILE)
       .then((result) => {
         if (result < 0) return refuse(statusOfErrno(result))
-        return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier: engine.durability.verifier }
+        return { status: Nfsstat3.OK, wcc, count, committed: stable, verifier }
       })
   }
 
@@ -131,7 +132,11 @@ export class FileOperations {
     engine.examine(inode, fd, Slot.BEFORE)
     const before = inode.granted.before(Slot.BEFORE)
     const status = wrong ?? errnoOrOk(await engine.sync(inode, SyncKind.FILE))
-    const wcc = { before, after: engine.attributes(inode) }
+    const after = engine.attributes(inode)
+    // It changes nothing: what is another since it began was changed by somebody else, whom the client must notice.
+    const isSame =
+      after?.ctimeSeconds === before.ctimeSeconds && after.ctimeNanoseconds === before.ctimeNanoseconds
+    const wcc = { before: isSame ? before : undefined, after }
     if (status !== Nfsstat3.OK) return { status, wcc }
     return { status, wcc, verifier: engine.durability.verifier }
   }

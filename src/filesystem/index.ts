@@ -7,6 +7,8 @@ export {
   HandleCodec,
   HandleKind,
   HandleVersion,
+  handleHeaderSize,
+  handleMacSize,
   kernelHandleSizeMax,
   moveCountMax,
   shareOfHandle,
@@ -14,3 +16,5 @@ export {
 export { handleAs, MoveMap, MoveMapSegment, type NamedHandle, type NumberAndChange } from './move-map.ts'
 export { isSidecarName, isSnapshotsName, snapshotsName } from './names.ts'
 export type { ShareDefinition } from './share.ts'
+export type { FilesystemLanes } from './lanes.ts'
+export { opensHandles } from './system-check.ts'

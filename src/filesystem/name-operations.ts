@@ -134,13 +134,17 @@ export class NameOperations {
     const refused = refuseChange(source, from.name) ?? refuseChange(target, to.name)
     if (refused !== undefined) return answer(refused)
     if (source.inode.granted !== target.inode.granted) return answer(Nfsstat3.XDEV)
+    const { changes } = served
     // A rename changes the ctime of what is renamed.
-    if (served.changes !== undefined && native.statAt(source.fd, from.name, Slot.OBJECT) === 0)
-      served.changes.named(Slot.OBJECT)
+    const isSeen = changes !== undefined && native.statAt(source.fd, from.name, Slot.OBJECT) === 0
+    if (isSeen) changes.named(Slot.OBJECT)
+    const mayBeDirectory = !isSeen || describesDirectory(Slot.OBJECT)
     // What stands at the target is examined first: its descriptor must not keep it alive when it is replaced.
     const replaces = native.statAt(target.fd, to.name, Slot.OBJECT) === 0
-    if (replaces) served.changes?.named(Slot.OBJECT)
+    if (replaces) changes?.named(Slot.OBJECT)
+    if (mayBeDirectory) changes?.moving()
     const result = native.renameAt(source.fd, from.name, target.fd, to.name)
+    if (mayBeDirectory) changes?.moved()
     if (result < 0) return answer(statusOfErrno(result))
     // A rename of a name to itself, or to another of the same object, leaves both as they were.
     const isSameName = source.inode === target.inode && from.name.equals(to.name)
@@ -204,10 +208,14 @@ export class NameOperations {
 
   /** Slot OBJECT describes what a name led to before it was taken away: the last name lets go of descriptor and space. */
   #releaseRemoved({ inode: { served } }: EnteredDirectory): void {
-    const isDirectory = fileType(statField(Slot.OBJECT, StatField.MODE)) === Ftype3.DIR
-    if (!isDirectory && statField(Slot.OBJECT, StatField.NLINK) !== 1) return
+    if (!describesDirectory(Slot.OBJECT) && statField(Slot.OBJECT, StatField.NLINK) !== 1) return
     served.state.add(-bytesUsed(Slot.OBJECT), -1)
     this.#engine.files.closeRemoved(served, Slot.OBJECT)
+    this.#engine.removed?.add(
+      served.share.id,
+      statField(Slot.OBJECT, StatField.INO_HIGH),
+      statField(Slot.OBJECT, StatField.INO_LOW),
+    )
   }
 
   /**
@@ -301,8 +309,11 @@ export class NameOperations {
   /** A refused CREATE must leave nothing behind. */
   #unmake(directory: EnteredDirectory, name: Buffer, inode: Inode, isDirectory: 0 | 1): void {
     const { state, locator } = directory.inode.served
-    const used = native.statAt(directory.fd, name, Slot.AFTER) === 0 ? bytesUsed(Slot.AFTER) : 0
-    if (native.unlinkAt(directory.fd, name, isDirectory) === 0) state.add(-used, -1)
+    // The name may be another's by now: somebody has replaced what was made, and that is not to be taken away.
+    const isThere =
+      native.statAt(directory.fd, name, Slot.AFTER) === 0 && this.#engine.known.has(inode.handle, Slot.AFTER)
+    const used = isThere ? bytesUsed(Slot.AFTER) : 0
+    if (isThere && native.unlinkAt(directory.fd, name, isDirectory) === 0) state.add(-used, -1)
     locator.forget(directory.inode.handle, name)
     if (inode.descriptor !== undefined) this.#engine.files.close(inode.descriptor)
   }
@@ -329,6 +340,10 @@ export class NameOperations {
   #refuse(directory: EnteredDirectory, status: Nfsstat3Failure) {
     return { status, dirWcc: this.#engine.wcc(directory) }
   }
+}
+
+function describesDirectory(slot: number): boolean {
+  return fileType(statField(slot, StatField.MODE)) === Ftype3.DIR
 }
 
 /** Why a name must not be changed in this directory. RFC 1813 §3.3.12 to §3.3.14 on "." and "..". */

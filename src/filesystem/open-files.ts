@@ -97,10 +97,17 @@ export class OpenFiles {
     }
   }
 
+  /** Closes what has lost its last name of the descriptors of one inode number. */
+  closeGone(first: Descriptor): void {
+    for (let at: Descriptor | undefined = first; at !== undefined;) {
+      const { twin }: Descriptor = at
+      if (isGone(at)) this.close(at)
+      at = twin
+    }
+  }
+
   close(descriptor: Descriptor): void {
-    const isGone =
-      native.fstat(descriptor.fd, slotOfOpening) < 0 || statField(slotOfOpening, StatField.NLINK) === 0
-    if (isGone) this.#durability.forget(descriptor)
+    if (isGone(descriptor)) this.#durability.forget(descriptor)
     else this.#durability.part(descriptor)
     this.#clock.remove(descriptor)
     this.#release(descriptor)
@@ -150,6 +157,10 @@ export class OpenFiles {
     unchain(inode.served.openByInode, descriptor)
     this.#released.push(descriptor)
   }
+}
+
+function isGone({ fd }: Descriptor): boolean {
+  return native.fstat(fd, slotOfOpening) < 0 || statField(slotOfOpening, StatField.NLINK) === 0
 }
 
 /** Takes a descriptor out of those of its inode number. */

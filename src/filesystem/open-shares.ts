@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { RemovedObject } from '../shared-memory/removed-objects.ts'
 import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ShareSlot, ShareTable } from '../shared-memory/share-table.ts'
 import type { ChangeJournal } from './change-journal.ts'
@@ -14,6 +15,7 @@ import { InodeIndex } from './inode-index.ts'
 import { KernelLocator, MovedLocator, type ObjectLocator } from './object-locator.ts'
 import { MoveMap } from './move-map.ts'
 import { ServedShare } from './served-share.ts'
+import type { FilesystemLanes } from './lanes.ts'
 import { Share, type ShareDefinition } from './share.ts'
 import { ShareChanges } from './share-changes.ts'
 
@@ -28,6 +30,7 @@ export interface OpenSharesOptions {
   readonly shareTable: ShareTable
   readonly lane: number
   readonly stateDirectory: string
+  readonly lanes?: FilesystemLanes
   onWarning(message: string, error?: unknown): void
 }
 
@@ -42,7 +45,7 @@ export class OpenShares {
   /** Of shares that somebody watches, open or not. */
   readonly #notes = new Map<number, ChangeNotes>()
   readonly #journal: ChangeJournal
-  readonly #disks = new Disks()
+  readonly #disks: Disks
 
   constructor(
     options: OpenSharesOptions,
@@ -52,6 +55,7 @@ export class OpenShares {
     journal: ChangeJournal,
   ) {
     this.#options = options
+    this.#disks = new Disks(options.lanes?.verifier.failureCount)
     this.#engine = engine
     this.#shares = shares
     this.#gone = gone
@@ -201,6 +205,16 @@ export class OpenShares {
     const { durability } = this.#engine
     if (served.share.syncsWhole) return durability.sync(served.root, SyncKind.FILESYSTEM)
     return durability.syncWritten((target) => target instanceof Descriptor && target.inode.served === served)
+  }
+
+  /** Lets go of files that other lanes have removed; undefined: of any that are gone. */
+  closeRemoved(removed: readonly RemovedObject[] | undefined): void {
+    const { files } = this.#engine
+    const chains = removed
+      ? removed.map(({ share, inode }) => this.#shares.get(share)?.openByInode.get(inode))
+      : [...this.#shares.served()].flatMap(({ openByInode }) => [...openByInode.values()])
+    for (const first of chains) if (first !== undefined) files.closeGone(first)
+    files.beginCall()
   }
 
   /** Lets go of what nobody has used for long: grants that have ended, snapshots. */

@@ -44,6 +44,15 @@ export class ShareChanges {
     this.#journal?.named(slot)
   }
 
+  /** A directory is about to be moved, and was: then {@link moved} must follow. */
+  moving(): void {
+    this.#journal?.renames.begin()
+  }
+
+  moved(): void {
+    this.#journal?.renames.end()
+  }
+
   /** The object in `slot` has been made under a name that was told of. */
   made(slot: number): void {
     // Its number may have been that of another just before.

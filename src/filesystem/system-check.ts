@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { native, O_PATH } from '../native/index.ts'
+import { constants, readFileSync } from 'node:fs'
+import { handleBytes, native, O_PATH } from '../native/index.ts'
 import { errnoName } from './errno.ts'
 
 const self = Buffer.from('.')
+const itself = Buffer.alloc(0)
 
 /** Part of the descriptors that is left for connections, the log and the rest of the process. */
 const descriptorShareElsewhere = 1 / 4
@@ -35,4 +36,15 @@ function closed(fd: number): number {
 export function openFileCountPossible(): number {
   const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
   return limit === undefined ? Infinity : Math.floor(Number(limit) * (1 - descriptorShareElsewhere))
+}
+
+/** Whether objects below a directory can be opened by the kernel's handles: by this process, on this filesystem. */
+export function opensHandles(directory: string): boolean {
+  const fd = native.openAt(-100, Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY)
+  if (fd < 0) return false
+  const packed = native.nameToHandle(fd, itself, 0)
+  const isOpened =
+    packed >= 0 && closed(native.openByHandle(fd, packed >> 8, handleBytes, 0, packed & 0xff, O_PATH)) >= 0
+  native.close(fd)
+  return isOpened
 }

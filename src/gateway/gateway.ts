@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { collectGarbage, letYoungSpaceGrow } from '../telemetry/memory.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { ControlPlane } from './control-plane.ts'
-import { startLanes } from './lanes.ts'
+import { laneCountFor, startLanes } from './lanes.ts'
 import { LanesDataPlane } from './lanes-data-plane.ts'
 import { metricsSources } from './metrics-sources.ts'
 import { checkPorts } from './ports.ts'
@@ -60,11 +60,12 @@ export class Gateway {
       const directory = openDataDirectory(config.data)
       undo.push(() => directory.unlock())
       await checkPorts(config)
+      const { laneCount, restriction: lanesRestriction } = laneCountFor(config)
       const lanes: Lane[] = []
       const plane = await ControlPlane.open({
         config,
         directory: directory.path,
-        laneCount: config.lanes,
+        laneCount,
         log,
         onFatal,
         dataPlane: new LanesDataPlane(lanes),
@@ -73,7 +74,7 @@ export class Gateway {
       undo.push(() => plane.close())
       letYoungSpaceGrow()
       undo.push(() => Promise.all(lanes.map((lane) => lane.drain(0))))
-      const nfsPort = await startLanes({ config, directory, plane, log, onFatal }, lanes)
+      const nfsPort = await startLanes({ config, laneCount, directory, plane, log, onFatal }, lanes)
       const { portmap, restriction } = await startPortmap({
         mode: config.portmap,
         host: config.listen,
@@ -96,7 +97,7 @@ export class Gateway {
       const restrictions = [
         // Every lane says the same.
         ...(lanes[0]?.ready.restrictions ?? []),
-        ...(restriction === undefined ? [] : [restriction]),
+        ...[lanesRestriction, restriction].filter((each) => each !== undefined),
         ...(admin !== undefined && isOverheard(config) ? [overheard] : []),
       ]
       const facts = {

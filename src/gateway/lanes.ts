@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { opensHandles } from '../filesystem/index.ts'
 import { Lane } from '../lanes/lane.ts'
 import { createLaneMemory } from '../lanes/lane-memory.ts'
 import type { LaneSetup } from '../lanes/messages.ts'
@@ -8,6 +9,7 @@ import type { ControlPlane } from './control-plane.ts'
 
 export interface LanesOptions {
   readonly config: Config
+  readonly laneCount: number
   readonly directory: DataDirectory
   readonly plane: ControlPlane
   readonly log: Logger
@@ -16,12 +18,26 @@ export interface LanesOptions {
 }
 
 /**
+ * How many lanes there are to be. The index of names that stands in where handles cannot be opened is one lane's alone.
+ * What they may not do is answered as a sentence.
+ */
+export function laneCountFor({ lanes, data, shares }: Config): { laneCount: number; restriction?: string } {
+  if (lanes === 1) return { laneCount: 1 }
+  const indexed = [data, ...shares.map(({ directory }) => directory)].find(
+    (directory) => !opensHandles(directory),
+  )
+  if (indexed === undefined) return { laneCount: lanes }
+  const restriction = `One lane serves, not ${lanes}: file handles cannot be opened in ${indexed} (not root, or no support in the filesystem).`
+  return { laneCount: 1, restriction }
+}
+
+/**
  * Starts the lanes, each into `lanes` when it listens, and answers the port that all have. The first takes the port: only
  * then can the others join it.
  * @throws {StartError} if one of them cannot start.
  */
 export async function startLanes(options: LanesOptions, lanes: Lane[]): Promise<number> {
-  const { config, plane, log, onFatal } = options
+  const { config, laneCount, plane, log, onFatal } = options
   const setup = setupOf(options)
   const start = (lane: number, port: number) =>
     Lane.start(
@@ -36,7 +52,7 @@ export async function startLanes(options: LanesOptions, lanes: Lane[]): Promise<
   const first = await start(0, config.nfsPort)
   lanes.push(first)
   const { port } = first.ready
-  const others = Array.from({ length: config.lanes - 1 }, (_, index) => start(index + 1, port))
+  const others = Array.from({ length: laneCount - 1 }, (_, index) => start(index + 1, port))
   for (const other of await Promise.allSettled(others)) {
     if (other.status === 'rejected') throw other.reason
     lanes.push(other.value)
@@ -45,16 +61,21 @@ export async function startLanes(options: LanesOptions, lanes: Lane[]): Promise<
 }
 
 /** What all lanes are told. */
-function setupOf({ config, directory, plane }: LanesOptions): Omit<LaneSetup, 'lane' | 'port' | 'audit'> {
+function setupOf({
+  config,
+  laneCount,
+  directory,
+  plane,
+}: LanesOptions): Omit<LaneSetup, 'lane' | 'port' | 'audit'> {
   return {
-    laneCount: config.lanes,
+    laneCount,
     listen: config.listen,
     handleKey: directory.handleKey,
     stateDirectory: directory.path,
     limits: config.limits,
     grants: plane.grantTable.buffer,
     shareTable: plane.shareTable.buffer,
-    memory: createLaneMemory(config.limits, config.lanes),
+    memory: createLaneMemory(config.limits, laneCount),
     journaled: plane.services.snapshots.journals.resume(),
     shares: plane.sharesToOpen(),
   }

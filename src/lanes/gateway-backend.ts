@@ -17,28 +17,40 @@ import type { Arrival, FolderBackend } from './folder-backend.ts'
 import { isFolderHandle } from './folder-handle.ts'
 import { HoldingBackend } from './holding-backend.ts'
 import type { Holds } from './holds.ts'
+import { LockingBackend } from './locking-backend.ts'
+import type { ObjectLocks } from '../shared-memory/object-locks.ts'
 
 const noWcc = { before: undefined, after: undefined }
 const taken = { status: Nfsstat3.EXIST, dirWcc: noWcc }
 
 type Result<Method extends keyof Nfs3Backend> = ReturnType<Nfs3Backend[Method]>
 
+export interface GatewayBackendOptions {
+  readonly files: LinuxBackend
+  /** What other lanes change; undefined: there are no others. */
+  readonly locks: ObjectLocks | undefined
+  readonly folders: FolderBackend
+  readonly holds: Holds
+}
+
 /** All that a client can hold a handle of: files in shares, and the folders above them. The handle says which. */
 export class GatewayBackend implements Nfs3Backend {
   readonly #whole: LinuxBackend
+  readonly #free: Nfs3Backend
   readonly #holding: Nfs3Backend
   readonly #holds: Holds
   readonly #folders: FolderBackend
 
-  constructor(files: LinuxBackend, folders: FolderBackend, holds: Holds) {
+  constructor({ files, locks, folders, holds }: GatewayBackendOptions) {
     this.#whole = files
-    this.#holding = new HoldingBackend(files, holds)
+    this.#free = locks === undefined ? files : new LockingBackend(files, locks)
+    this.#holding = new HoldingBackend(this.#free, holds)
     this.#holds = holds
     this.#folders = folders
   }
 
   get #files(): Nfs3Backend {
-    return this.#holds.isEmpty ? this.#whole : this.#holding
+    return this.#holds.isEmpty ? this.#free : this.#holding
   }
 
   getattr(caller: Nfs3Caller, object: Buffer): Result<'getattr'> {

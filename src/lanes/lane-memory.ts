@@ -1,14 +1,32 @@
 import { defaultRpcLimits } from 'nfs-server-ts'
 import type { LimitsConfig } from '../config/config.ts'
+import type { FilesystemLanes } from '../filesystem/index.ts'
 import { ConnectionCount } from '../shared-memory/connection-count.ts'
+import { ObjectLocks } from '../shared-memory/object-locks.ts'
+import { RemovedObjects } from '../shared-memory/removed-objects.ts'
+import { RenameCount } from '../shared-memory/rename-count.ts'
 import { SharedReplyCache, type SharedReplyLimits } from '../shared-memory/shared-reply-cache.ts'
+import { WriteVerifier } from '../shared-memory/write-verifier.ts'
 
 /** What lanes share besides the tables that the control plane writes. */
 export interface LaneMemory {
   /** How many connections all have. */
   readonly connectionCount: SharedArrayBuffer
-  /** Kept replies; undefined for a lane that is alone: it keeps them in its own memory. */
-  readonly replies: SharedArrayBuffer | undefined
+  /** What only several need: one that is alone does without, and pays nothing for it. */
+  readonly several: SeveralLanesMemory | undefined
+}
+
+interface SeveralLanesMemory {
+  /** Kept replies. */
+  readonly replies: SharedArrayBuffer
+  /** The write verifier. */
+  readonly verifier: SharedArrayBuffer
+  /** Files whose last name was removed. */
+  readonly removed: SharedArrayBuffer
+  /** How many directories were moved. */
+  readonly renames: SharedArrayBuffer
+  /** What is being changed. */
+  readonly locks: SharedArrayBuffer
 }
 
 /** Calls that must not be done twice and wait for a disk, of all clients: beyond it they cost kept replies. */
@@ -18,7 +36,26 @@ const runningReplyCountMax = 8192
 export function createLaneMemory(limits: LimitsConfig, laneCount: number): LaneMemory {
   return {
     connectionCount: ConnectionCount.create(limits.connections).buffer,
-    replies: laneCount === 1 ? undefined : SharedReplyCache.create(sharedReplyLimits(limits)),
+    several: laneCount === 1 ? undefined : createSeveral(limits, laneCount),
+  }
+}
+
+function createSeveral(limits: LimitsConfig, laneCount: number): SeveralLanesMemory {
+  return {
+    replies: SharedReplyCache.create(sharedReplyLimits(limits)),
+    verifier: WriteVerifier.create().buffer,
+    removed: RemovedObjects.create().buffer,
+    renames: new RenameCount().buffer,
+    locks: ObjectLocks.create(laneCount).buffer,
+  }
+}
+
+/** What the filesystem of a lane shares with that of others. */
+export function filesystemLanes({ verifier, removed, renames }: SeveralLanesMemory): FilesystemLanes {
+  return {
+    verifier: new WriteVerifier(verifier),
+    removed: new RemovedObjects(removed),
+    renames: new RenameCount(renames),
   }
 }
 

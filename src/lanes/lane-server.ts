@@ -15,6 +15,7 @@ import { FatalIdentityError, LinuxBackend } from '../filesystem/index.ts'
 import { native } from '../native/index.ts'
 import { ConnectionCount } from '../shared-memory/connection-count.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
+import { ObjectLocks } from '../shared-memory/object-locks.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
 import { SharedReplyCache } from '../shared-memory/shared-reply-cache.ts'
 import type { LogEvent } from '../telemetry/log.ts'
@@ -25,7 +26,7 @@ import { FolderHandles } from './folder-handle.ts'
 import { GatewayBackend } from './gateway-backend.ts'
 import { LaneDelay } from './lane-delay.ts'
 import { Holds } from './holds.ts'
-import { sharedReplyLimits } from './lane-memory.ts'
+import { filesystemLanes, sharedReplyLimits } from './lane-memory.ts'
 import { listen } from './listen.ts'
 import type { ConnectedClient, LaneReady, LaneSetup, Order, OrderResults, Place } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
@@ -111,6 +112,7 @@ function openFiles(
       grants,
       shareTable: new ShareTable(setup.shareTable, setup.laneCount),
       lane: setup.lane,
+      ...(setup.memory.several && { lanes: filesystemLanes(setup.memory.several) }),
       handleKey: Buffer.from(setup.handleKey),
       stateDirectory: setup.stateDirectory,
       openFileCountMax: setup.limits.openFiles,
@@ -145,7 +147,7 @@ function openShares({ shares }: LaneSetup, files: LinuxBackend, { onLog }: LaneO
 }
 
 function createServer(
-  { limits, laneCount, handleKey, memory }: LaneSetup,
+  { lane, limits, laneCount, handleKey, memory }: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
   { files, holds }: { readonly files: LinuxBackend; readonly holds: Holds },
@@ -155,6 +157,8 @@ function createServer(
     transferSizeMax,
     Math.floor((limits.recordSize - recordOverheadMax) / pageSize) * pageSize,
   )
+  const { several } = memory
+  const locks = several && new ObjectLocks(several.locks, laneCount, lane)
   const handles = new FolderHandles(Buffer.from(handleKey))
   const arrive = (_caller: Nfs3Caller, { share, grant }: Place & { kind: 'share' }) => {
     try {
@@ -169,7 +173,7 @@ function createServer(
   return new RpcServer({
     descriptorCalls: native,
     programs: [
-      createNfs3Program(new GatewayBackend(files, folders, holds), {
+      createNfs3Program(new GatewayBackend({ files, locks, folders, holds }), {
         rtmax: transferMax,
         wtmax: transferMax,
         dtmax: transferMax,
@@ -177,7 +181,7 @@ function createServer(
       createMountProgram(new ShareMountBackend({ plane, handles, backend: files, arrive })),
     ],
     connectionCount: new ConnectionCount(memory.connectionCount, limits.connections),
-    ...(memory.replies && { replyCache: new SharedReplyCache(memory.replies, sharedReplyLimits(limits)) }),
+    ...(several && { replyCache: new SharedReplyCache(several.replies, sharedReplyLimits(limits)) }),
     limits: {
       recordSizeMax: limits.recordSize,
       callsInFlightMax: limits.callsInFlight,

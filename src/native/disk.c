@@ -32,6 +32,9 @@ typedef struct {
   int users;
   int is_closed;
   napi_threadsafe_function done;
+  /* Where failed syncs are counted, in memory that lives while this is not closed. */
+  uint32_t *failures;
+  napi_ref failures_buffer;
   /* Jobs whose callback has not been called. Of the environment's thread alone. */
   int unanswered;
 } disk_t;
@@ -95,6 +98,8 @@ static void *work(void *argument) {
     pthread_mutex_unlock(&disk->lock);
     perform(job);
     pthread_mutex_lock(&disk->lock);
+    /* Counted before anybody can be told: the kernel tells of a failure but once, and not who opens the file from now on. */
+    if (!disk->is_closed && disk->failures && job->kind <= JOB_SYNCFS && job->result < 0) __atomic_fetch_add(disk->failures, 1, __ATOMIC_SEQ_CST);
     /* Under the lock: the environment must not go meanwhile. */
     if (disk->is_closed || napi_call_threadsafe_function(disk->done, job, napi_tsfn_nonblocking) != napi_ok) free(job);
   }
@@ -154,16 +159,24 @@ static int start_threads(disk_t *disk, int count) {
   return started;
 }
 
-/* diskOpen(threads): an object for the functions below, or a negative errno. */
+/* diskOpen(threads, failures): an object for the functions below, or a negative errno. `failures`: four bytes, a number to
+ * which failed syncs are added, or undefined. */
 static napi_value native_disk_open(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   int count = arg_int(&args);
   if (count < 1 || count > THREAD_COUNT_MAX) args.failed = 1;
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, args.value[1], &type);
+  size_t size = 0;
+  uint8_t *failures = type == napi_undefined ? NULL : arg_bytes(&args, &size);
+  if (failures && size != sizeof(uint32_t)) args.failed = 1;
   if (args.failed) return result_int(&args, 0);
   disk_t *disk = calloc(1, sizeof *disk);
   if (!disk) return result_int(&args, -ENOMEM);
   disk->users = 1;
   pthread_once(&nowhere_once, open_nowhere);
+  disk->failures = (uint32_t *)(void *)failures;
+  if (failures) napi_create_reference(env, args.value[1], 1, &disk->failures_buffer);
   pthread_mutex_init(&disk->lock, NULL);
   pthread_cond_init(&disk->wake, NULL);
   napi_value name, opened;
@@ -194,8 +207,10 @@ static napi_value native_disk_close(napi_env env, napi_callback_info info) {
   if (args.failed) return result_int(&args, 0);
   napi_remove_env_cleanup_hook(env, close_disk, disk);
   napi_threadsafe_function done = disk->done;
+  napi_ref failures = disk->failures_buffer;
   close_disk(disk);
   napi_release_threadsafe_function(done, napi_tsfn_abort);
+  if (failures) napi_delete_reference(env, failures);
   return result_int(&args, 0);
 }
 

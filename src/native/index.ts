@@ -192,8 +192,11 @@ interface Addon {
 
   /** `how`: 0 fsync, 1 fdatasync, 2 syncfs. The descriptor must stay open until the callback. */
   startSync(fd: number, how: 0 | 1 | 2, done: (result: number) => void): void
-  /** Threads, with this thread's identity as it is now, for the functions below; or a negative errno. */
-  diskOpen(threadCount: number): DiskThreads | number
+  /**
+   * Threads, with this thread's identity as it is now, for the functions below; or a negative errno. `failureCount`:
+   * four bytes, a number to which failed syncs are added as they fail.
+   */
+  diskOpen(threadCount: number, failureCount: Buffer | undefined): DiskThreads | number
   /** They end when they can. What waits is never answered. */
   diskClose(disk: DiskThreads): number
   /** As {@link startSync}, on these threads. */

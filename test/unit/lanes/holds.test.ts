@@ -42,7 +42,10 @@ beforeEach(() => {
       throw new Error('nobody goes anywhere')
     },
   })
-  const program = createNfs3Program(new GatewayBackend(fixture.backend, folders, holds), { wtmax: mebibyte })
+  const program = createNfs3Program(
+    new GatewayBackend({ files: fixture.backend, locks: undefined, folders, holds }),
+    { wtmax: mebibyte },
+  )
   // It writes over the record of a call as soon as the call is taken.
   nfs = new Nfs3Client(new DirectTransport(program), { credentials: caller.credentials })
 })
