@@ -196,7 +196,7 @@ interface Addon {
    * Threads, with this thread's identity as it is now, for the functions below; or a negative errno. `failureCount`:
    * four bytes, a number to which failed syncs are added as they fail.
    */
-  diskOpen(threadCount: number, failureCount: Buffer | undefined): DiskThreads | number
+  diskOpen(threadCount: number, failureCount?: Buffer): DiskThreads | number
   /** They end when they can. What waits is never answered. */
   diskClose(disk: DiskThreads): number
   /** As {@link startSync}, on these threads. */

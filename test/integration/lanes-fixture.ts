@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Mount3Client, Nfs3Client, TcpTransport } from 'nfs-server-ts/testing'
 import { Mountstat3 } from 'nfs-server-ts'
 import type { RunningServer } from './server.ts'
@@ -48,4 +50,24 @@ export async function rootOf({ transport }: LaneClient, path: string): Promise<B
   const mounted = await new Mount3Client(transport).mount(path)
   if (mounted.status !== Mountstat3.OK) throw new Error(`mount of ${path}: status ${mounted.status}`)
   return mounted.handle
+}
+
+/** A request to the admin API by the first administrator, whose token is in the data directory. */
+export async function adminCall<Answer>(
+  { adminUrl }: RunningServer,
+  data: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> {
+  const token = readFileSync(join(data, 'admin.token'), 'utf8').trim()
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const response = await fetch(adminUrl + path, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...type },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+  return (text === '' ? undefined : JSON.parse(text)) as Answer
 }
