@@ -14,13 +14,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* ficlone(from, to): all of a file's data, shared. */
-static napi_value native_ficlone(napi_env env, napi_callback_info info) {
-  args_t args = take_args(env, info);
-  int from = arg_int(&args), to = arg_int(&args);
-  return result_call(&args, args.failed ? -1 : ioctl(to, FICLONE, from));
-}
-
 /* copyFileRange(from, to, position, count): both at the same position. */
 static napi_value native_copy_file_range(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
@@ -280,7 +273,6 @@ static napi_value native_exclusive_bytes(napi_env env, napi_callback_info info) 
 }
 
 void define_clone(napi_env env, napi_value exports, page_t *page) {
-  define(env, exports, page, "ficlone", native_ficlone);
   define(env, exports, page, "copyFileRange", native_copy_file_range);
   define(env, exports, page, "seekData", native_seek_data);
   define(env, exports, page, "seekHole", native_seek_hole);

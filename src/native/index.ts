@@ -121,8 +121,6 @@ interface Addon {
     /** Number of the filesystem in the attributes. */
     fsid: number,
   ): number
-  /** All data of a file, shared, into another; EOPNOTSUPP where the filesystem cannot, EXDEV between two. */
-  ficlone(fromFd: number, toFd: number): number
   copyFileRange(fromFd: number, toFd: number, position: number, count: number): number
   /** Where data begins at or after a position; ENXIO: nowhere. */
   seekData(fd: number, position: number): number

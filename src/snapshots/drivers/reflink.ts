@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { getSystemErrorName } from 'node:util'
 import { copyLogName, summaryOf } from './copy-log.ts'
 import type { SnapshotDriver } from './driver.ts'
 import { removeAll } from './removal.ts'
@@ -23,10 +22,10 @@ function tryClone(source: string, directory: string): Promise<string | undefined
   return withUnnamedFile(source, (from) =>
     withUnnamedFile(directory, async (to) => {
       await from.write('tried')
-      const result = ficlone(from, to)
-      return result === 0
+      const reason = await ficlone(from, to)
+      return reason === undefined
         ? undefined
-        : `the filesystem of ${source} cannot share data between its files and ${directory} (${getSystemErrorName(result)})`
+        : `the filesystem of ${source} cannot share data between its files and ${directory} (${reason})`
     }),
   )
 }

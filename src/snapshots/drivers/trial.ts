@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
-import { native } from '../../native/index.ts'
+import { copyFile, open, type FileHandle } from 'node:fs/promises'
 
 /** Of open(2) on x86-64 and arm64: a file without a name, which is gone when it is closed. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY
@@ -40,7 +39,13 @@ export async function withDirectory<T>(directory: string, work: (fd: number) => 
   }
 }
 
-/** Shares the data of one file with another: 0 or a negative errno. */
-export function ficlone(from: FileHandle, to: FileHandle): number {
-  return native.ficlone(from.fd, to.fd)
+/** Shares the data of one file with another, as the disk lets it. Why it could not, as an errno's name; undefined: it did. */
+export async function ficlone(from: FileHandle, to: FileHandle): Promise<string | undefined> {
+  const [source, target] = [from, to].map(({ fd }) => `/proc/self/fd/${fd}`) as [string, string]
+  try {
+    await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE)
+    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code
+  }
 }
