@@ -9,7 +9,7 @@ import { GuardedSqliteDialect } from './dialect.ts'
 import { appliedMigration, applyMigrations } from './migrate.ts'
 import { migrations as allMigrations, type Migration } from './migrations/index.ts'
 import type { Schema } from './schema.ts'
-import { isDamage, SqliteFile } from './sqlite.ts'
+import { isDamage, isUnusable, SqliteFile } from './sqlite.ts'
 
 /** What the query functions take: the catalog, or a transaction in it. */
 export type Db = Kysely<Schema>
@@ -63,7 +63,7 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
     dialect.sync = new CommitSync(path, syncFile)
   } catch (error) {
     file.close()
-    throw isDamage(error) ? damaged(path, error) : error
+    throw refusalOf(path, error)
   }
   return {
     path,
@@ -92,7 +92,7 @@ function openFile(path: string): SqliteFile {
     return file
   } catch (error) {
     file?.close()
-    throw isDamage(error) ? damaged(path, error) : error
+    throw refusalOf(path, error)
   }
 }
 
@@ -104,6 +104,17 @@ function makeFile(path: string): void {
   } catch (error) {
     throw new StartError(`catalog ${path} cannot be opened: ${(error as Error).message}`, { cause: error })
   }
+}
+
+/** What to tell an operator of an error while it was opened. */
+function refusalOf(path: string, error: unknown): unknown {
+  if (isDamage(error)) return damaged(path, error)
+  if (!isUnusable(error)) return error
+  return new StartError(
+    `catalog ${path} cannot be used where it lies (${error.message}): put the data directory on a local disk that works, ` +
+      'not on a filesystem in user space or of the network',
+    { cause: error },
+  )
 }
 
 function damaged(path: string, cause: unknown): StartError {

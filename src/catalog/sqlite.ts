@@ -96,6 +96,11 @@ export function isDamage(error: unknown): error is Database.SqliteError {
   return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB|FORMAT)/.test(error.code)
 }
 
+/** Whether the disk failed, or the filesystem has no memory that processes share, which the write-ahead log needs. */
+export function isUnusable(error: unknown): error is Error {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_IOERR')
+}
+
 /** A text as an SQL literal, for the statements that take no parameters. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`

@@ -73,8 +73,8 @@ const syncsChildrenWithDirectory = new Set<number>([
 ])
 
 const cephSnapshotsName = Buffer.from('.snap')
-/** Of the tag in the upper half of an inode number. */
-const cephTagShift = 16
+/** Bits of the upper half of an inode number that are below the tag of CephFS. */
+const untaggedMax = 0xffff
 
 const noName = Buffer.alloc(0)
 
@@ -96,8 +96,11 @@ export class Share {
   readonly syncsWhole: boolean
   /** The name in each directory by which CephFS shows snapshots and takes them: no client's to use. */
   readonly reservedName: Buffer | undefined
-  /** Highest 16 bits of all its inode numbers on CephFS: its snapshots have others. */
-  readonly #tag: number | undefined
+  /**
+   * On CephFS, whether its inode numbers have a tag, as those of snapshots do: a snapshot's own or, of what had not changed
+   * since, that of one before.
+   */
+  readonly #isTagged: boolean | undefined
   /** Bytes of the largest file that the filesystem can hold, as far as offsets go. */
   readonly fileSizeMax: number
   /** Cleared when the filesystem turns out not to know RWF_NOWAIT. */
@@ -136,7 +139,7 @@ export class Share {
     const isCeph =
       magic === FilesystemMagic.CEPH || (magic === FilesystemMagic.FUSE && isCephFuse(this.mountId))
     this.reservedName = isCeph ? cephSnapshotsName : undefined
-    this.#tag = isCeph ? this.rootInoHigh >>> cephTagShift : undefined
+    this.#isTagged = isCeph ? isTagged(this.rootInoHigh) : undefined
   }
 
   /** What it shares a disk with: all of its store; without one, all of its filesystem. */
@@ -162,13 +165,17 @@ export class Share {
     return (
       statField(slot, StatField.DEV_MINOR) === this.devMinor &&
       statField(slot, StatField.DEV_MAJOR) === this.devMajor &&
-      (this.#tag === undefined || statField(slot, StatField.INO_HIGH) >>> cephTagShift === this.#tag)
+      (this.#isTagged === undefined || this.#isTagged === isTagged(statField(slot, StatField.INO_HIGH)))
     )
   }
 
   close(): void {
     native.close(this.rootFd)
   }
+}
+
+function isTagged(inoHigh: number): boolean {
+  return inoHigh > untaggedMax
 }
 
 /** By proc_pid_mountinfo(5): statfs(2) says of all filesystems in user space no more than that they are. */

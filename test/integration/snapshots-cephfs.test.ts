@@ -1,9 +1,19 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createNfs3Program, Nfsstat3, StableHow } from 'nfs-server-ts'
 import { DirectTransport, Nfs3Client } from 'nfs-server-ts/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { drivers } from '../../dist/snapshots/drivers/index.js'
+import { openCatalog } from '../../src/catalog/catalog.ts'
 import { firstSnapshotNumber } from '../../src/shared-memory/share-number.ts'
 import { inodeHighMaskOf } from '../../src/snapshots/restore/inode-mask.ts'
 import { caller, grantOf, openLinuxFixture, statusOf, type LinuxFixture } from '../unit/filesystem/fixture.ts'
@@ -75,6 +85,9 @@ describe.skipIf(clusterMissing !== undefined)(`on CephFS${title}`, () => {
       const live = new Map(
         ['d', 'd/e', 'd/e/file', 'd/other', 'top'].map((name) => [name, numberOf(at(name))]),
       )
+      // Of what does not change, the numbers in the second have the tag of the first.
+      mkdirSync(at('.snap/before'))
+      rmdirSync(at('.snap/before'))
       mkdirSync(at('.snap/one'))
       rmSync(at('d'), { recursive: true })
       writeFileSync(at('top'), 'changed')
@@ -93,6 +106,9 @@ describe.skipIf(clusterMissing !== undefined)(`on CephFS${title}`, () => {
         }
       }
       await visit('', openSnapshot())
+      expect(await fixture.lookup(await fixture.lookup(openSnapshot(), 'd'), 'other')).toEqual(
+        seen.get('d/other'),
+      )
       expect([...seen.keys()].sort()).toEqual([...live.keys()].sort())
 
       const expectAll = async (): Promise<void> => {
@@ -154,6 +170,11 @@ describe.skipIf(clusterMissing !== undefined)(`on CephFS${title}`, () => {
       for (const name of ['a', 'b']) expect(lstatSync(at(name)).size).toBe(data.length)
       await fixture.restart()
     })
+  })
+
+  test('the catalog cannot lie there, and says so', async () => {
+    const directory = mkdtempSync(join(cluster.directory, 'data-'))
+    await expect(openCatalog({ directory })).rejects.toThrow(/put the data directory on a local disk/)
   })
 
   test('a copy is on the disk when it is complete', async () => {
