@@ -1,9 +1,9 @@
 /** One run of the benchmark, as the first process of namespaces of its own; `run.mjs` starts it. */
 
 import { spawn } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { build } from './c-program.mjs'
 import { describeMachine } from './machine.mjs'
 import { measurementOf, memoryVerdict, rowResult } from './measurement.mjs'
 import { memoryOf, resetMemoryPeak, run } from './process.mjs'
@@ -68,24 +68,6 @@ async function prepareNamespace() {
     throw error
   })
   await sleep(portmapStartMs)
-}
-
-/**
- * Builds a program in C from all sources, or one, of a folder beside this one.
- * @param {string} folder  Where it goes.
- * @param {string} name
- * @param {string} sources  Folder or file.
- * @returns {Promise<string>} Its path.
- */
-async function build(folder, name, sources) {
-  const source = join(import.meta.dirname, '..', sources)
-  const program = join(folder, name)
-  const files = statSync(source).isDirectory()
-    ? readdirSync(source, { encoding: 'utf8' }).map((file) => join(source, file))
-    : [source]
-  const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program]
-  await run('cc', [...flags, ...files.filter((file) => file.endsWith('.c'))])
-  return program
 }
 
 /**

@@ -33,6 +33,7 @@ struct fh {
 
 struct options {
   const char *host;
+  const char *source; /* the address to connect from; NULL for any */
   const char *export_path;
   const char *mode;
   int nfs_port;
@@ -47,6 +48,7 @@ struct options {
   bool random;        /* offsets at random rather than one after the other */
   uint32_t uid;
   uint32_t gid;
+  uint64_t interval_ns; /* from one call to the next; 0: the next when a reply comes */
   double seconds;
   double warmup;
   int server_pid; /* whose CPU time is measured; 0 for nobody's */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +39,9 @@ uint8_t *payload;
 static const struct mode *mode;
 static struct histogram latencies;
 static bool stopping;
+/* When the next call is due, with --rate. Latency counts from then, even if all slots are taken. */
+static uint64_t due;
+static int timer;
 static uint64_t now; /* read once per batch of replies: a clock per call would cost as much as the call */
 
 struct cpu {
@@ -90,9 +94,9 @@ static double cpu_of_self(void) {
          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-static void begin_sequence(struct conn *conn, struct slot *slot) {
+static void begin_sequence(struct conn *conn, struct slot *slot, uint64_t time) {
   slot->op = (int)mode_draw(mode, conn);
-  conn_queue(conn, slot, now);
+  conn_queue(conn, slot, time);
 }
 
 static void on_reply(struct conn *conn) {
@@ -118,8 +122,8 @@ static void on_reply(struct conn *conn) {
   if (next != op_count) {
     slot->op = (int)next;
     conn_queue(conn, slot, now);
-  } else if (!stopping) {
-    begin_sequence(conn, slot);
+  } else if (!stopping && !options.interval_ns) {
+    begin_sequence(conn, slot, now);
   }
 }
 
@@ -134,6 +138,26 @@ static void flush(int epoll, struct conn *conn) {
   if (left != conn->wants_out) watch(epoll, EPOLL_CTL_MOD, conn, left);
 }
 
+/* Sends what is due, as far as the one connection of --rate has slots. */
+static void begin_due(struct conn *conn) {
+  for (int s = 0; s < options.depth && due <= now; s++) {
+    if (conn->slots[s].xid) continue;
+    begin_sequence(conn, &conn->slots[s], due);
+    due += options.interval_ns;
+  }
+}
+
+/* Arms a timer that wakes the loop whenever a call is due. */
+static void watch_due(int epoll) {
+  struct itimerspec every = {.it_interval.tv_sec = (time_t)(options.interval_ns / second),
+                             .it_interval.tv_nsec = (long)(options.interval_ns % second)};
+  every.it_value = every.it_interval;
+  timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+  if (timer < 0 || timerfd_settime(timer, 0, &every, NULL) < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event) < 0)
+    die("timer: %s", strerror(errno));
+}
+
 /* Runs until `end`, or with end 0 until nothing is in flight any more. */
 static void run_until(int epoll, struct conn *conns, const struct intake *intake, uint64_t end) {
   uint64_t heard = now;
@@ -141,7 +165,8 @@ static void run_until(int epoll, struct conn *conns, const struct intake *intake
     int inflight = 0;
     for (int i = 0; i < options.conns; i++) inflight += conns[i].inflight;
     if (end && now >= end) return;
-    if (inflight == 0) return;
+    /* With --rate there is something to wait for until the end. */
+    if (inflight == 0 && (stopping || !options.interval_ns)) return;
     struct epoll_event events[conns_max];
     int ready = epoll_wait(epoll, events, conns_max, 100);
     if (ready < 0 && errno != EINTR) die("epoll_wait: %s", strerror(errno));
@@ -150,8 +175,18 @@ static void run_until(int epoll, struct conn *conns, const struct intake *intake
     if (now - heard > silence_max) die("no reply for %d s", (int)(silence_max / second));
     for (int i = 0; i < ready; i++) {
       struct conn *conn = events[i].data.ptr;
+      if (!conn) {
+        /* The timer goes on when it is read. How often it has fired is seen by the clock. */
+        uint64_t fired;
+        if (read(timer, &fired, sizeof fired) < 0 && errno != EAGAIN) die("timer: %s", strerror(errno));
+        continue;
+      }
       if (events[i].events & ~(uint32_t)EPOLLOUT) conn_receive(conn, intake, on_reply);
       flush(epoll, conn);
+    }
+    if (options.interval_ns && !stopping) {
+      begin_due(conns);
+      flush(epoll, conns);
     }
   }
 }
@@ -159,6 +194,7 @@ static void run_until(int epoll, struct conn *conns, const struct intake *intake
 static void report(double seconds, struct cpu server, double self) {
   double calls = counts.calls ? (double)counts.calls : 1;
   double p50 = (double)histogram_quantile(&latencies, 0.5) / 1e3;
+  double p95 = (double)histogram_quantile(&latencies, 0.95) / 1e3;
   double p99 = (double)histogram_quantile(&latencies, 0.99) / 1e3;
   fprintf(stderr,
           "%-11s %9.0f calls/s %8.1f MB/s %9.0f names/s  p50 %6.0f us  p99 %6.0f us  server %6.2f us/call "
@@ -167,10 +203,10 @@ static void report(double seconds, struct cpu server, double self) {
           (double)counts.names / seconds, p50, p99, (server.user + server.system) / calls * 1e6,
           server.user / calls * 1e6, server.system / calls * 1e6, self / seconds * 100, (unsigned long)counts.errors);
   printf("{\"mode\":\"%s\",\"seconds\":%.6f,\"calls\":%lu,\"bytes\":%lu,\"names\":%lu,\"errors\":%lu,\"p50Us\":%.2f,"
-         "\"p99Us\":%.2f,\"maxUs\":%.2f,\"serverUserSeconds\":%.2f,\"serverSystemSeconds\":%.2f,"
+         "\"p95Us\":%.2f,\"p99Us\":%.2f,\"maxUs\":%.2f,\"serverUserSeconds\":%.2f,\"serverSystemSeconds\":%.2f,"
          "\"generatorSeconds\":%.3f}\n",
          mode->name, seconds, (unsigned long)counts.calls, (unsigned long)counts.bytes, (unsigned long)counts.names,
-         (unsigned long)counts.errors, p50, p99, (double)latencies.max_ns / 1e3, server.user, server.system, self);
+         (unsigned long)counts.errors, p50, p95, p99, (double)latencies.max_ns / 1e3, server.user, server.system, self);
 }
 
 static void measure(void) {
@@ -188,8 +224,10 @@ static void measure(void) {
     watch(epoll, EPOLL_CTL_ADD, &conns[i], false);
   }
   now = clock_ns();
-  for (int i = 0; i < options.conns; i++) {
-    for (int s = 0; s < options.depth; s++) begin_sequence(&conns[i], &conns[i].slots[s]);
+  due = now;
+  if (options.interval_ns) watch_due(epoll);
+  for (int i = 0; i < options.conns && !options.interval_ns; i++) {
+    for (int s = 0; s < options.depth; s++) begin_sequence(&conns[i], &conns[i].slots[s], now);
     flush(epoll, &conns[i]);
   }
   run_until(epoll, conns, &intake, now + (uint64_t)(options.warmup * 1e9));
@@ -222,13 +260,14 @@ static void usage(void) {
          "  modes: %s\n"
          "  --host A (127.0.0.1)  --mount-port N (the NFS port)  --conns N (1)  --depth N (16)\n"
          "  --size BYTES (4096) of a READ or WRITE  --file-mb N (64)  --random  --stable  --once  --names N (1000)\n"
-         "  --seconds N (3)  --warmup N (0.5)  --pid N the server's, for its CPU time  --uid N (0)  --gid N (0)\n",
+         "  --seconds N (3)  --warmup N (0.5)  --pid N the server's, for its CPU time  --uid N (0)  --gid N (0)\n"
+         "  --source A the address to connect from  --rate N calls a second, however long replies take: one connection\n",
          mode_names());
 }
 
 static void parse(int argc, char **argv) {
   enum { host, nfs_port, mount_port, export_path, mode_name, conns, depth, size, file_mb, is_random, is_stable, is_once, names, seconds,
-         warmup, pid, uid, gid, help };
+         warmup, pid, uid, gid, source, rate, help };
   static const struct option rows[] = {
       [host] = {"host", 1, 0, host},
       [nfs_port] = {"nfs-port", 1, 0, nfs_port},
@@ -248,6 +287,8 @@ static void parse(int argc, char **argv) {
       [pid] = {"pid", 1, 0, pid},
       [uid] = {"uid", 1, 0, uid},
       [gid] = {"gid", 1, 0, gid},
+      [source] = {"source", 1, 0, source},
+      [rate] = {"rate", 1, 0, rate},
       [help] = {"help", 0, 0, help},
       {0, 0, 0, 0},
   };
@@ -272,6 +313,8 @@ static void parse(int argc, char **argv) {
       case warmup: options.warmup = number(name, optarg, 0, 86400); break;
       case pid: options.server_pid = (int)number(name, optarg, 1, 1 << 30); break;
       case uid: options.uid = (uint32_t)number(name, optarg, 0, UINT32_MAX); break;
+      case source: options.source = optarg; break;
+      case rate: options.interval_ns = (uint64_t)(1e9 / number(name, optarg, 1, 1e6)); break;
       case gid: options.gid = (uint32_t)number(name, optarg, 0, UINT32_MAX); break;
       case help: usage(); exit(0);
     }
@@ -280,6 +323,7 @@ static void parse(int argc, char **argv) {
   if (!options.mount_port) options.mount_port = options.nfs_port;
   mode = mode_find(options.mode);
   if (!mode) die("no mode %s; there are: %s", options.mode, mode_names());
+  if (options.interval_ns && options.conns > 1) die("--rate is for one connection");
   if (options.size % 4 != 0) die("--size wants a multiple of 4: data is sent without padding");
   if (options.once && options.warmup > 0) die("--once wants --warmup 0");
   if (options.size > options.file_size) die("--size is more than the file");

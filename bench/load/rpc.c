@@ -16,8 +16,15 @@ int rpc_dial(int port) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   if (fd < 0) die("socket: %s", strerror(errno));
   if (inet_pton(AF_INET, options.host, &address.sin_addr) != 1) die("not an IPv4 address: %s", options.host);
+  struct sockaddr_in source = {.sin_family = AF_INET};
+  if (options.source && inet_pton(AF_INET, options.source, &source.sin_addr) != 1)
+    die("not an IPv4 address: %s", options.source);
   /* From a reserved port as the kernel's client does; without root it fails, and most servers do not mind. */
-  bindresvport(fd, NULL);
+  if (bindresvport(fd, &source) < 0) {
+    source.sin_port = 0;
+    if (options.source && bind(fd, (struct sockaddr *)&source, sizeof source))
+      die("bind to %s: %s", options.source, strerror(errno));
+  }
   if (connect(fd, (struct sockaddr *)&address, sizeof address))
     die("connect to %s port %d: %s", options.host, port, strerror(errno));
   if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on)) die("TCP_NODELAY: %s", strerror(errno));

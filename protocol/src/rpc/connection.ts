@@ -12,6 +12,7 @@ import { type DescriptorCalls, receiveInPlace, type Receiver } from './receiver.
 import { boundSendBuffer } from './send-buffer.ts'
 import type { RpcStatistics } from './statistics.ts'
 import type { ThreadPlacement } from './thread-placement.ts'
+import type { ClientTurns, Turns, TurnTaker } from './turns.ts'
 
 /** Replies are sent when there are this many bytes of them, even if more calls of the chunk wait. */
 const flushSize = 1024 * 1024
@@ -21,6 +22,13 @@ const headSize = 512
 
 /** What is copied of a file to a socket that is full, so that it tells when it takes more. */
 const filePieceSize = 64 * 1024
+/**
+ * What is received at once while clients take turns: about as many calls as are answered in one. The rest waits with
+ * the client.
+ */
+const turnReceiveSize = 32 * 1024
+/** What it costs to receive a byte: 100 µs a MiB. */
+const receivedByteMs = 1e-7
 const noHead = Buffer.alloc(0)
 /** Bytes in writes that a connection's socket has not finished before the next call is served. */
 const lentBytesMax = 1024 * 1024
@@ -36,6 +44,7 @@ export interface ConnectionContext {
   /** Bytes of replies that clients have not taken. */
   readonly unsentUsage: { bytes: number }
   readonly batches: ReplyBatches
+  readonly turns: Turns
   /** Where connections receive, one after the other: what is not used at once is copied. */
   readonly receiveBuffer: Buffer
   readonly descriptorCalls: DescriptorCalls | undefined
@@ -44,8 +53,8 @@ export interface ConnectionContext {
   onConnectionBug(error: unknown, client: RpcClient): void
 }
 
-/** One TCP connection: records in, replies out. All replies to one received chunk leave in one write. */
-export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
+/** One TCP connection: records in, replies out. All replies of one turn leave in one write. */
+export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker {
   readonly client: RpcClient
   readonly call: PeerCall
   readonly credentialDecoder = new CredentialDecoder()
@@ -57,6 +66,11 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   readonly #context: ConnectionContext
   readonly #decoder: RecordDecoder
   readonly #onClosed: () => void
+  readonly #turns: ClientTurns
+  /** Calls are here, and wait for a turn. */
+  #awaitsTurn = false
+  /** Other connections of the client are served before this one is read. */
+  #isUnread = false
   /** Replies not yet given to the socket; undefined when there are none, for idle connections are many. */
   #batch: ReplyBatch | undefined
   #flushScheduled = false
@@ -89,6 +103,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     this.#onClosed = onClosed
     this.#decoder = new RecordDecoder(context.limits, context.pool, context.assemblyUsage)
     this.replies = context.replyCache.acquire(client.address)
+    this.#turns = context.turns.join(client.address, this)
     const { descriptorCalls } = context
     const inPlace = descriptorCalls && receiveInPlace(accepted, descriptorCalls, this)
     const socket = inPlace?.socket ?? accepted
@@ -115,6 +130,18 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   /** Closes at once. */
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  // --- TurnTaker: see takeTurn below
+
+  readNoMore(): void {
+    this.#isUnread = true
+    this.#updateReading()
+  }
+
+  readAgain(): void {
+    this.#isUnread = false
+    this.#updateReading()
   }
 
   // --- RpcPeer
@@ -151,15 +178,16 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   // --- Calls
 
   nextRoom(): Buffer {
-    const { receiveBuffer } = this.#context
-    return (
-      this.#decoder.room ?? (this.#decoder.expectsLarge ? receiveBuffer.subarray(0, headSize) : receiveBuffer)
-    )
+    const { receiveBuffer, turns } = this.#context
+    const { room, expectsLarge } = this.#decoder
+    if (room !== undefined) return room
+    if (expectsLarge) return receiveBuffer.subarray(0, headSize)
+    return turns.areTaken ? receiveBuffer.subarray(0, turnReceiveSize) : receiveBuffer
   }
 
   received(room: Buffer, size: number): void {
-    const { receiveBuffer, statistics } = this.#context
-    statistics.bytesIn += size
+    const { receiveBuffer } = this.#context
+    this.#countReceived(size)
     if (this.#stopped) return
     if (room.buffer === receiveBuffer.buffer) this.#decoder.push(room.subarray(0, size))
     else this.#decoder.received(size)
@@ -168,22 +196,43 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #onData(chunk: Buffer): void {
-    this.#context.statistics.bytesIn += chunk.length
+    this.#countReceived(chunk.length)
     if (this.#stopped) return
     this.#decoder.push(chunk)
     this.#serve()
   }
 
-  /** Answers the records that are here, as far as the client may go on now. */
+  #countReceived(size: number): void {
+    const { statistics, turns } = this.#context
+    statistics.bytesIn += size
+    if (turns.areTaken) turns.charge(this.#turns, size * receivedByteMs)
+  }
+
+  /** Answers the records that are here, now or when it is the client's turn. */
   #serve(): void {
-    const { dispatcher, placement, statistics } = this.#context
+    if (this.#awaitsTurn) return
+    if (this.#context.turns.mayServe(this.#turns)) this.takeTurn()
+    else this.#awaitTurn()
+  }
+
+  #awaitTurn(): void {
+    this.#awaitsTurn = true
+    this.#context.turns.wait(this.#turns, this)
+    this.#updateReading()
+  }
+
+  /** Answers the records that are here, as far as the client may go on now. */
+  takeTurn(): void {
+    const { dispatcher, placement, statistics, turns } = this.#context
     const decoder = this.#decoder
     const { meter } = dispatcher
     const { callsTotal } = statistics
+    this.#awaitsTurn = false
     meter.begin()
     const beganMs = meter.sinceMs
+    turns.begin(this.#turns)
     try {
-      while (!this.#mustWait() && !this.#stopped && decoder.next()) {
+      while (!this.#mustWait() && !this.#stopped && !turns.isOver && decoder.next()) {
         const batch = this.#openBatch()
         batch.takesFile =
           this.#fd !== undefined && (this.#isNear === true || decoder.isEmpty) && this.#takesAtOnce()
@@ -204,7 +253,11 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
     this.#flush()
     if (this.#fd !== undefined)
       placement.served(this.#fd, statistics.callsTotal - callsTotal, beganMs, meter.sinceMs)
-    this.#updateReading()
+    const isCutShort = turns.isOver && !this.#stopped && decoder.hasMore
+    turns.end(this.#turns, isCutShort)
+    // What it waits for otherwise comes with a turn.
+    if (isCutShort && !this.#mustWait()) this.#awaitTurn()
+    else this.#updateReading()
     this.#endWhenIdle()
     if (decoder.midRecord) this.#watchStall()
   }
@@ -231,7 +284,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #updateReading(): void {
-    const wait = this.#mustWait() && !this.#stopped
+    const wait = (this.#awaitsTurn || this.#isUnread || this.#mustWait()) && !this.#stopped
     if (wait === this.#paused) return
     this.#paused = wait
     if (wait) this.#socket.pause()
@@ -247,7 +300,10 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   readonly #flushLate = (): void => {
     this.#flushScheduled = false
     if (this.#closed) return
+    const { dispatcher, turns } = this.#context
+    const beganMs = turns.areTaken ? dispatcher.meter.now() : 0
     this.#flush()
+    if (turns.areTaken) turns.charge(this.#turns, dispatcher.meter.now() - beganMs)
     this.#serve()
   }
 
@@ -362,7 +418,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #onTimeout(): void {
-    const weAreSlow = this.#inFlight >= this.#context.limits.callsInFlightMax
+    const { callsInFlightMax } = this.#context.limits
+    const weAreSlow = this.#awaitsTurn || this.#isUnread || this.#inFlight >= callsInFlightMax
     if (this.#unsentBytes > 0 || (this.#decoder.midRecord && !weAreSlow)) {
       this.#context.statistics.connectionsStalled++
       this.#socket.destroy()
@@ -383,8 +440,9 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver {
   }
 
   #onClose(): void {
-    const { batches, pool, unsentUsage } = this.#context
+    const { batches, pool, turns, unsentUsage } = this.#context
     this.#closed = true
+    turns.leave(this.#turns, this)
     unsentUsage.bytes -= this.#unsentBytes
     this.#unsentBytes = 0
     this.#pending?.file.holder.unpin()

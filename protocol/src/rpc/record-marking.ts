@@ -21,6 +21,8 @@ const lastFragmentBit = 0x8000_0000
 const pooledSizeMin = 64 * 1024
 /** A fragment with this many bytes to come is worth receiving in place. */
 const inPlaceSizeMin = 32 * 1024
+/** What is kept of a chunk beyond this is kept in a pooled buffer. */
+const smallSizeMax = 512
 const nothing = Buffer.alloc(0)
 
 /**
@@ -37,6 +39,8 @@ export class RecordDecoder {
 
   #chunk: Buffer | undefined
   #at = 0
+  /** The pooled buffer in which the chunk is kept, if it is. */
+  #kept: Buffer | undefined
 
   // The header of the current fragment, and how many of its 4 bytes have come.
   #header = 0
@@ -79,6 +83,11 @@ export class RecordDecoder {
     return !this.midRecord && (this.#chunk === undefined || this.#at === this.#chunk.length)
   }
 
+  /** Whether `next` has something to look at: a record, or the begin of one. */
+  get hasMore(): boolean {
+    return this.#chunk !== undefined && this.#at < this.#chunk.length
+  }
+
   /**
    * Where the next bytes of the stream may be put instead of being pushed: the rest of a large fragment, in the record's
    * own buffer. Whoever puts bytes there says how many by {@link received}.
@@ -98,15 +107,30 @@ export class RecordDecoder {
   received(size: number): void {
     this.#assembled += size
     this.#fragmentLeft -= size
+    if (this.#fragmentLeft > 0) return
     this.#chunk = nothing
     this.#at = 0
   }
 
   /** Copies what of the chunk is not used yet: its buffer is about to be used again. */
   keepChunk(): void {
-    if (this.#chunk === undefined) return
-    this.#chunk = Buffer.from(this.#chunk.subarray(this.#at))
+    const chunk = this.#chunk
+    if (chunk === undefined) return
+    const size = chunk.length - this.#at
+    if (size <= smallSizeMax) this.#chunk = Buffer.from(chunk.subarray(this.#at))
+    else {
+      this.#kept = this.#pool.take(size)
+      chunk.copy(this.#kept, 0, this.#at)
+      this.#chunk = this.#kept.subarray(0, size)
+    }
     this.#at = 0
+  }
+
+  #dropChunk(): void {
+    this.#chunk = undefined
+    if (this.#kept === undefined) return
+    this.#pool.give(this.#kept)
+    this.#kept = undefined
   }
 
   /** Finds the next record. Errors: RecordError, and the stream is lost. */
@@ -128,7 +152,7 @@ export class RecordDecoder {
 
   /** Gives back what an unfinished record holds. */
   dispose(): void {
-    this.#chunk = undefined
+    this.#dropChunk()
     this.#releaseAssembly()
   }
 
@@ -154,7 +178,7 @@ export class RecordDecoder {
         this.#at = end
       }
     }
-    this.#chunk = undefined
+    this.#dropChunk()
     return false
   }
 

@@ -8,6 +8,10 @@ const replyRoom = 4096
 /** A segment smaller than its buffer by this factor is copied out: a client that does not read must not hold the buffer. */
 const copiedShare = 16
 
+/** Size of the buffer into which it is copied; what is still smaller is copied into memory that others share. */
+export const copyBufferSize = batchBufferSize / copiedShare
+const tinySizeMax = 512
+
 const freeBatchCountMax = 16
 
 const lastFragmentBit = 0x8000_0000
@@ -164,7 +168,13 @@ export class ReplyBatch extends XdrWriter {
   #hand(output: ReplyOutput, buffer: Buffer, start: number, end: number): boolean {
     const bytes = buffer.subarray(start, end)
     const lent = bytes.length > buffer.length / copiedShare
-    output.send(lent ? bytes : Buffer.from(bytes), lent ? buffer : undefined)
+    if (lent) output.send(bytes, buffer)
+    else if (bytes.length <= tinySizeMax) output.send(Buffer.from(bytes), undefined)
+    else {
+      const copy = this.#pool.take(bytes.length)
+      bytes.copy(copy)
+      output.send(copy.subarray(0, bytes.length), copy)
+    }
     return lent
   }
 

@@ -14,12 +14,13 @@ import { RpcConnection, type ConnectionContext } from './connection.ts'
 import { RpcDispatcher, type BugObserver } from './dispatch.ts'
 import { defaultRpcLimits, type RpcLimits } from './limits.ts'
 import type { RpcClient, RpcProgram } from './program.ts'
-import { batchBufferSize, ReplyBatches } from './reply-batch.ts'
+import { batchBufferSize, copyBufferSize, ReplyBatches } from './reply-batch.ts'
 import type { DescriptorCalls } from './receiver.ts'
 import type { ReplyCache } from './replies.ts'
 import { MemoryReplyCache } from './reply-cache.ts'
 import { RpcStatistics } from './statistics.ts'
 import { ThreadPlacement } from './thread-placement.ts'
+import { Turns } from './turns.ts'
 import { UdpEndpoint } from './udp-endpoint.ts'
 
 export interface RpcServerOptions {
@@ -71,8 +72,14 @@ export class RpcServer {
 
   constructor(options: RpcServerOptions) {
     const limits = { ...defaultRpcLimits, ...options.limits }
-    // One size for batches, one for what is a little larger, one for what holds the data of the largest READ or WRITE.
-    const sizes = [batchBufferSize, 4 * batchBufferSize, limits.recordSizeMax + 2 * batchBufferSize]
+    // For batches, for the few replies of a short turn, for what is a little larger than a batch, and for what holds the
+    // data of the largest READ or WRITE.
+    const sizes = [
+      copyBufferSize,
+      batchBufferSize,
+      4 * batchBufferSize,
+      limits.recordSizeMax + 2 * batchBufferSize,
+    ]
     const pool = new BufferPool(
       sizes.toSorted((a, b) => a - b),
       limits.pooledBytesMax,
@@ -80,6 +87,7 @@ export class RpcServer {
     const batches = new ReplyBatches(pool)
     const { statistics } = this
     const onBug = options.onBug ?? (() => undefined)
+    const dispatcher = new RpcDispatcher(options.programs, statistics, onBug, batches)
     this.#options = options
     this.replyCache = options.replyCache ?? new MemoryReplyCache(limits)
     this.datagramReplyCache = new MemoryReplyCache(limits)
@@ -89,7 +97,8 @@ export class RpcServer {
       pool,
       batches,
       replyCache: this.replyCache,
-      dispatcher: new RpcDispatcher(options.programs, statistics, onBug, batches),
+      dispatcher,
+      turns: new Turns(dispatcher.meter),
       receiveBuffer: Buffer.allocUnsafeSlow(receiveSize),
       descriptorCalls: options.descriptorCalls,
       placement: new ThreadPlacement(options.descriptorCalls?.approach),

@@ -212,3 +212,24 @@ describe('the end', () => {
     test.release()
   })
 })
+
+describe('clients that send at once', () => {
+  it('have turns; each connection is answered in order, late replies among the others', async () => {
+    const { connect, port, test } = await serve()
+    const flood = await Promise.all(Array.from({ length: 8 }, connect))
+    const polite = await RawClient.connect(port, '127.0.0.1', '127.0.0.2')
+    const count = 2000
+    for (const client of flood)
+      client.send(Buffer.concat(Array.from({ length: count }, (_, i) => record(call(i)))), late(count))
+    for (let i = 0; i < 20; i++) {
+      polite.send(record(call(i)))
+      expect(await polite.reply()).toEqual(success(i))
+    }
+    polite.close()
+    for (const client of flood)
+      for (let i = 0; i < count; i++) expect((await client.reply()).readUInt32BE(0)).toBe(i)
+    await until(() => test.waiting.length === flood.length)
+    test.release()
+    for (const client of flood) expect(await client.reply()).toEqual(success(count, words(count)))
+  })
+})

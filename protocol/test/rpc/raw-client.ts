@@ -26,8 +26,8 @@ export class RawClient {
     return this.#chunks[0]!
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
-    const socket = connect({ port, host, noDelay: true, allowHalfOpen: true })
+  static async connect(port: number, host = '127.0.0.1', localAddress = host): Promise<RawClient> {
+    const socket = connect({ port, host, localAddress, noDelay: true, allowHalfOpen: true })
     await once(socket, 'connect')
     return new RawClient(socket)
   }
