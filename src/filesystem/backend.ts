@@ -241,6 +241,15 @@ export class LinuxBackend implements Nfs3Backend {
     return this.#open.sync(shareId)
   }
 
+  /** As {@link sync}, of a share whose changing calls wait; {@link settle} does the rest when they go on. */
+  syncHeld(shareId: number): Promise<number> {
+    return this.#open.syncHeld(shareId)
+  }
+
+  settle(shareId: number): Promise<number> {
+    return this.#open.settle(shareId)
+  }
+
   /**
    * File handle and attributes of a share's root under a grant. @throws RangeError when the share is not open, NfsError
    * ACCES when the grant is not for it.

@@ -200,6 +200,21 @@ export class OpenShares {
     return served === undefined ? Promise.resolve(0) : this.#sync(served)
   }
 
+  /**
+   * As {@link sync}, while calls wait for a cut. What a filesystem in user space has not brought to the disk yet, it shows all
+   * the same to who copies it, and CephFS keeps in a snapshot: nobody has to wait for that.
+   */
+  syncHeld(shareId: number): Promise<number> {
+    const served = this.#shares.get(shareId)
+    return served?.share.syncsWhole === true ? this.#sync(served) : Promise.resolve(0)
+  }
+
+  /** What {@link syncHeld} has put off. */
+  settle(shareId: number): Promise<number> {
+    const served = this.#shares.get(shareId)
+    return served?.share.syncsWhole === false ? this.#sync(served) : Promise.resolve(0)
+  }
+
   /** Where that says nothing of the whole filesystem, of each file that is not on the disk yet. */
   #sync(served: ServedShare): Promise<number> {
     const { durability } = this.#engine

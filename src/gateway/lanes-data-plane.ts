@@ -65,7 +65,7 @@ export class LanesDataPlane implements DataPlane, MovingPlane {
         if (held === undefined) return
         await new Promise<void>((released) => {
           const release = () => this.#release(shareIds).finally(released)
-          resolve({ since, changed: held, release })
+          resolve({ since, changed: held, release, settle: () => this.#bring('settle', shareIds) })
         })
       })
     })
@@ -75,10 +75,14 @@ export class LanesDataPlane implements DataPlane, MovingPlane {
   async #syncBefore(shareIds: readonly number[]): Promise<void> {
     for (let round = 0; round < syncRoundsMax; round++) {
       const begun = performance.now()
-      const failures = await Promise.all(this.#lanes.map((lane) => lane.carryOut({ kind: 'sync', shareIds })))
-      for (const failure of failures) if (failure !== undefined) throw refused(failure)
+      await this.#bring('sync', shareIds)
       if (performance.now() - begun < shortSyncMs) return
     }
+  }
+
+  async #bring(kind: 'sync' | 'settle', shareIds: readonly number[]): Promise<void> {
+    const failures = await Promise.all(this.#lanes.map((lane) => lane.carryOut({ kind, shareIds })))
+    for (const failure of failures) if (failure !== undefined) throw refused(failure)
   }
 
   async #hold(shareIds: readonly number[]): Promise<Hold['changed']> {

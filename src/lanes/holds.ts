@@ -14,6 +14,9 @@ interface HeldFiles {
   changesOf(shareId: number): ChangeList | undefined
   /** 0 or a negative errno. */
   sync(shareId: number): Promise<number>
+  /** As {@link sync}, of a share whose calls wait; and what of it can be put off until they go on. */
+  syncHeld(shareId: number): Promise<number>
+  settle(shareId: number): Promise<number>
   tellChanges(shareIds: readonly number[]): void
 }
 
@@ -47,16 +50,19 @@ export class Holds {
         id,
         gateFor(() => this.#gates.delete(id)),
       )
-    const failure = await this.sync(shareIds)
+    const failure = await failureOf(shareIds.map((id) => this.#files.syncHeld(id)))
     this.#files.tellChanges(shareIds)
     return { failure, changed: new Map(shareIds.map((id) => [id, this.#files.changesOf(id)])) }
   }
 
   /** Brings to the disk what was written to shares. Answers what the disk said when it refused. */
-  async sync(shareIds: readonly number[]): Promise<string | undefined> {
-    const results = await Promise.all(shareIds.map((id) => this.#files.sync(id)))
-    const failed = results.find((result) => result < 0)
-    return failed === undefined ? undefined : errnoName(failed)
+  sync(shareIds: readonly number[]): Promise<string | undefined> {
+    return failureOf(shareIds.map((id) => this.#files.sync(id)))
+  }
+
+  /** As {@link sync}, of what was put off when shares were held. */
+  settle(shareIds: readonly number[]): Promise<string | undefined> {
+    return failureOf(shareIds.map((id) => this.#files.settle(id)))
   }
 
   /** Lets them wait however long. False: some have gone on by themselves, and nothing is sealed. */
@@ -73,6 +79,11 @@ export class Holds {
     for (const gate of gates) gate?.open()
     return gates.every((gate) => gate !== undefined)
   }
+}
+
+async function failureOf(syncs: readonly Promise<number>[]): Promise<string | undefined> {
+  const failed = (await Promise.all(syncs)).find((result) => result < 0)
+  return failed === undefined ? undefined : errnoName(failed)
 }
 
 function gateFor(onOpen: () => void): Gate {

@@ -231,6 +231,8 @@ async function carryOut(
     }
     case 'sync':
       return holds.sync(order.shareIds)
+    case 'settle':
+      return holds.settle(order.shareIds)
     case 'hold':
       return holds.hold(order.shareIds)
     case 'seal':

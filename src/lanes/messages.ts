@@ -140,6 +140,8 @@ export type Order =
   | { readonly kind: 'sync'; readonly shareIds: readonly number[] }
   /** Let the changing calls of shares wait, and bring to the disk what was written. */
   | { readonly kind: 'hold'; readonly shareIds: readonly number[] }
+  /** Bring to the disk what was written before they had to wait, where that was put off. */
+  | { readonly kind: 'settle'; readonly shareIds: readonly number[] }
   /** Let calls that wait do so until they are released, however long. */
   | { readonly kind: 'seal'; readonly shareIds: readonly number[] }
   /** Serve a share whose calls wait from where it was moved to. */
@@ -162,6 +164,8 @@ export interface OrderResults {
     /** By share: what has changed since it is watched; undefined: more than is noted. */
     readonly changed: ReadonlyMap<number, ChangeList | undefined>
   }
+  /** What the disk said, when it refused. */
+  settle: string | undefined
   /** Whether none of them had gone on by itself; else nothing is sealed. */
   seal: boolean
   /** Why it cannot be served there. */

@@ -195,6 +195,7 @@ export class Capture {
         `clients could not be held for as long as the cut took, over ${holdMsMax / 1000} s: take it while less is ` +
           'written, or fewer shares at once',
       )
+    await hold.settle()
     return { at, shares, marks, heldMs }
   }
 

@@ -37,6 +37,11 @@ export interface Hold {
   readonly changed: ReadonlyMap<number, ChangeList | undefined>
   /** Lets calls go on. Answers whether none had gone on before: else the cut is none. */
   release(): Promise<boolean>
+  /**
+   * After the release: resolves when all that was written before is on the disk, where the hold itself did not wait for that.
+   * @throws {ServiceError} `unavailable`
+   */
+  settle(): Promise<void>
 }
 
 /** Longest hold, in milliseconds: clients give up a call after a minute or so. */

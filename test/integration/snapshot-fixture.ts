@@ -52,6 +52,7 @@ export class NobodyServed implements DataPlane {
       since: performance.now(),
       changed: new Map(),
       release: () => Promise.resolve(performance.now() < end),
+      settle: () => Promise.resolve(),
     }
   }
 }

@@ -3,9 +3,10 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
-  rmdirSync,
   rmSync,
+  rmdirSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -157,17 +158,25 @@ describe.skipIf(clusterMissing !== undefined)(`on CephFS${title}`, () => {
       expect(await fixture.backend.fsstat(caller, fixture.root)).toMatchObject({ tfiles: 0, ffiles: 0 })
     })
 
-    test('has what was written, and promised to nobody, on the disk once it is synced for a cut', async () => {
+    test('has what was written before a cut in the snapshot, though it is brought to the disk after it', async () => {
+      const { backend } = fixture
       const how = { mode: 'UNCHECKED', attributes: {} } as const
-      const data = Buffer.alloc(60_000, 'written')
+      const [then, later] = [Buffer.alloc(60_000, 'then'), Buffer.alloc(70_000, 'later')]
+      const files = new Map<string, Buffer>()
       for (const name of ['a', 'b']) {
-        const made = await fixture.backend.create(caller, where(name), how)
-        const file = Buffer.from((made as { object: Buffer }).object)
-        await fixture.backend.write(caller, file, 0, StableHow.UNSTABLE, data)
+        const made = await backend.create(caller, where(name), how)
+        files.set(name, Buffer.from((made as { object: Buffer }).object))
+        await backend.write(caller, files.get(name)!, 0, StableHow.UNSTABLE, then)
       }
-      expect(await fixture.backend.sync(1)).toBe(0)
+      expect(await backend.syncHeld(1)).toBe(0)
+      mkdirSync(at('.snap/one'))
+      for (const file of files.values()) await backend.write(caller, file, 0, StableHow.UNSTABLE, later)
+      expect(await backend.settle(1)).toBe(0)
       await cluster.crash()
-      for (const name of ['a', 'b']) expect(lstatSync(at(name)).size).toBe(data.length)
+      for (const name of files.keys()) {
+        expect(readFileSync(at(`.snap/one/${name}`)).equals(then)).toBe(true)
+        expect(readFileSync(at(name)).equals(later)).toBe(true)
+      }
       await fixture.restart()
     })
   })
