@@ -1,10 +1,12 @@
 /**
  * `npm run bench:fairness [-- --seconds N --rounds N --mode MODE --rate N --flood-mode MODE --connections N --depth N
- * --scratch DIR]`: what a noisy client costs a polite one. The polite one sends 2,000 calls a second, however long replies
+ * --scratch DIR --realtime]`: what a noisy client costs a polite one. The polite one sends 2,000 calls a second, however long replies
  * take, from 127.0.0.1; the flood has 32 connections with 64 calls each, from 127.0.0.2.
  *
  * Generators and gateway share the machine's processors, so the polite client is slower beside any load. How much of
  * that is the machine's shows a control: the flood goes to a second gateway, and that of the polite client has no other.
+ * On a machine with other work, `--realtime` (root, chrt) puts gateways and generators before that work: for less than a
+ * second at a time, as the kernel then makes such processes pause.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,7 +24,7 @@ import { makeTree } from './lib/tree.mjs'
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '0.5' },
     rounds: { type: 'string', default: '3' },
     mode: { type: 'string', default: 'getattr' },
     rate: { type: 'string', default: '2000' },
@@ -30,14 +32,22 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '32' },
     depth: { type: 'string', default: '64' },
     scratch: { type: 'string', default: '/var/tmp' },
+    realtime: { type: 'boolean', default: false },
   },
 })
 const seconds = Number(values.seconds)
 /** The polite client begins first: it looks up its files while nobody is in its way. */
-const headStartSeconds = 0.7
+const headStartSeconds = 0.45
+const politeWarmupSeconds = 0.65
 const floodWarmupSeconds = 0.1
+/** So long the flood goes on after the polite client, so that it surely is there to the end. */
+const overlapSeconds = 0.15
+/** Real-time priorities: the polite client is before the flood, and gateways are not before it. */
+const priority = { gateway: '5', flood: '5', polite: '6' }
 /** Bytes of a connection's file, in MiB. */
 const fileMib = 2
+/** Between measurements: others get their time. */
+const restMs = 500
 /** Ports of the two gateways. */
 const ports = [22_360, 22_370]
 const politeLoad = ['--source', '127.0.0.1', '--mode', values.mode, '--depth', '4', '--rate', values.rate]
@@ -50,13 +60,22 @@ const floodLoad = [
  * @param {string} program
  * @param {Server} server
  * @param {string[]} load
- * @param {number} warmup
- * @param {number} duration
+ * @param {string} realtimePriority
+ * @param {{ warmup: number, duration: number }} times  Seconds.
  */
-async function measure(program, server, load, warmup, duration) {
+async function measure(program, server, load, realtimePriority, { warmup, duration }) {
   const times = ['--seconds', `${duration}`, '--warmup', `${warmup}`]
   const given = ['--file-mb', `${fileMib}`, '--pid', `${server.pid}`, ...times]
-  return JSON.parse(await run(program, [...server.load, ...load, ...given]))
+  const command = [program, ...server.load, ...load, ...given]
+  if (values.realtime) command.unshift('chrt', '-r', realtimePriority)
+  const [first, ...args] = /** @type {[string, ...string[]]} */ (command)
+  return JSON.parse(await run(first, args))
+}
+
+/** @param {Server} server  @param {boolean} isRealtime */
+async function schedule({ pid }, isRealtime) {
+  const policy = isRealtime ? ['-r', '-p', priority.gateway] : ['-o', '-p', '0']
+  if (values.realtime) await run('chrt', ['-a', ...policy, `${pid}`])
 }
 
 /**
@@ -66,12 +85,23 @@ async function measure(program, server, load, warmup, duration) {
  * @param {Server} [flooded]
  */
 async function round(program, server, flooded) {
-  const polite = measure(program, server, politeLoad, 2 * headStartSeconds, seconds)
-  if (flooded === undefined) return { polite: await polite }
-  const flood = sleep(headStartSeconds * 1000).then(() =>
-    measure(program, flooded, floodLoad, floodWarmupSeconds, seconds + headStartSeconds),
-  )
+  const gateways = new Set([server, flooded ?? server])
+  for (const gateway of gateways) await schedule(gateway, true)
+  const polite = measure(program, server, politeLoad, priority.polite, {
+    warmup: politeWarmupSeconds,
+    duration: seconds,
+  })
+  const flood =
+    flooded &&
+    sleep(headStartSeconds * 1000).then(() =>
+      measure(program, flooded, floodLoad, priority.flood, {
+        warmup: floodWarmupSeconds,
+        duration: seconds + overlapSeconds,
+      }),
+    )
   const [ofPolite, ofFlood] = await Promise.all([polite, flood])
+  for (const gateway of gateways) await schedule(gateway, false)
+  await sleep(restMs)
   return { polite: ofPolite, flood: ofFlood }
 }
 
