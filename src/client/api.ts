@@ -595,6 +595,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shares/{id}/snapshot-cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a snapshot of a share would take now
+         * @description Reads names and sizes of all files that would be copied.
+         */
+        get: operations["getSnapshotCost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/snapshot-groups": {
         parameters: {
             query?: never;
@@ -2556,6 +2576,29 @@ export interface components {
         NewHold: {
             /** @description Why it must stay */
             reason?: string;
+        };
+        /**
+         * SnapshotCost
+         * @description What a snapshot would take now
+         */
+        SnapshotCost: {
+            share: number;
+            /** @enum {string} */
+            driver: "btrfs" | "reflink" | "cephfs" | "copy";
+            /** @description Objects to be made one by one; 0: the filesystem takes all at once */
+            files: number;
+            /** @description To be copied: what the files take up on the disk */
+            bytes: number;
+            /** @description Of these, what an interrupted snapshot has copied already */
+            leftoverBytes: number;
+            /** @description Free in the filesystem of the snapshots */
+            freeBytes: number;
+            /** @description Free when it is made; below 0: there is no room */
+            freeAfterBytes: number;
+            /** @description To stay free */
+            spareBytes: number;
+            /** @description More than 0: it would be refused */
+            missingBytes: number;
         };
         /**
          * NewSnapshotGroup
@@ -6644,6 +6687,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, and nothing changed */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Failed */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSnapshotCost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotCost"];
+                };
             };
             /** @description No valid token */
             401: {

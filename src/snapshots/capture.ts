@@ -6,6 +6,7 @@ import { updateSnapshot, type SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { isThere, makePrivate, syncDirectories } from '../namespace/files.ts'
 import { O_PATH } from '../native/index.ts'
+import { checkRoom, costOf } from './costs.ts'
 import { holdMsMax } from './data-plane.ts'
 import type { Taken, Taking } from './drivers/driver.ts'
 import { noHooks, type HookSet } from './hooks.ts'
@@ -109,6 +110,11 @@ export class Capture {
     const { signal } = this.#job
     signal.throwIfAborted()
     const directory = places.directoryOf(record)
+    if (driver === 'copy') {
+      const leftover = this.#paused.leftoverFor(record)
+      const share = namespace.shares.get(shareId)
+      checkRoom(share, await costOf(this.#services, share, driver, leftover, signal))
+    }
     await this.#paused.takeUp(record, directory)
     await makePrivate(directory)
     const share = namespace.shares.get(shareId)

@@ -75,7 +75,7 @@ export class SnapshotOrders {
   async insert(wanted: SnapshotWish, job: RunningJob, isGroup: boolean): Promise<SnapshotRecord[]> {
     const { catalog, namespace, index, now } = this.#services
     const drivers = new Map<number, DriverName>()
-    for (const id of job.shareIds) drivers.set(id, await this.#driverFor(this.livingShare(id)))
+    for (const id of job.shareIds) drivers.set(id, await this.driverFor(this.livingShare(id)))
     return namespace.inTurn(async () => {
       job.signal.throwIfAborted()
       const shares = job.shareIds.map((id) => this.livingShare(id))
@@ -117,8 +117,8 @@ export class SnapshotOrders {
     return name
   }
 
-  /** @throws {ServiceError} `conflict` for a share that the store's driver cannot take, `unavailable` */
-  async #driverFor(share: ShareRecord): Promise<DriverName> {
+  /** How a share is snapshotted. @throws {ServiceError} `conflict` where the store's driver cannot take it, `unavailable` */
+  async driverFor(share: ShareRecord): Promise<DriverName> {
     const { namespace, places, drivers } = this.#services
     const directory = places.ofShare(share.store, share.id)
     const source = namespace.shares.directoryOf(share)

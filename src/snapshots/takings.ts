@@ -1,6 +1,7 @@
 import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { ServiceError } from '../config/service-error.ts'
 import { Capture } from './capture.ts'
+import { costOf, type SnapshotCost } from './costs.ts'
 import { noHooks } from './hooks.ts'
 import { Interruption, SnapshotJobs, type SnapshotJob } from './jobs.ts'
 import { checkWish, groupShareCountMax, SnapshotOrders, type SnapshotWish } from './orders.ts'
@@ -88,6 +89,17 @@ export class Takings {
       },
     )
     return { jobId, done }
+  }
+
+  /**
+   * What {@link create} would take of the disk. It reads names and sizes of all files that would be copied.
+   * @throws {ServiceError} `not-found`, `conflict` or `unavailable`
+   */
+  async costOf(shareId: number): Promise<SnapshotCost> {
+    const share = this.#orders.livingShare(shareId)
+    const driver = await this.#orders.driverFor(share)
+    const leftover = this.#paused.leftoverFor({ shareId, driver, store: share.store })
+    return costOf(this.#services, share, driver, leftover, this.#removals.stopping)
   }
 
   /** What was interrupted, and then what is being taken, the oldest first. */

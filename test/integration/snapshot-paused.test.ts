@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { checkRoom } from '../../src/snapshots/costs.ts'
 import { pausedDaysMax } from '../../src/snapshots/paused.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
@@ -108,5 +109,24 @@ describe('a snapshot by copy that the end of the gateway interrupts', () => {
     await namespace.purges.purge(share.id)
     expect(snapshots.takings.jobs()).toEqual([])
     expect(existsSync(temporary.place(share.id))).toBe(false)
+  })
+})
+
+describe('what a snapshot by copy costs', () => {
+  test('is told before, less what an interrupted one has copied', async () => {
+    const before = await temporary.snapshots.takings.costOf(share.id)
+    expect(before).toMatchObject({ driver: 'copy', files: fileCount + 2, leftoverBytes: 0, missingBytes: 0 })
+    expect(before.bytes).toBeGreaterThanOrEqual(fileCount * 1000)
+    expect(before.freeBytes - before.freeAfterBytes).toBe(before.bytes)
+    await interrupt()
+    temporary.warnings()
+    const { bytes, leftoverBytes } = await temporary.snapshots.takings.costOf(share.id)
+    expect([bytes, leftoverBytes]).toEqual([before.bytes, fileCount * 1000])
+  })
+
+  test('is refused where there is no room, with what is missing', async () => {
+    const cost = await temporary.snapshots.takings.costOf(share.id)
+    checkRoom(share, cost)
+    expect(() => checkRoom(share, { ...cost, missingBytes: 4096 })).toThrow(/4096 bytes are missing/)
   })
 })

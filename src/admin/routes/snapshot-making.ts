@@ -7,6 +7,7 @@ import { pageIn, pageOf, pageQuery, pageView, shareNumber, uuid } from '../value
 import { maySee } from './nodes.ts'
 import { hooksOf } from './schedule-schemas.ts'
 import {
+  costSchema,
   jobSchema,
   jobView,
   madeSnapshotSchema,
@@ -40,6 +41,18 @@ export function snapshotMakingOperations(services: AdminServices): AnyOperation[
           .done
         return { ...(await snapshotView(services, records[0]!)), warnings: [...warnings] }
       },
+    }),
+    operation({
+      id: 'getSnapshotCost',
+      method: 'GET',
+      path: '/v1/shares/{id}/snapshot-cost',
+      tag,
+      summary: 'What a snapshot of a share would take now',
+      description: 'Reads names and sizes of all files that would be copied.',
+      access: { action: 'snapshot', objects: ({ params }) => [shares.get(params.id).path] },
+      params: { id: shareNumber },
+      answer: costSchema,
+      run: async ({ params: { id } }) => ({ share: id, ...(await snapshots.takings.costOf(id)) }),
     }),
     operation({
       id: 'createSnapshotGroup',

@@ -118,6 +118,26 @@ export const snapshotDeletionSchema = exactly(
   { title: 'SnapshotDeletion' },
 )
 
+const bytes = (description: string) => Type.Integer({ minimum: 0, description })
+
+export const costSchema = exactly(
+  {
+    share: shareNumber,
+    driver: snapshotSchema.properties.driver,
+    files: Type.Integer({
+      minimum: 0,
+      description: 'Objects to be made one by one; 0: the filesystem takes all at once',
+    }),
+    bytes: bytes('To be copied: what the files take up on the disk'),
+    leftoverBytes: bytes('Of these, what an interrupted snapshot has copied already'),
+    freeBytes: bytes('Free in the filesystem of the snapshots'),
+    freeAfterBytes: Type.Integer({ description: 'Free when it is made; below 0: there is no room' }),
+    spareBytes: bytes('To stay free'),
+    missingBytes: bytes('More than 0: it would be refused'),
+  },
+  { title: 'SnapshotCost', description: 'What a snapshot would take now' },
+)
+
 export const usageSchema = exactly(
   {
     id: snapshotNumber,

@@ -19,6 +19,7 @@ interface CreateFlags extends GatewayFlags, DescriptionFlags {
   readonly name?: string
   readonly reason?: string
   readonly hooks?: string
+  readonly dryRun?: boolean
 }
 
 export function createSnapshotCommand(snapshot: Command): void {
@@ -28,6 +29,7 @@ export function createSnapshotCommand(snapshot: Command): void {
     .option('--name <name>', 'its name (default: the time, as 2026-11-21T05.10.00Z)')
     .option('--reason <text>', 'why it is made')
     .option('--hooks <file>', 'YAML or JSON {pre: […], post: […]}; - reads standard input')
+    .option('-n, --dry-run', 'only say what it would cost')
   withDescription(command).action(async (references: string[], flags: CreateFlags) => {
     const { api, out } = openSession(flags, takingTimeoutMs)
     const body = given({
@@ -41,6 +43,10 @@ export function createSnapshotCommand(snapshot: Command): void {
       throw usageError('name one share or more, or an application with --app')
     const shares: number[] = []
     for (const reference of references) shares.push((await shareCalled(api, reference)).id)
+    if (flags.dryRun === true) {
+      await tellCosts(api, out, shares, references)
+      return
+    }
     const what = `making a snapshot of ${flags.app ?? references.join(', ')}`
     const [only] = shares
     if (shares.length === 1 && only !== undefined) {
@@ -54,6 +60,32 @@ export function createSnapshotCommand(snapshot: Command): void {
     const made = await withProgress(what, work, () => stageOf(api, shares))
     out.done(made, madeText(made.items, made.warnings), made.items.map(({ id }) => id).join('\n'))
   })
+}
+
+async function tellCosts(
+  api: BerthClient,
+  out: ReturnType<typeof openSession>['out'],
+  shares: readonly number[],
+  references: readonly string[],
+): Promise<void> {
+  if (shares.length === 0) throw usageError('--dry-run needs shares, not an application')
+  const costs: Schemas['SnapshotCost'][] = []
+  for (const id of shares) {
+    costs.push(await dataOf(api.GET('/v1/shares/{id}/snapshot-cost', { params: { path: { id } } })))
+  }
+  const sentences = costs.map((cost, at) => `${references[at] ?? cost.share}: ${costText(cost)}`)
+  out.done({ items: costs }, sentences.join('\n'))
+}
+
+function costText({ driver, files, bytes, leftoverBytes, ...room }: Schemas['SnapshotCost']): string {
+  if (files === 0) return `would be taken by ${driver} at once, and take up what changes later`
+  if (bytes === 0) return `would be taken by ${driver}: ${files} files, which take up what changes later`
+  const done =
+    leftoverBytes === 0 ? '' : `, ${formatBytes(leftoverBytes)} of which an interrupted one has copied`
+  const all = `would be taken by ${driver}: ${files} files, ${formatBytes(bytes)}${done}; ${formatBytes(room.freeBytes)} are free`
+  return room.missingBytes === 0
+    ? `${all}, ${formatBytes(room.freeAfterBytes)} afterwards`
+    : `${all}, of which ${formatBytes(room.spareBytes)} are to stay so: ${formatBytes(room.missingBytes)} are missing, it would be refused`
 }
 
 function madeText(made: readonly Schemas['Snapshot'][], warnings: readonly string[]): string {

@@ -24,9 +24,12 @@ export type WorkerQuestion =
   | { readonly kind: 'finish' }
   /** Counts what a tree holds for itself, of {@link WorkerSetup.source}. */
   | { readonly kind: 'usage' }
+  /** Counts its objects, and what its files take up on the disk. */
+  | { readonly kind: 'count' }
 
-/** What it answers: `taken` to `finish`, `bytes` to `usage` if it can be known. */
+/** What it answers: `taken` to `finish`, `bytes` to `usage` if it can be known, `files` too to `count`. */
 export interface WorkDone {
   readonly taken?: Taken
+  readonly files?: number
   readonly bytes?: number
 }

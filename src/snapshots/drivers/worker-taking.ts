@@ -62,16 +62,22 @@ export class WorkerTaking implements Taking {
 
 /** Bytes that only the files of a tree hold; see {@link SnapshotDriver.usage}. */
 export async function exclusiveBytesOf(tree: string, signal?: AbortSignal): Promise<number | undefined> {
+  return (await askedOf(tree, { kind: 'usage' }, signal)).bytes
+}
+
+/** Objects of a tree that may change meanwhile, and bytes that its files take up on the disk. */
+export async function countOf(tree: string, signal?: AbortSignal): Promise<Progress> {
+  const { files, bytes } = await askedOf(tree, { kind: 'count' }, signal)
+  return { files: files!, bytes: bytes! }
+}
+
+async function askedOf(source: string, question: WorkerQuestion, signal?: AbortSignal): Promise<WorkDone> {
   const thread = threadFor({
-    kind: 'copy',
-    source: tree,
-    directory: '',
-    name: '',
-    onProgress: () => {},
+    ...{ kind: 'copy', source, directory: '', name: '', onProgress: () => {} },
     signal: signal ?? new AbortController().signal,
   })
   try {
-    return (await thread.ask({ kind: 'usage' })).bytes
+    return await thread.ask(question)
   } finally {
     await thread.close()
   }

@@ -4,13 +4,14 @@ import { constants as osConstants } from 'node:os'
 import { join } from 'node:path'
 import { workerData } from 'node:worker_threads'
 import type { ChangeList } from '../../filesystem/change-list.ts'
-import { native } from '../../native/index.ts'
+import { native, StatField } from '../../native/index.ts'
 import { AnsweringThread } from '../answering-thread.ts'
 import { cloneFile, copyFileBy, copyRangesBy } from './contents.ts'
 import type { Progress, Taken } from './driver.ts'
 import type { WorkDone, WorkerQuestion, WorkerSetup } from './messages.ts'
 import { snapshotSubvolume } from '../../native/subvolume.ts'
 import { cephTree } from './ceph-tree.ts'
+import { field } from './object-table.ts'
 import { TreeCopy } from './tree-copy.ts'
 import { dataName, openRoot, require } from './tree-pair.ts'
 import { countTree } from './tree-walk.ts'
@@ -19,6 +20,9 @@ import { countTree } from './tree-walk.ts'
 
 const { O_RDONLY, O_NOFOLLOW } = constants
 const { EOPNOTSUPP, ENOTTY } = osConstants.errno
+
+/** Of st_blocks. */
+const blockSize = 512
 
 /** What one way of taking snapshots does in the thread. */
 interface Work {
@@ -53,6 +57,7 @@ class SnapshotWork {
 
   async #answer(question: WorkerQuestion): Promise<WorkDone> {
     if (question.kind === 'usage') return this.#usage()
+    if (question.kind === 'count') return this.#count()
     this.#work ??= this.#begin()
     switch (question.kind) {
       case 'prepare':
@@ -127,6 +132,17 @@ class SnapshotWork {
         return { files, bytes, tree, inodeMap: undefined }
       },
     }
+  }
+
+  #count(): Progress {
+    let bytes = 0
+    const { files } = countTree(
+      this.#setup.source,
+      ({ files }) => this.#thread.breathe(() => ({ files, bytes })),
+      // Slot 0 describes it still.
+      () => (bytes += field(0, StatField.BLOCKS) * blockSize),
+    )
+    return { files, bytes }
   }
 
   #usage(): { bytes?: number } {

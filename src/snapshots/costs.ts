@@ -1,0 +1,69 @@
+import { statfs } from 'node:fs/promises'
+import { ServiceError } from '../config/service-error.ts'
+import type { ShareRecord } from '../catalog/shares.ts'
+import type { DriverName, Leftover } from './drivers/driver.ts'
+import { countOf } from './drivers/worker-taking.ts'
+import { refusalFor } from './refusal.ts'
+import type { SnapshotServices } from './services.ts'
+
+/** What a copy leaves free at least: this part of the filesystem, ... */
+const spareDivisor = 20
+/** ... and no more than so many bytes. */
+export const spareBytesMax = 10 * 1024 ** 3
+
+/** What a snapshot would take now, and what there is. */
+export interface SnapshotCost {
+  readonly driver: DriverName
+  /** Objects that are to be made one by one; 0: the filesystem takes all of them at once. */
+  readonly files: number
+  /** Bytes that are to be copied: what the files take up on the disk. */
+  readonly bytes: number
+  /** Of these, what an interrupted taking has copied already: changed since, it is copied again. */
+  readonly leftoverBytes: number
+  /** Bytes free in the filesystem of the snapshots, for who has no privileges, now and afterwards. */
+  readonly freeBytes: number
+  readonly freeAfterBytes: number
+  /** What is to stay free. */
+  readonly spareBytes: number
+  /** Bytes that are missing; 0: there is room. */
+  readonly missingBytes: number
+}
+
+/** Counts what a snapshot of a share by a driver takes, reading names and sizes. @throws {ServiceError} `unavailable` */
+export async function costOf(
+  { namespace, places }: Pick<SnapshotServices, 'namespace' | 'places'>,
+  share: ShareRecord,
+  driver: DriverName,
+  leftover: Leftover | undefined,
+  signal: AbortSignal,
+): Promise<SnapshotCost> {
+  try {
+    const { files, bytes } =
+      driver === 'copy' || driver === 'reflink'
+        ? await countOf(namespace.shares.directoryOf(share), signal)
+        : { files: 0, bytes: 0 }
+    const { bsize, bavail, blocks } = await statfs(places.ofShare(share.store, share.id))
+    const needed = driver === 'copy' ? bytes : 0
+    const leftoverBytes = driver === 'copy' ? Math.min(leftover?.bytes ?? 0, needed) : 0
+    const freeBytes = bavail * bsize
+    const freeAfterBytes = freeBytes - (needed - leftoverBytes)
+    const spareBytes = needed === 0 ? 0 : Math.min(Math.floor((blocks * bsize) / spareDivisor), spareBytesMax)
+    return {
+      ...{ driver, files, bytes: needed, leftoverBytes, freeBytes, freeAfterBytes, spareBytes },
+      missingBytes: Math.max(0, spareBytes - freeAfterBytes),
+    }
+  } catch (error) {
+    throw refusalFor(`what a snapshot of ${share.path} costs cannot be counted`, error)
+  }
+}
+
+/** @throws {ServiceError} `unavailable` where a snapshot has no room */
+export function checkRoom({ path }: ShareRecord, cost: SnapshotCost): void {
+  const { bytes, leftoverBytes, freeBytes, spareBytes, missingBytes } = cost
+  if (missingBytes === 0) return
+  throw new ServiceError(
+    'unavailable',
+    `a snapshot of ${path} by copy takes ${bytes - leftoverBytes} bytes; its store has ${freeBytes} free, of which ` +
+      `${spareBytes} are to stay so: ${missingBytes} bytes are missing; remove snapshots, or make the store larger`,
+  )
+}
