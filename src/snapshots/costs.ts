@@ -2,7 +2,6 @@ import { statfs } from 'node:fs/promises'
 import { ServiceError } from '../config/service-error.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import type { DriverName, Leftover } from './drivers/driver.ts'
-import { countOf } from './drivers/worker-taking.ts'
 import { refusalFor } from './refusal.ts'
 import type { SnapshotServices } from './services.ts'
 
@@ -31,25 +30,21 @@ export interface SnapshotCost {
 
 /** Counts what a snapshot of a share by a driver takes, reading names and sizes. @throws {ServiceError} `unavailable` */
 export async function costOf(
-  { namespace, places }: Pick<SnapshotServices, 'namespace' | 'places'>,
+  { drivers, namespace, places }: Pick<SnapshotServices, 'drivers' | 'namespace' | 'places'>,
   share: ShareRecord,
   driver: DriverName,
   leftover: Leftover | undefined,
   signal: AbortSignal,
 ): Promise<SnapshotCost> {
   try {
-    const { files, bytes } =
-      driver === 'copy' || driver === 'reflink'
-        ? await countOf(namespace.shares.directoryOf(share), signal)
-        : { files: 0, bytes: 0 }
+    const { files, bytes } = await drivers.drivers[driver].work(namespace.shares.directoryOf(share), signal)
     const { bsize, bavail, blocks } = await statfs(places.ofShare(share.store, share.id))
-    const needed = driver === 'copy' ? bytes : 0
-    const leftoverBytes = driver === 'copy' ? Math.min(leftover?.bytes ?? 0, needed) : 0
+    const leftoverBytes = Math.min(leftover?.bytes ?? 0, bytes)
     const freeBytes = bavail * bsize
-    const freeAfterBytes = freeBytes - (needed - leftoverBytes)
-    const spareBytes = needed === 0 ? 0 : Math.min(Math.floor((blocks * bsize) / spareDivisor), spareBytesMax)
+    const freeAfterBytes = freeBytes - (bytes - leftoverBytes)
+    const spareBytes = bytes === 0 ? 0 : Math.min(Math.floor((blocks * bsize) / spareDivisor), spareBytesMax)
     return {
-      ...{ driver, files, bytes: needed, leftoverBytes, freeBytes, freeAfterBytes, spareBytes },
+      ...{ driver, files, bytes, leftoverBytes, freeBytes, freeAfterBytes, spareBytes },
       missingBytes: Math.max(0, spareBytes - freeAfterBytes),
     }
   } catch (error) {

@@ -5,7 +5,7 @@ import type { SnapshotDriver } from './driver.ts'
 import { removeAll } from './removal.ts'
 import { dataName } from './tree-pair.ts'
 import { reasonAgainst } from './trial.ts'
-import { exclusiveBytesOf, WorkerTaking } from './worker-taking.ts'
+import { countOf, exclusiveBytesOf, WorkerTaking } from './worker-taking.ts'
 
 /** A full copy: for any filesystem, at the price of the data's size and the time to read it. */
 export const copyDriver: SnapshotDriver = {
@@ -21,6 +21,7 @@ export const copyDriver: SnapshotDriver = {
       return undefined
     }),
   begin: (order) => new WorkerTaking(copyDriver, 'copy', order),
+  work: countOf,
   leftover: (directory) => summaryOf(join(directory, copyLogName)),
   treeOf: ({ directory }) => join(directory, dataName),
   remove: removeAll,

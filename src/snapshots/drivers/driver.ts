@@ -99,6 +99,11 @@ export interface SnapshotDriver {
    */
   impossible(source: string, directory: string): Promise<string | undefined>
   begin(order: SnapshotOrder): Taking
+  /**
+   * Objects of a share that a snapshot makes one by one, and bytes on the disk that it copies for them; zeros: the filesystem
+   * does it at once. It reads names and sizes.
+   */
+  work(source: string, signal?: AbortSignal): Promise<Progress>
   /** What of a snapshot that was begun, and not finished, could be gone on with; undefined: nothing. */
   leftover(directory: string): Promise<Leftover | undefined>
   /** Where the tree of a snapshot is. */

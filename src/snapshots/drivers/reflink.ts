@@ -4,7 +4,7 @@ import type { SnapshotDriver } from './driver.ts'
 import { removeAll } from './removal.ts'
 import { dataName } from './tree-pair.ts'
 import { ficlone, reasonAgainst, withUnnamedFile } from './trial.ts'
-import { exclusiveBytesOf, WorkerTaking } from './worker-taking.ts'
+import { countOf, exclusiveBytesOf, WorkerTaking } from './worker-taking.ts'
 
 /** A tree of files that share their data with the live ones: XFS, and btrfs where a share is no subvolume. */
 export const reflinkDriver: SnapshotDriver = {
@@ -12,6 +12,7 @@ export const reflinkDriver: SnapshotDriver = {
   impossible: (source, directory) =>
     reasonAgainst(`files of ${source} cannot be cloned to ${directory}`, () => tryClone(source, directory)),
   begin: (order) => new WorkerTaking(reflinkDriver, 'reflink', order),
+  work: async (source, signal) => ({ ...(await countOf(source, signal)), bytes: 0 }),
   leftover: (directory) => summaryOf(join(directory, copyLogName)),
   treeOf: ({ directory }) => join(directory, dataName),
   remove: removeAll,
