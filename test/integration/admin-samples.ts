@@ -357,6 +357,7 @@ export const rulesById: Readonly<Record<string, Rule>> = {
 
   listSnapshots: ['none', () => ({ url: '/v1/snapshots' })],
   listShareSnapshots: ['viewer', async (make) => ({ url: `/v1/shares/${await make.share()}/snapshots` })],
+  getSnapshotCost: ['operator', async (make) => ({ url: `/v1/shares/${await make.share()}/snapshot-cost` })],
   getSnapshot: ['viewer', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}` })],
   getSnapshotUsage: ['viewer', async (make) => ({ url: `/v1/snapshots/${await make.snapshot()}/usage` })],
   getSnapshotManifest: [
