@@ -4,15 +4,17 @@ import type { CallMeter } from './call-meter.ts'
  * For how long a client is served before others that wait. A turn ends with a write and a look for what has come
  * meanwhile, which costs about ten microseconds; and who comes during a turn waits for its end.
  */
-export const turnMs = 0.1
+export const turnMs = 0.5
 /** While there is somebody else whose calls at a time take no more than this. */
 export const shortTurnMs = 0.02
 /** So long after somebody had so few calls, the next are expected. */
-const expectedMs = 10
+const expectedMs = 100
 /** What a client can owe to others: calls of one client that take longer keep it waiting no longer. */
 const debtMaxMs = 100 * turnMs
 /** Connections that are read again after a turn: what they have received comes before the turn after. */
-const readAgainCount = 2
+export const readAgainCount = 16
+/** After a short one. */
+const readAgainShortCount = 2
 
 /** A connection, as far as turns are concerned. */
 export interface TurnTaker {
@@ -208,12 +210,12 @@ export class Turns {
       connection.takeTurn()
       if (client.creditMs <= 0) break
     }
-    let count = 0
+    let count = this.#turnMs === shortTurnMs ? readAgainShortCount : readAgainCount
     for (const connection of unread) {
+      if (count-- === 0) break
       unread.delete(connection)
       reading.add(connection)
       connection.readAgain()
-      if (++count === readAgainCount) break
     }
     if (waiting.size + unread.size > 0) this.#queue.add(client)
   }
