@@ -47,6 +47,8 @@ export interface StoreRow {
   classes: string
   /** How snapshots are taken; `auto`: the best way its filesystem has. */
   driver: 'auto' | SnapshotRow['driver']
+  /** Whether it may be slow to answer; null: by its filesystem. */
+  remote: number | null
   createdAt: number
   version: number
 }

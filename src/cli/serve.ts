@@ -1,5 +1,6 @@
 import { loadConfig, type Flags } from '../config/load.ts'
 import { Gateway } from '../gateway/gateway.ts'
+import { native } from '../native/index.ts'
 import { createLog, type Logger } from '../telemetry/log.ts'
 import { describeGateway } from './banner.ts'
 import { ExitCode } from './exit-code.ts'
@@ -27,16 +28,17 @@ export async function serve(flags: Flags): Promise<void> {
 function drainOnSignal(gateway: Gateway, log: Logger): void {
   let isDraining = false
   const drain = (signal: 'SIGINT' | 'SIGTERM') => {
-    if (isDraining) process.exit(ExitCode.killed[signal])
+    if (isDraining) native.exitNow(ExitCode.killed[signal])
     isDraining = true
     log.info({ signal }, 'draining: answering the calls in flight')
     setTimeout(() => {
       log.fatal('still draining at the end of the time allowed: ending now')
-      process.exit(ExitCode.internal)
+      native.exitNow(ExitCode.internal)
     }, shutdownTimeoutMs)
     gateway.drain().then(
-      () => {
+      (hasEnded) => {
         log.info('drained')
+        if (!hasEnded) native.exitNow(ExitCode.ok)
         process.exit(ExitCode.ok)
       },
       (error: unknown) => endBecauseOfBug(log, error),

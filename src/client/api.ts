@@ -1250,7 +1250,7 @@ export interface paths {
         delete: operations["removeStore"];
         options?: never;
         head?: never;
-        /** Give a store other classes, or another way of taking snapshots */
+        /** Give a store other classes or another way of taking snapshots, or say whether it is slow to answer */
         patch: operations["updateStore"];
         trace?: never;
     };
@@ -3587,6 +3587,9 @@ export interface components {
              * @enum {string}
              */
             driverInUse?: "btrfs" | "reflink" | "cephfs" | "copy";
+            remote: boolean | null;
+            /** @description What null comes to, or what is set */
+            isRemote: boolean;
             /** @description Its filesystem is mounted, and it is the store it is taken for */
             isAvailable: boolean;
             /** @description Why it is not available */
@@ -3614,6 +3617,7 @@ export interface components {
              * @enum {string}
              */
             driver?: "auto" | "btrfs" | "reflink" | "cephfs" | "copy";
+            remote?: boolean | null;
         };
         /**
          * StoreChange
@@ -3627,6 +3631,7 @@ export interface components {
              * @enum {string}
              */
             driver?: "auto" | "btrfs" | "reflink" | "cephfs" | "copy";
+            remote?: boolean | null;
         };
         /** Application */
         Application: {

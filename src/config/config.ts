@@ -22,6 +22,8 @@ export interface LimitsConfig {
   readonly shares: number
   /** Most grants that live at once. */
   readonly grants: number
+  /** Most threads of a remote store, in all lanes together; each lane that needs the store has one at least. */
+  readonly remoteThreads: number
 }
 
 /** What the hooks of snapshots may do: who may only use the API must not gain a shell on the gateway by them. */
@@ -77,6 +79,8 @@ export interface ShareConfig {
   readonly quotaFiles: number | null
   /** Which file operations the audit is told of. */
   readonly audit: 'off' | 'changes' | 'opens'
+  /** Whether its filesystem may be slow to answer; null: by its type. */
+  readonly remote: boolean | null
   /** Who may go into `.snapshot`; see the catalog's column. */
   readonly snapshotAccess: 'hidden' | 'visible' | 'backup'
   /** Addresses and networks that may use the share. */
@@ -130,6 +134,7 @@ export const configDefaults = {
     inodes: 200_000,
     shares: 16_384,
     grants: 32_768,
+    remoteThreads: 4,
   },
   backups: { restic: 'restic' },
   protection: { snapshotHours: 24, backupHours: 48 },
@@ -152,5 +157,6 @@ export const shareDefaults = {
   quotaFiles: null,
   audit: 'off',
   snapshotAccess: 'hidden',
+  remote: null,
   clients: loopbackNetworks,
 } as const satisfies Partial<ShareConfig>

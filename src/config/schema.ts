@@ -46,6 +46,7 @@ const shareSchema = section('a share', {
   quotaFiles: integer(1, Number.MAX_SAFE_INTEGER),
   audit: choice('off', 'changes', 'opens'),
   snapshotAccess: choice('hidden', 'visible', 'backup'),
+  remote: Type.Boolean({ description: 'true or false' }),
   clients: Type.Array(
     text('an address or a network such as 10.0.0.0/8', (network) => parseNetwork(network) !== undefined),
     { minItems: 1, description: 'a list of one address or network or more' },
@@ -91,6 +92,7 @@ export const configSchema = section('a mapping of settings', {
     inodes: integer(1000, 10_000_000),
     shares: integer(1, 100_000),
     grants: integer(1, 1_000_000),
+    remoteThreads: integer(1, 64),
   }),
   hooks: section('a mapping of what snapshot hooks may do', {
     commands: Type.Array(text('the absolute path of a program', isAbsolute), {

@@ -28,6 +28,8 @@ export interface ShareDefinition {
   readonly directory: string
   /** The store that it lies in; undefined: a directory outside all of them. */
   readonly store?: string | undefined
+  /** Its filesystem may be slow to answer, or never do so: its calls have threads of their own. */
+  readonly remote?: boolean | undefined
   /**
    * `index` keeps names instead of the kernel's handles, for a filesystem whose handles do not last (a FUSE one that
    * forgets them at a remount). Default: the kernel's wherever they can be opened.

@@ -8,14 +8,9 @@ import { isSnapshotNumber, sidecarOf } from '../shared-memory/share-number.ts'
 import { type ShareTable, type ShareState } from '../shared-memory/share-table.ts'
 import { UsageCounter } from '../usage/index.ts'
 import { type AccessNotices } from './access-notices.ts'
+import type { SharePlaces } from './share-places.ts'
 import { definitionOfSnapshot } from './snapshot-volumes.ts'
-import {
-  definitionOf,
-  openServices,
-  type ControlPlaneOptions,
-  type OpenServices,
-  type Services,
-} from './services.ts'
+import { openServices, type ControlPlaneOptions, type OpenServices, type Services } from './services.ts'
 
 /**
  * Everything that decides and remembers, in the main thread: namespace, applications, policy, tokens, grants, audit. The
@@ -27,6 +22,8 @@ export class ControlPlane {
   readonly shareTable: ShareTable
   readonly usage: UsageCounter
   readonly notices: AccessNotices
+  readonly #places: SharePlaces
+  #hasEnded = false
   readonly #options: ControlPlaneOptions
   readonly #undo: readonly (() => unknown)[]
 
@@ -52,10 +49,13 @@ export class ControlPlane {
     this.grantTable = parts.grantTable
     this.shareTable = parts.shareTable
     this.notices = parts.notices
+    this.#places = parts.places
     const { namespace, audit, grants, mounts, rules, tokens, hosts, snapshots, restores } = services
     for (const share of namespace.shares.all()) this.#put(share)
     this.usage = this.#countUsage()
-    undo.push(() => this.usage.close())
+    undo.push(async () => {
+      this.#hasEnded = await this.usage.close()
+    })
     audit.describeGrants([...grants.living()])
     const judgeAll = () => {
       mounts.forget()
@@ -89,7 +89,7 @@ export class ControlPlane {
     const held = new Set([...grants.living()].map(({ shareId }) => shareId))
     return [...namespace.shares.all()]
       .filter(({ id, origin }) => origin === 'config' || held.has(id))
-      .map((share) => ({ ...definitionOf(namespace, share), required: share.origin === 'config' }))
+      .map((share) => ({ ...this.#places.definition(share), required: share.origin === 'config' }))
   }
 
   /** Answers a lane. */
@@ -116,9 +116,10 @@ export class ControlPlane {
     }
   }
 
-  /** Writes down what only memory knows, and closes. The lanes have ended. */
-  async close(): Promise<void> {
+  /** Writes down what only memory knows, and closes. The lanes have ended. Answers whether all threads of it have, too. */
+  async close(): Promise<boolean> {
     for (const step of [...this.#undo].reverse()) await step()
+    return this.#hasEnded
   }
 
   /** What lanes open for a number; undefined when it is no more. */
@@ -126,9 +127,9 @@ export class ControlPlane {
     const { namespace, snapshots } = this.services
     if (!isSnapshotNumber(id)) {
       const share = namespace.livingShare(id)
-      return share && definitionOf(namespace, share)
+      return share && this.#places.definition(share)
     }
-    return definitionOfSnapshot(snapshots, id)
+    return definitionOfSnapshot(snapshots, this.#places, id)
   }
 
   async #folder({ tree, grant, folder }: Question & { kind: 'folder' }) {

@@ -122,15 +122,19 @@ export class Gateway {
     this.facts = facts
   }
 
-  /** Answers the calls in flight, writes everything to the disk, lets go of ports and data directory. */
-  async drain(): Promise<void> {
+  /**
+   * Answers the calls in flight, writes everything to the disk, lets go of ports and data directory. Answers whether all
+   * threads have ended: one that has not waits for a store that does not answer.
+   */
+  async drain(): Promise<boolean> {
     const { directory, plane, lanes, portmap, admin } = this.#parts
     this.#phase.isReady = false
     await portmap?.close()
-    await Promise.all(lanes.map((lane) => lane.drain(drainTimeoutMs)))
+    const ended = await Promise.all(lanes.map((lane) => lane.drain(drainTimeoutMs)))
     await admin?.close()
-    await plane.close()
+    ended.push(await plane.close())
     directory.unlock()
+    return ended.every(Boolean)
   }
 }
 

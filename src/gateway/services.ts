@@ -16,9 +16,7 @@ import { Applications } from '../applications/applications.ts'
 import { Audit, type ControlEvent } from '../audit/index.ts'
 import { Backups } from '../backups/backups.ts'
 import { openCatalog, type Catalog } from '../catalog/catalog.ts'
-import type { ShareRecord } from '../catalog/shares.ts'
 import type { Config } from '../config/config.ts'
-import type { ShareDefinition } from '../filesystem/index.ts'
 import { Namespace } from '../namespace/namespace.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
@@ -36,6 +34,7 @@ import type { MovingPlane } from '../transfers/moves/moving-plane.ts'
 import { Exports } from '../transfers/exports.ts'
 import { Imports } from '../transfers/imports.ts'
 import { AccessNotices } from './access-notices.ts'
+import { SharePlaces } from './share-places.ts'
 import { definitionOfSnapshot } from './snapshot-volumes.ts'
 export interface ControlPlaneOptions {
   readonly config: Config
@@ -86,6 +85,7 @@ export interface OpenServices {
   readonly grantTable: GrantTable
   readonly shareTable: ShareTable
   readonly notices: AccessNotices
+  readonly places: SharePlaces
 }
 
 /**
@@ -128,6 +128,7 @@ export async function openServices(
     await Audit.start({ directory: join(directory, 'audit'), catalog, onLog, onDeath: onFatal }),
   )
 
+  const places = new SharePlaces(config, namespace)
   const grantTable = GrantTable.create(config.limits.grants)
   const shareTable = ShareTable.create(config.limits.shares, laneCount)
   const { tree } = namespace
@@ -158,7 +159,7 @@ export async function openServices(
   const moves = opened(
     await Moves.open({
       ...{ catalog, namespace, snapshots, log, dataPlane: options.dataPlane },
-      definition: (share) => definitionOf(namespace, share),
+      definition: (share) => places.definition(share),
       isMounted: (id) => [...grants.living()].some(({ shareId }) => shareId === id),
     }),
   )
@@ -181,7 +182,7 @@ export async function openServices(
     }),
   )
   const snapshotsOf = (shareId: number) => snapshots.of(shareId)
-  const snapshotDefinition = (id: number) => definitionOfSnapshot(snapshots, id)
+  const snapshotDefinition = (id: number) => definitionOfSnapshot(snapshots, places, id)
   const delay = new RefusalDelay()
   const backupView = new BackupView({
     ...{ tree, permissions, grants, judge, snapshotsOf, definition: snapshotDefinition },
@@ -203,7 +204,7 @@ export async function openServices(
     judge,
     delay,
     backupView,
-    definition: (share) => definitionOf(namespace, share),
+    definition: (share) => places.definition(share),
     onMount: (notice) => notices.mounted(notice),
     onRefusal: (notice) => notices.refused(notice),
     now: Date.now,
@@ -232,7 +233,7 @@ export async function openServices(
     scheduler,
     delay,
   }
-  return { services, grantTable, shareTable, notices }
+  return { services, grantTable, shareTable, notices, places }
 }
 
 /** What the audit is told of what a schedule does. */
@@ -246,18 +247,6 @@ function scheduledEvent(...[{ id, name }, deed, snapshot]: Parameters<OnSchedule
     path: snapshot.path,
     result: 'OK',
     detail: { schedule: id, snapshot: snapshot.id, name: snapshot.name },
-  }
-}
-
-/** What lanes open for a share. */
-export function definitionOf(namespace: Namespace, share: ShareRecord): ShareDefinition {
-  const { shares } = namespace
-  return {
-    id: share.id,
-    path: share.path,
-    directory: shares.directoryOf(share),
-    store: share.store ?? undefined,
-    moveMap: shares.moveMapOf(share),
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Credentials,
   type DirOpArgs3,
   type Fattr3,
+  type MaybePromise,
   type Nfs3Backend,
   type Nfs3Caller,
   type Readdir3Args,
@@ -52,7 +53,7 @@ export interface FolderBackendOptions {
   readonly handles: FolderHandles
   readonly grants: GrantTable
   /** Handle of a place that the control plane lets a client go to, and what it is. */
-  arrive(caller: Nfs3Caller, place: Place): Arrival
+  arrive(caller: Nfs3Caller, place: Place & { kind: 'share' }): MaybePromise<Arrival>
 }
 
 /**
@@ -87,7 +88,7 @@ export class FolderBackend implements Nfs3Backend {
     const answer = await plane.ask({ kind: 'enter', peer, grant, tree, folder: id, name: Buffer.from(name) })
     const dirAttributes = answer.folder && attributesOf(answer.folder)
     if (answer.status !== Nfsstat3.OK) return { status: answer.status, dirAttributes }
-    return { status: Nfsstat3.OK, ...this.#arrive(client, credentials, answer.place), dirAttributes }
+    return { status: Nfsstat3.OK, ...(await this.#arrive(client, credentials, answer.place)), dirAttributes }
   }
 
   /** The root of what has a number as shares have, and that a grant is known to open; undefined when it is no more. */

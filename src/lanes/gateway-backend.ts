@@ -15,7 +15,7 @@ import {
 import { isSidecarName, isSnapshotsName, type LinuxBackend } from '../filesystem/index.ts'
 import type { Arrival, FolderBackend } from './folder-backend.ts'
 import { isFolderHandle } from './folder-handle.ts'
-import { HoldingBackend } from './holding-backend.ts'
+import { HoldingBackend, shareIn } from './holding-backend.ts'
 import type { Holds } from './holds.ts'
 import { LockingBackend } from './locking-backend.ts'
 import type { ObjectLocks } from '../shared-memory/object-locks.ts'
@@ -31,6 +31,8 @@ export interface GatewayBackendOptions {
   readonly locks: ObjectLocks | undefined
   readonly folders: FolderBackend
   readonly holds: Holds
+  /** Whether the files of a share are served by another thread. */
+  readonly isElsewhere: (shareId: number) => boolean
 }
 
 /** All that a client can hold a handle of: files in shares, and the folders above them. The handle says which. */
@@ -40,8 +42,10 @@ export class GatewayBackend implements Nfs3Backend {
   readonly #holding: Nfs3Backend
   readonly #holds: Holds
   readonly #folders: FolderBackend
+  readonly #isElsewhere: (shareId: number) => boolean
 
-  constructor({ files, locks, folders, holds }: GatewayBackendOptions) {
+  constructor({ files, locks, folders, holds, isElsewhere }: GatewayBackendOptions) {
+    this.#isElsewhere = isElsewhere
     this.#whole = files
     this.#free = locks === undefined ? files : new LockingBackend(files, locks)
     this.#holding = new HoldingBackend(this.#free, holds)
@@ -150,18 +154,26 @@ export class GatewayBackend implements Nfs3Backend {
 
   rename(caller: Nfs3Caller, from: DirOpArgs3, to: DirOpArgs3): Result<'rename'> {
     if (this.#isTaken(caller, to)) return { status: Nfsstat3.EXIST, fromDirWcc: noWcc, toDirWcc: noWcc }
-    return (isFolderHandle(to.dir) ? this.#folders : this.#of(from.dir)).rename(caller, from, to)
+    const isAcross = isFolderHandle(to.dir) || this.#isAcross(from.dir, to.dir)
+    return (isAcross ? this.#folders : this.#of(from.dir)).rename(caller, from, to)
   }
 
   link(caller: Nfs3Caller, file: Buffer, link: DirOpArgs3): Result<'link'> {
     if (this.#isTaken(caller, link))
       return { status: Nfsstat3.EXIST, attributes: undefined, linkDirWcc: noWcc }
-    return (isFolderHandle(link.dir) ? this.#folders : this.#of(file)).link(caller, file, link)
+    const isAcross = isFolderHandle(link.dir) || this.#isAcross(file, link.dir)
+    return (isAcross ? this.#folders : this.#of(file)).link(caller, file, link)
   }
 
   /** Whether a new name would hide behind the snapshots. */
   #isTaken(caller: Nfs3Caller, { dir, name }: DirOpArgs3): boolean {
     return isSnapshotsName(name) && !isFolderHandle(dir) && this.#whole.rootAt(caller, dir) !== undefined
+  }
+
+  /** Whether a second handle is of another share, whose files are not to be touched here. */
+  #isAcross(handle: Buffer, other: Buffer): boolean {
+    const share = shareIn(other)
+    return share !== shareIn(handle) && this.#isElsewhere(share)
   }
 
   /** LOOKUP of a name that is not the directory's own but leads elsewhere, if it does for the caller. */

@@ -1,4 +1,6 @@
-import { errnoName, type ChangeList } from '../filesystem/index.ts'
+import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { errnoName } from '../filesystem/index.ts'
 import { holdMsMax } from '../snapshots/data-plane.ts'
 import type { OrderResults } from './messages.ts'
 
@@ -9,15 +11,18 @@ interface Gate {
   seal(): void
 }
 
+/** Of a disk or store that has not answered for as long as a share may be held. */
+const silent = -constants.errno.ETIMEDOUT
+
 /** What holding needs of the filesystem. */
 interface HeldFiles {
-  changesOf(shareId: number): ChangeList | undefined
   /** 0 or a negative errno. */
   sync(shareId: number): Promise<number>
   /** As {@link sync}, of a share whose calls wait; and what of it can be put off until they go on. */
   syncHeld(shareId: number): Promise<number>
   settle(shareId: number): Promise<number>
-  tellChanges(shareIds: readonly number[]): void
+  /** Has what has changed so far told, and answers what was noted of it. */
+  tellChanges(shareIds: readonly number[]): Promise<OrderResults['hold']['changed']>
 }
 
 /** Shares whose changing calls wait, of one lane. */
@@ -51,8 +56,9 @@ export class Holds {
         gateFor(() => this.#gates.delete(id)),
       )
     const failure = await failureOf(shareIds.map((id) => this.#files.syncHeld(id)))
-    this.#files.tellChanges(shareIds)
-    return { failure, changed: new Map(shareIds.map((id) => [id, this.#files.changesOf(id)])) }
+    // What does not answer is not asked again.
+    if (failure !== undefined) return { failure, changed: new Map() }
+    return { failure, changed: await this.#files.tellChanges(shareIds) }
   }
 
   /** Brings to the disk what was written to shares. Answers what the disk said when it refused. */
@@ -82,7 +88,8 @@ export class Holds {
 }
 
 async function failureOf(syncs: readonly Promise<number>[]): Promise<string | undefined> {
-  const failed = (await Promise.all(syncs)).find((result) => result < 0)
+  const within = syncs.map((sync) => Promise.race([sync, delay(holdMsMax, silent, { ref: false })]))
+  const failed = (await Promise.all(within)).find((result) => result < 0)
   return failed === undefined ? undefined : errnoName(failed)
 }
 

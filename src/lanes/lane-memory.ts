@@ -14,19 +14,25 @@ export interface LaneMemory {
   readonly connectionCount: SharedArrayBuffer
   /** What only several need: one that is alone does without, and pays nothing for it. */
   readonly several: SeveralLanesMemory | undefined
+  /** Of the threads of remote stores: they serve what no lane does, and each store has several. */
+  readonly remote: FilesystemMemory
 }
 
-interface SeveralLanesMemory {
+interface SeveralLanesMemory extends FilesystemMemory {
   /** Kept replies. */
   readonly replies: SharedArrayBuffer
+  /** What is being changed. */
+  readonly locks: SharedArrayBuffer
+}
+
+/** What threads that serve the same files share. */
+export interface FilesystemMemory {
   /** The write verifier. */
   readonly verifier: SharedArrayBuffer
   /** Files whose last name was removed. */
   readonly removed: SharedArrayBuffer
   /** How many directories were moved. */
   readonly renames: SharedArrayBuffer
-  /** What is being changed. */
-  readonly locks: SharedArrayBuffer
 }
 
 /** Calls that must not be done twice and wait for a disk, of all clients: beyond it they cost kept replies. */
@@ -37,21 +43,28 @@ export function createLaneMemory(limits: LimitsConfig, laneCount: number): LaneM
   return {
     connectionCount: ConnectionCount.create(limits.connections).buffer,
     several: laneCount === 1 ? undefined : createSeveral(limits, laneCount),
+    remote: createFilesystemMemory(),
   }
 }
 
 function createSeveral(limits: LimitsConfig, laneCount: number): SeveralLanesMemory {
   return {
+    ...createFilesystemMemory(),
     replies: SharedReplyCache.create(sharedReplyLimits(limits)),
-    verifier: WriteVerifier.create().buffer,
-    removed: RemovedObjects.create().buffer,
-    renames: new RenameCount().buffer,
     locks: ObjectLocks.create(laneCount).buffer,
   }
 }
 
+function createFilesystemMemory(): FilesystemMemory {
+  return {
+    verifier: WriteVerifier.create().buffer,
+    removed: RemovedObjects.create().buffer,
+    renames: new RenameCount().buffer,
+  }
+}
+
 /** What the filesystem of a lane shares with that of others. */
-export function filesystemLanes({ verifier, removed, renames }: SeveralLanesMemory): FilesystemLanes {
+export function filesystemLanes({ verifier, removed, renames }: FilesystemMemory): FilesystemLanes {
   return {
     verifier: new WriteVerifier(verifier),
     removed: new RemovedObjects(removed),

@@ -2,16 +2,13 @@ import {
   createMountProgram,
   createNfs3Program,
   defaultRpcLimits,
-  NfsError,
-  Nfsstat3,
   RpcServer,
   type BugContext,
-  type Nfs3Caller,
   type RpcClient,
 } from 'nfs-server-ts'
 import { AuditBuffer } from '../audit/ring.ts'
 import { StartError } from '../config/error.ts'
-import { FatalIdentityError, LinuxBackend } from '../filesystem/index.ts'
+import { FatalIdentityError, HandleCodec, LinuxBackend } from '../filesystem/index.ts'
 import { native } from '../native/index.ts'
 import { ConnectionCount } from '../shared-memory/connection-count.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
@@ -21,6 +18,7 @@ import { SharedReplyCache } from '../shared-memory/shared-reply-cache.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneStatistics } from '../telemetry/metrics.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { describeError } from './describe-error.ts'
 import { FolderBackend } from './folder-backend.ts'
 import { FolderHandles } from './folder-handle.ts'
 import { GatewayBackend } from './gateway-backend.ts'
@@ -28,9 +26,13 @@ import { LaneDelay } from './lane-delay.ts'
 import { Holds } from './holds.ts'
 import { filesystemLanes, sharedReplyLimits } from './lane-memory.ts'
 import { listen } from './listen.ts'
-import type { ConnectedClient, LaneReady, LaneSetup, Order, OrderResults, Place } from './messages.ts'
+import type { ConnectedClient, LaneReady, LaneSetup, Order } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
+import { ServedFiles } from './served-files.ts'
 import { ShareOpener } from './share-opener.ts'
+import { withSlowStores } from './slow/slow-program.ts'
+import { SlowStores } from './slow/slow-stores.ts'
+import { SlowThread } from './slow/slow-thread.ts'
 
 export interface LaneServer {
   readonly ready: LaneReady
@@ -43,8 +45,11 @@ export interface LaneServer {
   closeShare(shareId: number): Promise<void>
   /** Carries out an order. */
   carryOut(order: Order): Promise<unknown>
-  /** Answers the calls in flight, for `timeoutMs` at most, and writes everything to the disk. */
-  drain(timeoutMs: number): Promise<void>
+  /**
+   * Answers the calls in flight, for `timeoutMs` at most, and writes everything to the disk. Answers whether all stores have
+   * answered: threads of those that have not are still waiting for them.
+   */
+  drain(timeoutMs: number): Promise<boolean>
 }
 
 export interface LaneObserver {
@@ -72,24 +77,24 @@ export async function startLaneServer(
   observer: LaneObserver,
 ): Promise<LaneServer> {
   const grants = new GrantTable(setup.grants)
-  const files = openFiles(setup, plane, grants, observer)
+  const { local, slow, files } = openFiles(setup, plane, grants, observer)
   const holds = new Holds(files)
   try {
-    const restrictions = [...files.restrictions, ...openShares(setup, files, observer)]
+    const restrictions = [...local.restrictions, ...openShares(setup, files, observer)]
     const { server, port } = await listen(setup, () =>
-      createServer(setup, plane, grants, { files, holds }, observer),
+      createServer(setup, plane, grants, { local, slow, files, holds }, observer),
     )
     const delay = new LaneDelay(() => server.statistics.callsTotal)
     return {
       ready: { port, restrictions },
-      statistics: () => ({ rpc: server.statistics, filesystem: files.statistics, delay: delay.counts }),
+      statistics: () => ({ rpc: server.statistics, filesystem: local.statistics, delay: delay.counts }),
       clients: () => countByAddress(server.clients()),
       disconnect: (address) => server.disconnect(address),
       closeShare: (shareId) => files.closeShare(shareId),
-      carryOut: (order) => carryOut(order, files, holds),
+      carryOut: (order) => files.carryOut(order, holds),
       async drain(timeoutMs) {
         await server.drain(timeoutMs)
-        await files.close()
+        return files.close()
       },
     }
   } catch (error) {
@@ -102,35 +107,88 @@ function openFiles(
   setup: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
-  { onLog, onChanges }: LaneObserver,
-): LinuxBackend {
+  observer: LaneObserver,
+): OpenFiles {
+  const { onLog, onChanges } = observer
   const warn = (message: string, error?: unknown) =>
     onLog({ level: 'warn', message, fields: error === undefined ? {} : { err: describeError(error) } })
   const opener = new ShareOpener(plane, warn)
   try {
-    const files: LinuxBackend = LinuxBackend.open({
+    const shareTable = new ShareTable(setup.shareTable, setup.laneCount)
+    const audit = new AuditBuffer(setup.audit)
+    const local = LinuxBackend.open({
       grants,
-      shareTable: new ShareTable(setup.shareTable, setup.laneCount),
+      shareTable,
       lane: setup.lane,
       ...(setup.memory.several && { lanes: filesystemLanes(setup.memory.several) }),
       handleKey: Buffer.from(setup.handleKey),
       stateDirectory: setup.stateDirectory,
       openFileCountMax: setup.limits.openFiles,
       inodeCountMax: setup.limits.inodes,
-      onClosedShare: (id) => opener.open(id, files),
-      audit: new AuditBuffer(setup.audit),
+      onClosedShare: (id) => (slow.has(id) ? undefined : opener.open(id, files)),
+      audit,
       onChanges,
       onWarning: warn,
     })
-    for (const shareId of setup.journaled) files.beginJournal(shareId)
-    return files
+    const slow = slowStores(setup, plane, { shareTable, audit }, observer)
+    const files: ServedFiles = new ServedFiles(local, slow, onLog)
+    for (const shareId of setup.journaled) {
+      local.beginJournal(shareId)
+      void slow.beginJournal(shareId)
+    }
+    return { local, slow, files }
   } catch (error) {
     throw new StartError((error as Error).message, { cause: error })
   }
 }
 
+/** What a lane serves from: see {@link ServedFiles}, which is both of the others. */
+interface OpenFiles {
+  readonly local: LinuxBackend
+  readonly slow: SlowStores
+  readonly files: ServedFiles
+}
+
+/** The remote stores of a lane. Their threads say all through it: it asks, counts and tells for them. */
+function slowStores(
+  setup: LaneSetup,
+  plane: ControlPlane,
+  { shareTable, audit }: { readonly shareTable: ShareTable; readonly audit: AuditBuffer },
+  { onLog, onChanges }: LaneObserver,
+): SlowStores {
+  const { lane, laneCount, limits, memory } = setup
+  const shared = {
+    ...{ laneCount, handleKey: setup.handleKey, stateDirectory: setup.stateDirectory },
+    ...{ grants: setup.grants, shareTable: setup.shareTable, memory: memory.remote },
+    transferSizeMax: transferMaxOf(limits),
+    openFileCountMax: Math.ceil(limits.openFiles / limits.remoteThreads),
+  }
+  return new SlowStores({
+    // A lane that needs a store has one thread of it at least.
+    threadCount: Math.ceil(limits.remoteThreads / laneCount),
+    connectionUnansweredMax: Math.ceil(limits.callsInFlight / 2),
+    onWarning: (message) => onLog({ level: 'warn', message, fields: {} }),
+    start: (store, orders, place, events) =>
+      new SlowThread(
+        { store, orders, place, ...shared },
+        {
+          ...events,
+          ...{ onLog, onChanges },
+          onQuestion: (question) => plane.ask(question),
+          onAdded: (shareId, bytes, files) => shareTable.slot(shareId, lane).add(bytes, files),
+          onAudit: (event) => audit.append(event),
+        },
+      ),
+  })
+}
+
+/** Bytes of the largest READ and WRITE: what fits a record. */
+function transferMaxOf({ recordSize }: LaneSetup['limits']): number {
+  return Math.min(transferSizeMax, Math.floor((recordSize - recordOverheadMax) / pageSize) * pageSize)
+}
+
 /** Opens the shares known at the start, and answers what cannot be done in them, a sentence each. */
-function openShares({ shares }: LaneSetup, files: LinuxBackend, { onLog }: LaneObserver): string[] {
+function openShares({ shares }: LaneSetup, files: ServedFiles, { onLog }: LaneObserver): string[] {
   const restrictions: string[] = []
   for (const { required, ...share } of shares) {
     try {
@@ -150,35 +208,27 @@ function createServer(
   { lane, limits, laneCount, handleKey, memory }: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
-  { files, holds }: { readonly files: LinuxBackend; readonly holds: Holds },
+  { local, slow, files, holds }: OpenFiles & { readonly holds: Holds },
   { onLog, onUnsafe }: LaneObserver,
 ): RpcServer {
-  const transferMax = Math.min(
-    transferSizeMax,
-    Math.floor((limits.recordSize - recordOverheadMax) / pageSize) * pageSize,
-  )
+  const transferMax = transferMaxOf(limits)
   const { several } = memory
   const locks = several && new ObjectLocks(several.locks, laneCount, lane)
   const handles = new FolderHandles(Buffer.from(handleKey))
-  const arrive = (_caller: Nfs3Caller, { share, grant }: Place & { kind: 'share' }) => {
-    try {
-      files.openShare(share)
-    } catch (error) {
-      onLog({ level: 'error', message: (error as Error).message, fields: {} })
-      throw new NfsError(Nfsstat3.IO, { cause: error })
-    }
-    return files.root(share.id, grant)
-  }
+  const arrive: ServedFiles['arrive'] = (caller, place) => files.arrive(caller, place)
   const folders = new FolderBackend({ plane, handles, grants, arrive })
+  const backend = new GatewayBackend({
+    ...{ files: local, locks, folders, holds },
+    isElsewhere: (shareId) => slow.has(shareId),
+  })
+  const nfs = createNfs3Program(backend, { rtmax: transferMax, wtmax: transferMax, dtmax: transferMax })
   return new RpcServer({
     descriptorCalls: native,
     programs: [
-      createNfs3Program(new GatewayBackend({ files, locks, folders, holds }), {
-        rtmax: transferMax,
-        wtmax: transferMax,
-        dtmax: transferMax,
-      }),
-      createMountProgram(new ShareMountBackend({ plane, handles, backend: files, arrive })),
+      withSlowStores(nfs, { slow, holds, codec: new HandleCodec(Buffer.from(handleKey)) }),
+      createMountProgram(
+        new ShareMountBackend({ plane, handles, arrive, enter: (caller, what) => files.enter(caller, what) }),
+      ),
     ],
     connectionCount: new ConnectionCount(memory.connectionCount, limits.connections),
     ...(several && { replyCache: new SharedReplyCache(several.replies, sharedReplyLimits(limits)) }),
@@ -205,56 +255,8 @@ function partOf(laneCount: number) {
   }
 }
 
-async function carryOut(
-  order: Order,
-  files: LinuxBackend,
-  holds: Holds,
-): Promise<OrderResults[Order['kind']]> {
-  switch (order.kind) {
-    case 'watch': {
-      files.watch(order.shareId)
-      return undefined
-    }
-    case 'unwatch': {
-      files.unwatch(order.shareId)
-      return undefined
-    }
-    case 'take-changes':
-      return files.takeChanges(order.shareId)
-    case 'begin-journal': {
-      files.beginJournal(order.shareId)
-      return undefined
-    }
-    case 'end-journal': {
-      files.endJournal(order.shareId)
-      return undefined
-    }
-    case 'sync':
-      return holds.sync(order.shareIds)
-    case 'settle':
-      return holds.settle(order.shareIds)
-    case 'hold':
-      return holds.hold(order.shareIds)
-    case 'seal':
-      return holds.seal(order.shareIds)
-    case 'move':
-      return files.moveShare(order.share).then(
-        () => undefined,
-        (error: unknown) => (error as Error).message,
-      )
-    case 'release':
-      return holds.release(order.shareIds)
-  }
-}
-
 function countByAddress(clients: Iterable<RpcClient>): ConnectedClient[] {
   const counts = new Map<string, number>()
   for (const { address } of clients) counts.set(address, (counts.get(address) ?? 0) + 1)
   return [...counts].map(([address, connections]) => ({ address, connections }))
-}
-
-/** An error in the parts that survive the way to another thread and that a log shows. */
-function describeError(error: unknown): { type: string; message: string; stack: string } {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error), stack: '' }
-  return { type: error.name, message: error.message, stack: error.stack ?? '' }
 }

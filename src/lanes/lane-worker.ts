@@ -45,7 +45,7 @@ async function carryOut(server: LaneServer, id: number, order: Order): Promise<v
 }
 
 async function drain(server: LaneServer, timeoutMs: number): Promise<void> {
-  await server.drain(timeoutMs)
+  tell({ kind: 'drained', isSilent: !(await server.drain(timeoutMs)) })
   // A timer that someone forgot would otherwise keep the thread, and the process, waiting.
   process.exit(0)
 }

@@ -36,6 +36,9 @@ export class Lane {
   #lastOrder = 0
   readonly #waitingForClients: ((clients: readonly ConnectedClient[]) => void)[] = []
   #isDraining = false
+  /** Resolves when it has done all there is to do before its end: with whether that will come. */
+  readonly #drained: Promise<boolean>
+  #tellDrained!: (ends: boolean) => void
 
   /**
    * Starts a lane; resolves when it listens.
@@ -63,10 +66,12 @@ export class Lane {
     this.#worker = worker
     this.#ended = ended
     this.ready = ready
+    this.#drained = new Promise((resolve) => (this.#tellDrained = resolve))
     worker.on('message', (answer: LaneAnswer) => {
       if (answer.kind === 'statistics') this.#waiting.shift()?.(answer.statistics)
       else if (answer.kind === 'clients') this.#waitingForClients.shift()?.(answer.clients)
       else if (answer.kind === 'done') this.#done(answer.id, answer.result)
+      else if (answer.kind === 'drained') this.#tellDrained(!answer.isSilent)
     })
     ended.then(
       () => {
@@ -111,11 +116,15 @@ export class Lane {
     this.#ask({ kind: 'close-share', shareId })
   }
 
-  /** Takes no new calls, answers those in flight, writes everything to the disk, ends. */
-  async drain(timeoutMs: number): Promise<void> {
+  /**
+   * Takes no new calls, answers those in flight, writes everything to the disk, ends. Answers whether it has ended: one that
+   * waits for a store which does not answer has done all but that.
+   */
+  async drain(timeoutMs: number): Promise<boolean> {
     this.#isDraining = true
     this.#ask({ kind: 'drain', timeoutMs })
-    await this.#ended
+    const ended = this.#ended.then(() => true)
+    return (await Promise.race([this.#drained, ended])) && ended
   }
 
   #done(id: number, result: unknown): void {

@@ -201,6 +201,8 @@ export type LaneAnswer =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'statistics'; readonly statistics: LaneStatistics }
   | { readonly kind: 'log'; readonly event: LogEvent }
+  /** It serves no more. `isSilent`: threads of it wait for a store that does not answer, and nobody should wait for them. */
+  | { readonly kind: 'drained'; readonly isSilent: boolean }
   /** Entries of filesystem/journal-entries.ts. What was told before the answer to `hold` was before the hold. */
   | { readonly kind: 'changes'; readonly entries: Uint8Array }
   | { readonly kind: 'question'; readonly id: number; readonly question: Question }

@@ -5,28 +5,26 @@ import {
   NfsError,
   Nfsstat3,
   type Credentials,
-  type Fattr3,
+  type DirOpArgs3,
+  type MaybePromise,
   type MountBackend,
   type MountEntry,
   type MountResult,
-  type Nfs3Backend,
   type Nfs3Caller,
   type RpcClient,
 } from 'nfs-server-ts'
 import type { ControlPlane } from './control-plane.ts'
-import { peerOf } from './folder-backend.ts'
+import { peerOf, type Arrival } from './folder-backend.ts'
 import type { FolderHandles } from './folder-handle.ts'
 import type { Place } from './messages.ts'
 
 export interface MountOptions {
   readonly plane: ControlPlane
   readonly handles: FolderHandles
-  readonly backend: Pick<Nfs3Backend, 'lookup'>
+  /** What a name in a directory of a share leads to. @throws NfsError */
+  enter(caller: Nfs3Caller, what: DirOpArgs3): MaybePromise<Arrival>
   /** Opens a share, unless it is open, and tells the handle of its root. */
-  arrive(
-    caller: Nfs3Caller,
-    place: Place & { kind: 'share' },
-  ): { readonly object: Buffer; readonly attributes: Fattr3 | undefined }
+  arrive(caller: Nfs3Caller, place: Place & { kind: 'share' }): MaybePromise<Arrival>
 }
 
 /** Who resolves a path below a share. The grant's identity rule still applies. */
@@ -49,7 +47,7 @@ export class ShareMountBackend implements MountBackend {
     if (place.kind === 'folder') return mounted(handles.make(place.folder, place.grant))
     try {
       const caller = { client, credentials: root }
-      let handle = this.#options.arrive(caller, place).object
+      let handle = (await this.#options.arrive(caller, place)).object
       for (const name of below) {
         const step = await this.#enter(caller, handle, Buffer.from(name))
         if (step.status !== Mountstat3.OK) return step
@@ -83,8 +81,7 @@ export class ShareMountBackend implements MountBackend {
 
   /** One step down. A symbolic link is not followed: it could lead out of the share. */
   async #enter(caller: Nfs3Caller, dir: Buffer, name: Buffer): Promise<MountResult> {
-    const found = await this.#options.backend.lookup(caller, { dir, name })
-    if (found.status !== Nfsstat3.OK) return failed(found.status)
+    const found = await this.#options.enter(caller, { dir, name })
     if (found.attributes === undefined) return { status: Mountstat3.SERVERFAULT }
     if (found.attributes.type !== Ftype3.DIR) return { status: Mountstat3.NOTDIR }
     // The handle may be the backend's to reuse at its next call.

@@ -1,6 +1,6 @@
-import type { LinuxBackend } from '../filesystem/index.ts'
 import { isSnapshotNumber } from '../shared-memory/share-number.ts'
 import type { ControlPlane } from './control-plane.ts'
+import type { ServedFiles } from './served-files.ts'
 
 /** How long a share that could not be opened is left alone, in ms, however many calls ask for it. */
 const retryAfterMs = 1000
@@ -8,6 +8,9 @@ const retryAfterMs = 1000
 export const waitMsMax = 3000
 /** Calls that wait at once; what comes beyond is put off: its client sends it again. */
 export const waitingCountMax = 4096
+
+/** Who opens shares. */
+type OpenedBy = Pick<ServedFiles, 'openShare' | 'closeShare'>
 
 /** A share that is being opened, or could not be. */
 interface Opening {
@@ -32,7 +35,7 @@ export class ShareOpener {
    * Begins to open a share, unless that is under way. Resolves when a call may try again; undefined: it is not to wait,
    * as too many do, or the share could not be opened a moment ago.
    */
-  open(id: number, files: LinuxBackend): Promise<void> | undefined {
+  open(id: number, files: OpenedBy): Promise<void> | undefined {
     const opening = this.#busy.get(id) ?? this.#begin(id, files)
     if (opening.hasEnded || this.#waitingCount >= waitingCountMax) return undefined
     this.#waitingCount++
@@ -41,7 +44,7 @@ export class ShareOpener {
     })
   }
 
-  #begin(id: number, files: LinuxBackend): Opening {
+  #begin(id: number, files: OpenedBy): Opening {
     let end!: () => void
     const ended = new Promise<void>((resolve) => (end = resolve))
     const opening = { ended, hasEnded: false }
@@ -56,7 +59,7 @@ export class ShareOpener {
     return opening
   }
 
-  async #open(id: number, files: LinuxBackend): Promise<void> {
+  async #open(id: number, files: OpenedBy): Promise<void> {
     const share = await this.#plane.ask({ kind: 'share', id })
     try {
       if (share !== undefined) files.openShare(share)

@@ -11,8 +11,27 @@ const names = new Map<number, string>([
   [0x65735546, 'fuse'],
   [0x6969, 'nfs'],
   [0xff534d42, 'cifs'],
+  [0xfe534d42, 'smb2'],
+  [0x01021997, '9p'],
   [0xca451a4e, 'bcachefs'],
 ])
+
+/** Filesystems whose files are somewhere else, or are made up by a program that may take its time. */
+const remote = new Set([
+  0x65735546, // FUSE, and with it ceph-fuse, sshfs, GlusterFS, s3fs, virtiofs
+  0x6969, // NFS
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB2
+  0x00c36400, // Ceph
+  0x01021997, // 9p
+  0x5346414f, // AFS
+  0x0bd00bd0, // Lustre
+])
+
+/** Whether calls on a filesystem of this type may wait for a network. */
+export function isRemoteFilesystem(type: number): boolean {
+  return remote.has(type)
+}
 
 /** What people call a filesystem; its number in hexadecimal, where they have no name for it here. */
 export function filesystemName(type: number): string {

@@ -63,8 +63,8 @@ export async function rebuildCatalog(options: RebuildOptions): Promise<RebuildRe
     const rebuilding = new Rebuilding(db, applications, problems)
     const id = gatewayId ?? records[0]?.record.gateway
     if (id !== undefined) await putFact(db, gatewayIdKey, id)
-    for (const [directory, { store: name, classes, driver = 'auto', createdAt }] of stores)
-      await insertStore(db, { name, directory, classes, driver, createdAt, version: 1 })
+    for (const [directory, { store: name, classes, driver = 'auto', remote = null, createdAt }] of stores)
+      await insertStore(db, { name, directory, classes, driver, remote, createdAt, version: 1 })
     for (const application of applications.values()) await insertApplication(db, application)
     for (const record of records) await rebuilding.add(record)
   })

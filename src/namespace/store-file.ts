@@ -23,6 +23,8 @@ const storeFileSchema = Type.Object({
       Type.Literal('copy'),
     ]),
   ),
+  /** Absent: by its filesystem. */
+  remote: Type.Optional(Type.Boolean()),
   createdAt: Type.Integer({ minimum: 0 }),
 })
 

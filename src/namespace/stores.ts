@@ -7,7 +7,7 @@ import { snapshotCountIn } from '../catalog/snapshots.ts'
 import { deleteStore, insertStore, updateStore, type StoreRecord } from '../catalog/stores.ts'
 import { checkVersion } from '../service/checks.ts'
 import { namesIn } from './files.ts'
-import { filesystemName } from './filesystem-name.ts'
+import { filesystemName, isRemoteFilesystem } from './filesystem-name.ts'
 import { livingRecords, privateDirectory, tombstones } from './layout.ts'
 import { shown } from '../service/shown.ts'
 import type { NamespaceState } from './state.ts'
@@ -27,10 +27,12 @@ export interface NewStore {
   readonly classes?: readonly string[]
   /** How snapshots are taken; default `auto`. */
   readonly driver?: StoreRecord['driver']
+  /** Whether it may be slow to answer; default null: by its filesystem. */
+  readonly remote?: boolean | null
 }
 
 /** What may be changed of a store; what is absent stays. */
-export type StoreChange = Pick<NewStore, 'classes' | 'driver'>
+export type StoreChange = Pick<NewStore, 'classes' | 'driver' | 'remote'>
 
 /** Knows how snapshots can be taken in a store's directory. */
 export interface DriverProbe {
@@ -44,6 +46,8 @@ export interface DriverProbe {
 export interface StoreStatus extends StoreRecord {
   /** How snapshots are taken now; absent where it could not be found out yet. */
   readonly driverInUse?: SnapshotRow['driver']
+  /** Whether its calls have threads of their own. */
+  readonly isRemote: boolean
   /** Whether its filesystem is mounted and it is the store it is taken for. */
   readonly isAvailable: boolean
   /** Why not, when it is not. */
@@ -69,6 +73,8 @@ export class Stores {
   #probe: DriverProbe | undefined
   /** What `auto` comes to, by store. */
   readonly #detected = new Map<string, SnapshotRow['driver']>()
+  /** What its filesystem says, by store, once it was there. */
+  readonly #remote = new Map<string, boolean>()
 
   constructor(state: NamespaceState) {
     this.#state = state
@@ -108,6 +114,17 @@ export class Stores {
     return this.#state.directoryOf(name)
   }
 
+  /** Whether calls on its files may wait long. A filesystem is asked once: it may not answer when it is asked again. */
+  isRemote(name: string): boolean {
+    const { remote, directory } = this.#store(name)
+    const known = remote ?? this.#remote.get(name)
+    if (known !== undefined) return known
+    if (!this.#availabilityOf(this.#store(name)).isAvailable) return false
+    const found = isRemoteFilesystem(statfsSync(directory).type)
+    this.#remote.set(name, found)
+    return found
+  }
+
   /** As it was told, by what is in memory alone. @throws {ServiceError} `not-found` */
   supposedDirectoryOf(name: string): string {
     return this.#store(name).directory
@@ -117,7 +134,13 @@ export class Stores {
    * Makes a directory a store.
    * @throws {ServiceError} `invalid`, `exists`, `conflict`, `limit` or `unavailable`
    */
-  async add({ name, directory, classes = [], driver = 'auto' }: NewStore): Promise<StoreStatus> {
+  async add({
+    name,
+    directory,
+    classes = [],
+    driver = 'auto',
+    remote = null,
+  }: NewStore): Promise<StoreStatus> {
     return this.#state.turns.take(async () => {
       checkName('store name', name)
       checkClasses(classes)
@@ -128,7 +151,7 @@ export class Stores {
       const path = checkDirectory(directory)
       refuseOverlap(path, dataDirectory, `the data directory ${dataDirectory}`)
       await this.#checkDriver(path, driver)
-      const store = await this.#add({ name, directory: path, classes, driver })
+      const store = await this.#add({ name, directory: path, classes, driver, remote })
       await this.#detectDriver(store)
       return this.#statusOf(store)
     })
@@ -144,11 +167,11 @@ export class Stores {
     return this.#state.turns.take(async () => {
       const store = this.#store(name)
       checkVersion(`store ${name}`, store.version, ifVersion)
-      const { classes = store.classes, driver = store.driver } = wanted
+      const { classes = store.classes, driver = store.driver, remote = store.remote } = wanted
       checkClasses(classes)
       const directory = this.#state.directoryOf(name)
       await this.#checkDriver(directory, driver)
-      const changed = { ...store, classes: [...classes], driver, version: store.version + 1 }
+      const changed = { ...store, classes: [...classes], driver, remote, version: store.version + 1 }
       await updateStore(this.#state.catalog.db, changed)
       this.#state.stores.set(name, changed)
       await writeStoreFile(directory, this.#fileOf(changed))
@@ -181,6 +204,7 @@ export class Stores {
       await deleteStore(this.#state.catalog.db, name)
       this.#state.stores.delete(name)
       this.#detected.delete(name)
+      this.#remote.delete(name)
     })
   }
 
@@ -223,7 +247,13 @@ export class Stores {
     return best.store
   }
 
-  async #add({ name, directory, classes = [], driver = 'auto' }: NewStore): Promise<StoreRecord> {
+  async #add({
+    name,
+    directory,
+    classes = [],
+    driver = 'auto',
+    remote = null,
+  }: NewStore): Promise<StoreRecord> {
     for (const other of this.#state.stores.values())
       refuseOverlap(directory, other.directory, `store ${other.name} in ${other.directory}`)
     for (const share of this.#state.shares.values())
@@ -231,7 +261,15 @@ export class Stores {
         refuseOverlap(directory, share.directory, `share ${share.path} in ${share.directory}`)
     await this.#checkContent(directory)
     const createdAt = this.#state.now()
-    const store: StoreRecord = { name, directory, classes: [...classes], driver, createdAt, version: 1 }
+    const store: StoreRecord = {
+      name,
+      directory,
+      classes: [...classes],
+      driver,
+      remote,
+      createdAt,
+      version: 1,
+    }
     try {
       await writeStoreFile(directory, this.#fileOf(store))
     } catch (error) {
@@ -281,13 +319,14 @@ export class Stores {
     return store
   }
 
-  #fileOf({ name, classes, driver, createdAt }: StoreRecord) {
+  #fileOf({ name, classes, driver, remote, createdAt }: StoreRecord) {
     return {
       format: 1 as const,
       store: name,
       gateway: this.#state.gatewayId,
       classes: [...classes],
       driver,
+      ...(remote === null ? {} : { remote }),
       createdAt,
     }
   }
@@ -298,6 +337,7 @@ export class Stores {
       ...store,
       ...this.#availabilityOf(store),
       ...(driver === undefined ? {} : { driverInUse: driver }),
+      isRemote: this.isRemote(store.name),
       shareCount: this.#shareCount(store.name),
     }
   }

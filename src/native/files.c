@@ -242,6 +242,14 @@ static napi_value native_syncfs(napi_env env, napi_callback_info info) {
   return result_call(&args, args.failed ? -1 : syncfs(fd));
 }
 
+/* exitNow(code): _exit, without waiting for threads that the kernel holds. */
+static napi_value native_exit_now(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int code = arg_int(&args);
+  if (!args.failed) _exit(code);
+  return result_int(&args, 0);
+}
+
 void define_files(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "fstat", native_fstat);
   define(env, exports, page, "fstatfs", native_fstatfs);
@@ -260,6 +268,7 @@ void define_files(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "readlink", native_readlink);
   define(env, exports, page, "pathOf", native_path_of);
   define(env, exports, page, "flockExclusive", native_flock_exclusive);
+  define(env, exports, page, "exitNow", native_exit_now);
   define(env, exports, page, "fsync", native_fsync);
   define(env, exports, page, "syncfs", native_syncfs);
 }

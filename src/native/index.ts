@@ -59,6 +59,8 @@ interface Addon {
   /** The path of what a descriptor refers to: right for directories, a guess for files opened by handle. */
   pathOf(fd: number, into: Buffer): number
   flockExclusive(fd: number): number
+  /** Ends the process at once: `process.exit` waits for threads, and one may wait for a disk that never answers. */
+  exitNow(code: number): never
   fsync(fd: number): number
   syncfs(fd: number): number
 

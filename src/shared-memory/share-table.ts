@@ -33,6 +33,9 @@ export interface ShareUse {
   files: number
 }
 
+/** Told of what calls on a share take and give back. */
+export type OnAdded = (shareId: number, bytes: number, files: number) => void
+
 /** Numbers of an entry before those of the lanes, 64 bits each. Infinity stands for no limit. */
 const Field = { ID: 0, FLAGS: 1, QUOTA_BYTES: 2, QUOTA_FILES: 3, COUNTED_BYTES: 4, COUNTED_FILES: 5 } as const
 const fixedFields = 6
@@ -52,6 +55,7 @@ export class ShareTable {
   readonly #numbers: Float64Array
   /** The same memory, for flags: they are read and written whole. */
   readonly #words: Int32Array
+  readonly #onAdded: OnAdded | undefined
 
   /** A new table; `capacity` is the most shares that are served at once. */
   static create(capacity: number, laneCount: number): ShareTable {
@@ -59,9 +63,14 @@ export class ShareTable {
     return new ShareTable(new SharedArrayBuffer(capacity * fieldCount * 8), laneCount)
   }
 
-  constructor(buffer: SharedArrayBuffer, laneCount: number) {
+  /**
+   * `onAdded`: for a thread that is no lane, told of what its calls take and give back instead of its being counted: a lane
+   * counts it for the thread.
+   */
+  constructor(buffer: SharedArrayBuffer, laneCount: number, onAdded?: OnAdded) {
     this.buffer = buffer
     this.laneCount = laneCount
+    this.#onAdded = onAdded
     this.#fieldCount = fixedFields + 2 * laneCount
     this.capacity = buffer.byteLength / (this.#fieldCount * 8)
     this.#numbers = new Float64Array(buffer)
@@ -122,7 +131,9 @@ export class ShareTable {
   /** One share as the lane with this index, counted from 0, sees it. */
   slot(id: number, lane: number): ShareSlot {
     if (lane >= this.laneCount) throw new RangeError(`lane ${lane} of ${this.laneCount}`)
-    return new ShareSlot(this.#numbers, this.#words, this.#place(id), this.laneCount, lane)
+    const onAdded = this.#onAdded
+    const told = onAdded && ((bytes: number, files: number) => onAdded(id, bytes, files))
+    return new ShareSlot(this.#numbers, this.#words, this.#place(id), this.laneCount, lane, told)
   }
 
   #place(id: number): number {
@@ -156,8 +167,17 @@ export class ShareSlot {
   readonly #at: number
   readonly #laneCount: number
   readonly #own: number
+  readonly #onAdded: ((bytes: number, files: number) => void) | undefined
 
-  constructor(numbers: Float64Array, words: Int32Array, at: number, laneCount: number, lane: number) {
+  constructor(
+    numbers: Float64Array,
+    words: Int32Array,
+    at: number,
+    laneCount: number,
+    lane: number,
+    onAdded?: (bytes: number, files: number) => void,
+  ) {
+    this.#onAdded = onAdded
     this.#numbers = numbers
     this.#words = words
     this.#at = at
@@ -181,6 +201,10 @@ export class ShareSlot {
 
   /** Counts what a call of this lane has taken, or given back. */
   add(bytes: number, files: number): void {
+    if (this.#onAdded !== undefined) {
+      this.#onAdded(bytes, files)
+      return
+    }
     this.#numbers[this.#own]! += bytes
     this.#numbers[this.#own + 1]! += files
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { ShareUsage } from '../catalog/shares.ts'
 import type { ShareTable, ShareUse } from '../shared-memory/share-table.ts'
@@ -44,6 +45,8 @@ const youngGenerationSizeMib = 2
 
 /** Milliseconds after which it is asked anew which shares are due. */
 const listIntervalMs = 10_000
+/** How long is waited for the thread at the end. */
+const closeMsMax = 1000
 
 interface Running {
   readonly shareId: number
@@ -132,15 +135,28 @@ export class UsageCounter {
     return { shareId, entries, since: startedAt }
   }
 
-  /** Writes what is used into the catalog, which must still be open. All lanes must have ended. */
-  async close(): Promise<void> {
+  /**
+   * Writes what is used into the catalog, which must still be open. All lanes must have ended. Answers whether its thread has:
+   * else it waits for a store that does not answer, and all is counted again after the next start.
+   */
+  async close(): Promise<boolean> {
     if (this.#phase === 'counting') {
       this.#phase = 'closing'
       this.#ask({ kind: 'close' })
     }
     clearInterval(this.#timer)
-    await this.#ended
+    const hasEnded = await Promise.race([
+      this.#ended.then(() => true),
+      delay(closeMsMax, false, { ref: false }),
+    ])
     await this.#writer.close()
+    if (!hasEnded) {
+      this.#log(
+        'warn',
+        'a store does not answer while its files are counted: all are counted again after the next start',
+      )
+      return false
+    }
     const running = this.#running
     const interrupted = running && {
       ...{ shareId: running.shareId, startedAt: running.startedAt },
@@ -150,6 +166,7 @@ export class UsageCounter {
       ...{ isClean: true, trustedSince: this.#trustedSince, asked: this.#due.asked },
       ...(interrupted === undefined ? {} : { interrupted }),
     })
+    return true
   }
 
   /** Reads how the process before has ended, and notes that this one has not. */

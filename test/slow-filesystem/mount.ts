@@ -52,6 +52,8 @@ export async function mountSlowFilesystem(): Promise<SlowFilesystem> {
     async unmount() {
       take(0)
       execFileSync('umount', ['--lazy', path])
+      // Whoever has files open there still gets errors.
+      child.kill('SIGKILL')
       await exited
       closeSync(controlFd)
       rmSync(top, { recursive: true })

@@ -3,7 +3,7 @@ import { checkVersion } from '../../service/checks.ts'
 import type { StoreStatus } from '../../namespace/stores.ts'
 import { defined, exactly, operation, type AnyOperation } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
-import { count, pageIn, pageOf, pageQuery, pageView, time, timeView, version } from '../values.ts'
+import { count, nullable, pageIn, pageOf, pageQuery, pageView, time, timeView, version } from '../values.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 63 })
 const classes = Type.Array(Type.String({ maxLength: 63 }), {
@@ -17,6 +17,14 @@ const driver = Type.Enum(['auto', ...drivers], {
   description: 'How snapshots are taken; auto: the best way that works there',
 })
 
+const remote = nullable(
+  Type.Boolean({
+    description:
+      'Whether it may be slow to answer: its calls then have threads of their own, and never hold up those of others. ' +
+      'null: by its filesystem. A change is for shares that are opened after it, and for all after a restart',
+  }),
+)
+
 const storeSchema = exactly(
   {
     name,
@@ -26,6 +34,8 @@ const storeSchema = exactly(
     driverInUse: Type.Optional(
       Type.Enum([...drivers], { type: 'string', description: 'What auto comes to, or the one that is set' }),
     ),
+    remote,
+    isRemote: Type.Boolean({ description: 'What null comes to, or what is set' }),
     isAvailable: Type.Boolean({
       description: 'Its filesystem is mounted, and it is the store it is taken for',
     }),
@@ -57,12 +67,13 @@ const newStoreSchema = exactly(
     }),
     classes: Type.Optional(classes),
     driver: Type.Optional(driver),
+    remote: Type.Optional(remote),
   },
   { title: 'NewStore' },
 )
 
 const storeChangeSchema = exactly(
-  { classes: Type.Optional(classes), driver: Type.Optional(driver) },
+  { classes: Type.Optional(classes), driver: Type.Optional(driver), remote: Type.Optional(remote) },
   { title: 'StoreChange', description: 'What is absent stays; classes are replaced as a whole' },
 )
 
@@ -116,7 +127,8 @@ export function storeOperations({ namespace: { stores } }: AdminServices): AnyOp
       method: 'PATCH',
       path: '/v1/stores/{name}',
       tag,
-      summary: 'Give a store other classes, or another way of taking snapshots',
+      summary:
+        'Give a store other classes or another way of taking snapshots, or say whether it is slow to answer',
       access: change,
       params: parameter,
       body: storeChangeSchema,
@@ -149,12 +161,14 @@ export function storeOperations({ namespace: { stores } }: AdminServices): AnyOp
 
 function storeView(store: StoreStatus) {
   const { name, directory, classes, driver, driverInUse, isAvailable, problem, space, shareCount } = store
-  const { createdAt, version } = store
+  const { remote, isRemote, createdAt, version } = store
   return {
     name,
     directory,
     classes: [...classes],
     driver,
+    remote,
+    isRemote,
     isAvailable,
     ...defined({ driverInUse, problem, space }),
     shareCount,

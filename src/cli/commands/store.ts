@@ -51,6 +51,7 @@ function showCommand(store: Command): void {
         ['directory', found.directory],
         ['classes', found.classes.join(', ')],
         ['snapshots', driverText(found)],
+        ['remote', remoteText(found)],
         ['problem', found.problem],
         ['filesystem', space?.filesystem],
         ['free', space && `${formatBytes(space.freeBytes)} of ${formatBytes(space.sizeBytes)}`],
@@ -65,11 +66,28 @@ function driverText({ driver, driverInUse }: Schemas['Store']): string {
   return driver === 'auto' && driverInUse !== undefined ? `auto (${driverInUse})` : driver
 }
 
+function remoteText({ remote, isRemote }: Schemas['Store']): string {
+  const now = isRemote ? 'yes' : 'no'
+  return remote === null ? `auto (${now})` : now
+}
+
 const driverOption = () =>
   choice('--driver <way>', 'how snapshots are taken', ['auto', 'btrfs', 'reflink', 'cephfs', 'copy'])
 
+const remoteOption = () =>
+  choice('--remote <whether>', 'whether it may be slow to answer: by its filesystem (auto), yes or no', [
+    'auto',
+    'yes',
+    'no',
+  ])
+
 interface DriverFlags extends GatewayFlags {
   readonly driver?: Schemas['Store']['driver']
+  readonly remote?: 'auto' | 'yes' | 'no'
+}
+
+function remoteOf({ remote }: DriverFlags): boolean | null | undefined {
+  return remote === undefined ? undefined : remote === 'auto' ? null : remote === 'yes'
 }
 
 interface AddFlags extends DriverFlags {
@@ -83,12 +101,13 @@ function addCommand(store: Command): void {
     .argument('<directory>', 'on the host of the gateway: there, and empty')
     .option('--class <name>', 'class by which shares may ask for it; may be repeated', collect)
     .addOption(driverOption())
+    .addOption(remoteOption())
     .action(async (name: string, directory: string, flags: AddFlags) => {
       const { api, out } = openSession(flags)
       const body = {
         name,
         directory: resolve(directory),
-        ...given({ classes: flags.class, driver: flags.driver }),
+        ...given({ classes: flags.class, driver: flags.driver, remote: remoteOf(flags) }),
       }
       const made = await dataOf(api.POST('/v1/stores', { body }))
       out.done(made, `store ${made.name} holds shares in ${made.directory}`, made.name)
@@ -100,20 +119,22 @@ function updateCommand(store: Command): void {
     .argument('<name>', 'name of the store')
     .argument('[classes...]', 'all classes that it shall have')
     .addOption(driverOption())
+    .addOption(remoteOption())
     .action(async (name: string, classes: string[], flags: DriverFlags) => {
       const { api, out } = openSession(flags)
       const found = await dataOf(api.GET('/v1/stores/{name}', { params: { path: { name } } }))
       const params = { path: { name }, header: ifVersion(found) }
-      const { driver } = flags
+      const settings = given({ driver: flags.driver, remote: remoteOf(flags) })
+      const isOfClasses = classes.length > 0 || Object.keys(settings).length === 0
       // Without any class all are taken away, unless it is about something else.
-      const body = driver === undefined || classes.length > 0 ? { classes, ...given({ driver }) } : { driver }
+      const body = { ...(isOfClasses ? { classes } : {}), ...settings }
       const changed = await dataOf(api.PATCH('/v1/stores/{name}', { params, body }))
-      const sentence = `classes of ${name}: ${changed.classes.join(', ') || 'none'}`
-      out.done(
-        changed,
-        driver === undefined ? sentence : `${sentence}; snapshots: ${driverText(changed)}`,
-        name,
-      )
+      const sentences = [
+        `classes of ${name}: ${changed.classes.join(', ') || 'none'}`,
+        ...(flags.driver === undefined ? [] : [`snapshots: ${driverText(changed)}`]),
+        ...(flags.remote === undefined ? [] : [`remote: ${remoteText(changed)}`]),
+      ]
+      out.done(changed, sentences.join('; '), name)
     })
 }
 

@@ -91,6 +91,7 @@ describe('the result', () => {
         quotaFiles: null,
         audit: 'off',
         snapshotAccess: 'hidden',
+        remote: null,
         clients: ['127.0.0.0/8', '::1'],
       },
     ])

@@ -32,7 +32,16 @@ let nfs: Nfs3Client
 
 beforeEach(() => {
   fixture = openLinuxFixture([{}, {}])
-  holds = new Holds(fixture.backend)
+  const { backend } = fixture
+  holds = new Holds({
+    sync: (id) => backend.sync(id),
+    syncHeld: (id) => backend.syncHeld(id),
+    settle: (id) => backend.settle(id),
+    tellChanges(ids) {
+      backend.tellChanges(ids)
+      return Promise.resolve(new Map(ids.map((id) => [id, backend.changesOf(id)])))
+    },
+  })
   const folders = new FolderBackend({
     plane: new ControlPlane(() => {
       throw new Error('nobody asks the control plane')
@@ -44,7 +53,7 @@ beforeEach(() => {
     },
   })
   const program = createNfs3Program(
-    new GatewayBackend({ files: fixture.backend, locks: undefined, folders, holds }),
+    new GatewayBackend({ files: backend, locks: undefined, folders, holds, isElsewhere: () => false }),
     { wtmax: mebibyte },
   )
   // It writes over the record of a call as soon as the call is taken.
