@@ -96,8 +96,7 @@ describe('MemoryReplyCache', () => {
     for (let xid = 0; xid < 100; xid++) cache.keep(client, header(xid), 0, reply(xid))
     expect([cache.count, client.count, client.done.size]).toEqual([6, 6, 6])
     expect(cache.find(client, header(93), 0)).toBeUndefined()
-    for (let xid = 94; xid < 100; xid++)
-      expect(cache.find(client, header(xid), 0)?.reply).toEqual(reply(xid))
+    for (let xid = 94; xid < 100; xid++) expect(cache.find(client, header(xid), 0)?.reply).toEqual(reply(xid))
   })
 
   it('does not let a busy client take the place of others', () => {
@@ -119,7 +118,11 @@ describe('MemoryReplyCache', () => {
   })
 
   it('bounds bytes, and keeps no reply that is larger than a client may have', () => {
-    const cache = new MemoryReplyCache({ ...limits, replyCacheBytesMax: 1024, replyCacheBytesPerClientMax: 768 })
+    const cache = new MemoryReplyCache({
+      ...limits,
+      replyCacheBytesMax: 1024,
+      replyCacheBytesPerClientMax: 768,
+    })
     const client = cache.acquire('a')
     for (let xid = 0; xid < 9; xid++) cache.keep(client, header(xid), 0, reply(xid, 200))
     expect([client.count, cache.bytes]).toEqual([3, 768])
