@@ -65,7 +65,8 @@ function done(/** @type {{ readonly status: number }} */ { status }) {
 
 /** @param {string} path @param {string} token @param {RequestInit} [init] */
 async function ask(path, token, init = {}) {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const type = init.body === undefined ? {} : { 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${token}`, ...type }
   const response = await fetch(`http://127.0.0.1:${port + 1}/v1${path}`, { ...init, headers })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return response
