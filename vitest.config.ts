@@ -9,19 +9,23 @@ const alias = {
 
 /**
  * What `BERTH_TESTS=cut` leaves out of `npm test`, so that it takes ten minutes: sweeps that end a process at each of its
- * steps, the drivers on each filesystem once more, and servers that take long to start.
+ * steps, filesystems and drivers once more, what waits by its nature, and servers that take long to start.
  */
 const beyondCut = [
   'backup-crash',
   'backup-filesystems',
   'backup-repositories',
   'backups-cli',
+  'copy-resumption',
   'docker-daemon',
   'first-start-crash',
   'import-crash',
+  'lanes-snapshots',
   'move-crash',
+  'move-store',
   'namespace-crash',
   'repository-servers',
+  'slow-store',
   'snapshot-crash',
   'snapshot-drivers',
   'snapshot-drivers-ceph',

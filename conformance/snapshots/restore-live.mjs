@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Api, check } from '../access/api.mjs'
+import { Api, check, treeOf } from '../access/api.mjs'
 import { converse } from '../access/conversation.mjs'
 
 /** Bytes of a record of faults/markers.c. */
@@ -47,8 +47,7 @@ export async function restoreLive(context) {
         const { safetySnapshot } = await restore(name ?? '')
         if (safetySnapshot === null) return
         ids.set('safety', safetySnapshot.id)
-        const place = path.join(context.storeDirectory, '.berth/snapshots', String(share.id))
-        const saved = readFileSync(path.join(place, safetySnapshot.name, 'data/written'), 'latin1')
+        const saved = readFileSync(path.join(treeOf(context, share, safetySnapshot), 'written'), 'latin1')
         checkRecords(saved, acknowledged)
         check(acknowledged > 0, 'the writer had not begun')
         return `${acknowledged} records were acknowledged before\n`
