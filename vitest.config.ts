@@ -9,13 +9,16 @@ const alias = {
 
 /**
  * What `BERTH_TESTS=cut` leaves out of `npm test`, so that it takes ten minutes: sweeps that end a process at each of its
- * steps, filesystems and drivers once more, what waits by its nature, and servers that take long to start.
+ * steps, filesystems and drivers once more, what waits by its nature, many processes in turn, and servers that take long to
+ * start.
  */
 const beyondCut = [
   'backup-crash',
   'backup-filesystems',
   'backup-repositories',
   'backups-cli',
+  'cli-completion',
+  'cli-offline',
   'copy-resumption',
   'docker-daemon',
   'first-start-crash',
@@ -29,7 +32,9 @@ const beyondCut = [
   'snapshot-crash',
   'snapshot-drivers',
   'snapshot-drivers-ceph',
+  'snapshot-journal',
   'snapshots-cephfs',
+  'snapshots-cli',
 ].map((name) => `test/integration/${name}.test.ts`)
 
 // For what hangs, never for what is slow: tests share a machine with others.

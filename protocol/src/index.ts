@@ -1,6 +1,14 @@
 export { type FileData, XdrError, XdrReader, XdrWriter } from './xdr/index.ts'
 export { AuthFlavor, type Credentials } from './rpc/auth.ts'
-export type { DeferredReply, MaybePromise, RpcCall, RpcClient, RpcProcedure, RpcProgram, RpcVersion } from './rpc/program.ts'
+export type {
+  DeferredReply,
+  MaybePromise,
+  RpcCall,
+  RpcClient,
+  RpcProcedure,
+  RpcProgram,
+  RpcVersion,
+} from './rpc/program.ts'
 export * from './nfs3/types.ts'
 export type * from './nfs3/backend.ts'
 export { NfsError, NfsPutOff } from './nfs3/error.ts'
