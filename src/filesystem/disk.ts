@@ -68,6 +68,18 @@ export class Disk {
     })
   }
 
+  /**
+   * Waits until the inodes are in memory of entries of an open directory from a cookie on, those in `size` bytes of getdents
+   * records, 64 KiB at most. The descriptor must stay open until `done` is called.
+   */
+  list(fd: number, cookieHigh: number, cookieLow: number, size: number, done: () => void): void {
+    this.#waitingCount++
+    native.diskList(this.#threads, fd, cookieHigh, cookieLow, size, () => {
+      this.#ended()
+      done()
+    })
+  }
+
   /** Resolves when nothing waits: never, while the disk hangs. */
   settled(): Promise<void> {
     if (this.#waitingCount === 0) return Promise.resolve()

@@ -17,6 +17,8 @@ export class Descriptor implements ClockItem {
   toldRead = false
   toldWrite = false
   readonly readAhead = new ReadAhead()
+  /** Of a directory: the cookie of the entries whose inodes were brought into memory last. */
+  broughtFrom: string | undefined
   readonly inode: Inode
   readonly fd: number
   readonly mode: OpenMode

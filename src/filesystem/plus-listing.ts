@@ -1,5 +1,6 @@
-import type { EntriesTarget, Readdir3Args, WrittenEntries } from 'nfs-server-ts'
+import { NfsPutOff, type EntriesTarget, type Readdir3Args, type WrittenEntries } from 'nfs-server-ts'
 import { ListingField, listingRow, native } from '../native/index.ts'
+import { whenInMemory } from './cold-entries.ts'
 import { Dirent, readPage } from './directory-page.ts'
 import type { ListedDirectory } from './listing.ts'
 
@@ -27,7 +28,7 @@ export class PlusListing {
 
   /**
    * Writes the entries of an open directory from a cookie on, as many as fit; or answers a negative errno.
-   * `namesOnly`: the caller may list it but not search it.
+   * `namesOnly`: the caller may list it but not search it. @throws NfsPutOff while the first ones are not in memory.
    */
   write(
     listed: ListedDirectory,
@@ -48,6 +49,11 @@ export class PlusListing {
       // After the first entries, a failure is left for the next call to tell.
       if (end < 0) return written.writtenCount > 0 ? written : end
       if (end === 0) return { ...written, eof: true }
+      const inMemory = namesOnly ? undefined : whenInMemory(listed, high, low, this.#page, end, pageSize)
+      if (inMemory !== undefined) {
+        if (written.writtenCount > 0) return written
+        throw new NfsPutOff(inMemory)
+      }
       for (let at = 0; at < end; at = listingRow[ListingField.NEXT]!) {
         const size = native.listPlus(
           fd,

@@ -3,6 +3,8 @@
 #include "plus.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +19,35 @@ static napi_value native_getdents(napi_env env, napi_callback_info info) {
   uint8_t *bytes = arg_range(&args, &size);
   if (args.failed || lseek(fd, (off_t)cookie, SEEK_SET) == -1) return result_call(&args, -1);
   return result_call(&args, syscall(SYS_getdents64, fd, bytes, size));
+}
+
+/* Whether the kernel would have to ask the disk for the inode of a name: 1 when it would, as far as it can tell. */
+static int is_cold(int dirfd, const char *name) {
+  struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+  long fd = syscall(SYS_openat2, dirfd, name, &how, sizeof how);
+  if (fd < 0) return errno == EAGAIN;
+  close((int)fd);
+  return 0;
+}
+
+/* entriesCold(dirfd, page, size): 1 when inodes of the getdents records page[0..size) are not in memory. Three of them are
+ * looked for: they were listed together, and go together. */
+static napi_value native_entries_cold(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int dirfd = arg_int(&args);
+  size_t page_size;
+  const uint8_t *page = arg_bytes(&args, &page_size);
+  uint32_t size = arg_uint(&args);
+  if (args.failed || size > page_size) return result_int(&args, -EINVAL);
+  const struct dirent64 *middle = NULL, *last = NULL, *entry;
+  for (uint32_t at = 0; at < size; at += entry->d_reclen) {
+    entry = (const void *)(page + at);
+    if (!middle && at >= size / 2) middle = entry;
+    last = entry;
+  }
+  if (!last) return result_int(&args, 0);
+  const struct dirent64 *first = (const void *)page;
+  return result_int(&args, is_cold(dirfd, last->d_name) || is_cold(dirfd, first->d_name) || (middle && is_cold(dirfd, middle->d_name)));
 }
 
 /* siphash(key, buffer, start, size, out): 16 bytes of MAC into `out`. */
@@ -77,6 +108,7 @@ static napi_value native_start_helper(napi_env env, napi_callback_info info) {
 
 void define_directories(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "getdents", native_getdents);
+  define(env, exports, page, "entriesCold", native_entries_cold);
   define(env, exports, page, "siphash", native_siphash);
   define(env, exports, page, "listPlus", native_list_plus);
   define(env, exports, page, "startHelper", native_start_helper);

@@ -1,23 +1,28 @@
 /* Threads that wait for the disk of one store, so that a disk which does not answer holds up nobody but those who need it:
- * diskOpen(…), then diskSync(…, callback), diskFetch(…, callback) or diskReadAhead(…, callback), and later callback(result). */
+ * diskOpen(…), then diskSync(…, callback), diskFetch(…, callback), diskReadAhead(…, callback) or diskList(…, callback), and later
+ * callback(result). */
 #include "native.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { THREAD_COUNT_MAX = 64, STACK_SIZE = 256 * 1024, SCRATCH_SIZE = 64 * 1024 };
 
-typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_FETCH, JOB_READAHEAD } job_kind_t;
+typedef enum { JOB_FSYNC, JOB_FDATASYNC, JOB_SYNCFS, JOB_FETCH, JOB_READAHEAD, JOB_LIST } job_kind_t;
 
 typedef struct job {
   job_kind_t kind;
   int fd;
   /* Bytes, and those after them that the kernel is asked to read, too. */
   size_t count, ahead;
+  /* Or cookie of a directory. */
   off_t position;
   int64_t result;
   napi_ref callback;
@@ -76,6 +81,26 @@ static int64_t fetch(const job_t *job) {
   return position - job->position;
 }
 
+/* Entries of which all that a listing tells is in memory now. The descriptor's own position is the environment's thread's. */
+static int64_t list(const job_t *job) {
+  _Alignas(struct dirent64) uint8_t page[SCRATCH_SIZE];
+  int fd = openat(job->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  long size = lseek(fd, job->position, SEEK_SET) < 0 ? -1 : syscall(SYS_getdents64, fd, page, job->count);
+  int64_t entries = size < 0 ? -1 : 0;
+  int error = errno;
+  for (long at = 0; at < size; entries++) {
+    const struct dirent64 *entry = (const void *)(page + at);
+    struct stat st;
+    /* One that is gone meanwhile is not listed either. */
+    (void)fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+    at += entry->d_reclen;
+  }
+  close(fd);
+  errno = error;
+  return entries;
+}
+
 static void perform(job_t *job) {
   switch (job->kind) {
     case JOB_FSYNC: job->result = fsync(job->fd); break;
@@ -83,6 +108,7 @@ static void perform(job_t *job) {
     case JOB_SYNCFS: job->result = syncfs(job->fd); break;
     case JOB_FETCH: job->result = fetch(job); break;
     case JOB_READAHEAD: job->result = readahead(job->fd, job->position, job->count); break;
+    case JOB_LIST: job->result = list(job); break;
   }
   if (job->result == -1) job->result = -errno;
 }
@@ -265,10 +291,24 @@ static napi_value native_disk_read_ahead(napi_env env, napi_callback_info info) 
   return start(&args, disk, job, args.value[4]);
 }
 
+/* diskList(disk, fd, cookieHigh, cookieLow, size, callback): has the inodes in memory of entries from a cookie on, as many as
+ * getdents64 puts into `size` bytes; the result is how many. */
+static napi_value native_disk_list(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  disk_t *disk = arg_disk(&args);
+  job_t job = {.kind = JOB_LIST, .fd = arg_int(&args)};
+  job.position = (off_t)((uint64_t)arg_uint(&args) << 32);
+  job.position |= arg_uint(&args);
+  job.count = arg_uint(&args);
+  if (job.count > SCRATCH_SIZE) args.failed = 1;
+  return start(&args, disk, job, args.value[5]);
+}
+
 void define_disk(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "diskOpen", native_disk_open);
   define(env, exports, page, "diskClose", native_disk_close);
   define(env, exports, page, "diskSync", native_disk_sync);
   define(env, exports, page, "diskFetch", native_disk_fetch);
   define(env, exports, page, "diskReadAhead", native_disk_read_ahead);
+  define(env, exports, page, "diskList", native_disk_list);
 }

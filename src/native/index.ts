@@ -94,6 +94,8 @@ interface Addon {
     start: number,
     size: number,
   ): number
+  /** 1 when inodes of the getdents records in the first `size` bytes of `page` are not in memory, as far as three of them tell. */
+  entriesCold(dirfd: number, page: Buffer, size: number): number
   /**
    * Writes entryplus3 structures for getdents records; see directories.c. Answers the bytes written, and fills
    * {@link listingRow}.
@@ -216,6 +218,18 @@ interface Addon {
     fd: number,
     count: number,
     position: number,
+    done: (result: number) => void,
+  ): number
+  /**
+   * Waits on these threads until the inodes are in memory of entries of an open directory from a cookie on, as many as
+   * getdents64(2) puts into `size` bytes, 64 KiB at most: how many there were.
+   */
+  diskList(
+    disk: DiskThreads,
+    fd: number,
+    cookieHigh: number,
+    cookieLow: number,
+    size: number,
     done: (result: number) => void,
   ): number
   /**
