@@ -111,7 +111,7 @@ export class Context {
   async guest(script, environment = {}) {
     const timeoutSec = this.#test.timeoutSec * (this.filesystem === 'cephfs' ? cephPatience : 1)
     const status = await runInGuest({
-      script,
+      script: `/run/conformance/${script}`,
       work: this.settings.work,
       served: this.directory,
       environment: {

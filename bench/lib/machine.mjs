@@ -37,3 +37,21 @@ export async function describeMachine() {
     commit: changes === '' ? commit : `${commit} + changes`,
   }
 }
+
+/**
+ * @param {Machine} machine
+ * @param {readonly (readonly [string, string])[]} [more]  Rows at its end.
+ * @returns {string} In Markdown.
+ */
+export function machineTable(machine, more = []) {
+  const rows = [
+    ['CPU', `${machine.cores} × ${machine.cpu}`],
+    ['memory', `${machine.memoryGib} GiB`],
+    ['Linux', machine.kernel],
+    ['Node', machine.node],
+    ['NFS-Ganesha', machine.ganesha],
+    ['Berth', `commit ${machine.commit}`],
+    ...more,
+  ]
+  return ['| | |', '| :--- | :--- |', ...rows.map((cells) => `| ${cells.join(' | ')} |`)].join('\n')
+}

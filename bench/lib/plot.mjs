@@ -3,6 +3,16 @@
 import { shapeText } from './table.mjs'
 
 /** @import { Ratio, RowResult } from './measurement.mjs' */
+/** @import { Bar } from './rows.mjs' */
+
+/**
+ * @typedef {object} Compared
+ * @property {string} label
+ * @property {Ratio} speed
+ * @property {Ratio} cpu
+ * @property {Bar | undefined} [goal]
+ * @property {'reached' | 'missed' | undefined} [verdict]
+ */
 
 const labelWidth = 290
 const plotWidth = 460
@@ -21,7 +31,7 @@ const palette = {
 }
 
 /** @param {string} text */
-const escape = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)
+export const escape = (text) => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`)
 
 /**
  * @param {number} x
@@ -50,16 +60,26 @@ function scaleOf(ratios) {
 
 /**
  * @param {readonly RowResult[]} results
+ * @returns {Compared[]}
+ */
+export function comparedRows(results) {
+  return results.flatMap(({ row, speed, cpu, verdict }) =>
+    speed && cpu
+      ? [{ label: `${row.title}, ${shapeText(row)} in flight`, goal: row.bar, speed, cpu, verdict }]
+      : [],
+  )
+}
+
+/**
+ * @param {readonly Compared[]} compared
  * @param {{ subject: string, peer: string }} names
  * @returns {string}
  */
-export function plot(results, names) {
-  const compared = results.flatMap(({ row, speed, cpu, verdict }) =>
-    speed && cpu ? [{ row, speed, cpu, verdict }] : [],
-  )
+export function plot(compared, names) {
   const { ticks, x } = scaleOf(compared.flatMap(({ speed, cpu }) => [speed.min, speed.max, cpu.median]))
   const height = top + compared.length * rowHeight + 12
   const width = labelWidth + plotWidth + valueWidth
+  const goals = compared.some(({ goal }) => goal) ? ' Upright strokes: the goals.' : ''
 
   const bar = (
     /** @type {number} */ ratio,
@@ -72,7 +92,7 @@ export function plot(results, names) {
   }
   const whisker = (/** @type {Ratio} */ ratio, /** @type {number} */ y) =>
     `<path d="M${x(ratio.min).toFixed(1)} ${y}H${x(ratio.max).toFixed(1)}" stroke="${palette.text}"/>`
-  const goal = (
+  const stroke = (
     /** @type {number | undefined} */ ratio,
     /** @type {number} */ y,
     /** @type {number} */ size,
@@ -81,30 +101,30 @@ export function plot(results, names) {
       ? ''
       : `<path d="M${x(ratio).toFixed(1)} ${y}v${size}" stroke="${palette.text}" stroke-width="2"/>`
 
-  const bars = compared.map(({ row, speed, cpu, verdict }, i) => {
+  const bars = compared.map(({ label: title, goal, speed, cpu, verdict }, i) => {
     const y = top + i * rowHeight
     const value = `×${speed.median.toFixed(2)}, CPU ×${cpu.median.toFixed(2)}`
     return [
-      label(labelWidth - 12, y + 15, `${row.title}, ${shapeText(row)} in flight`, 'text-anchor="end"'),
+      label(labelWidth - 12, y + 15, title, 'text-anchor="end"'),
       bar(speed.median, y + 2, 14, palette[verdict ?? 'none']),
       whisker(speed, y + 9),
-      goal(row.bar?.speedMin, y, 18),
+      stroke(goal?.speedMin, y, 18),
       bar(cpu.median, y + 18, 6, palette.cpu),
-      goal(row.bar?.cpuMax, y + 17, 8),
+      stroke(goal?.cpuMax, y + 17, 8),
       label(width - 12, y + 15, value, 'text-anchor="end"'),
     ].join('\n')
   })
   const grid = ticks.map((ratio) => {
-    const stroke = ratio === 1 ? palette.text : palette.grid
+    const colour = ratio === 1 ? palette.text : palette.grid
     return [
-      `<path d="M${x(ratio).toFixed(1)} ${top - 6}V${height - 8}" stroke="${stroke}"/>`,
+      `<path d="M${x(ratio).toFixed(1)} ${top - 6}V${height - 8}" stroke="${colour}"/>`,
       label(x(ratio), top - 12, ratio < 1 ? `1/${1 / ratio}` : `${ratio}`, 'text-anchor="middle"'),
     ].join('\n')
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 ${label(12, 22, `${names.subject} / ${names.peer}`, 'font-size="15" font-weight="bold"')}
-${label(12, 40, 'Wide: speed, more is better; its line spans all rounds. Thin: server CPU time, less is better. Upright strokes: the goals.')}
+${label(12, 40, `Wide: speed, more is better; its line spans all rounds. Thin: server CPU time, less is better.${goals}`)}
 ${grid.join('\n')}
 ${bars.join('\n')}
 </svg>

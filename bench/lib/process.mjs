@@ -83,6 +83,18 @@ export async function stop(child) {
 }
 
 /**
+ * User and system time of a process with all its threads, those that ended too, in seconds: proc(5), /proc/PID/stat,
+ * fields 14 and 15, in hundredths of a second.
+ * @param {number} pid
+ */
+export function cpuSecondsOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/**
  * Starts the peak of resident memory anew: proc(5), /proc/PID/clear_refs, value 5.
  * @param {number} pid
  */

@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { plot } from './plot.mjs'
+import { machineTable } from './machine.mjs'
+import { comparedRows, plot } from './plot.mjs'
 import { detailColumns, markdownTable, memoryText, shapeText, speedColumns } from './table.mjs'
 
 /** @import { Machine } from './machine.mjs' */
@@ -36,7 +37,7 @@ export function writeResults(outcome) {
   if (names.peer !== undefined) {
     writeFileSync(
       join(folder, `results${suffix}.svg`),
-      plot(results, { subject: names.subject, peer: names.peer }),
+      plot(comparedRows(results), { subject: names.subject, peer: names.peer }),
     )
     written.push(`bench/results${suffix}.svg`)
   }
@@ -92,14 +93,7 @@ function resultsText(outcome) {
     ...(failures.length > 0 ? ['## Rows that failed', '', ...failures, ''] : []),
     '## Machine',
     '',
-    '| | |',
-    '| :--- | :--- |',
-    `| CPU | ${machine.cores} × ${machine.cpu} |`,
-    `| memory | ${machine.memoryGib} GiB |`,
-    `| Linux | ${machine.kernel} |`,
-    `| Node | ${machine.node} |`,
-    `| NFS-Ganesha | ${machine.ganesha} |`,
-    `| Berth | commit ${machine.commit} |`,
+    machineTable(machine),
     '',
   ].join('\n')
 }

@@ -19,6 +19,7 @@
  * @property {boolean} [optional]  Only runs when `--rows` names it.
  * @property {string} [floor]  Measured against the machine and not a server: `null-server`, or a mode of floor/loops.c.
  * @property {boolean} [strict]  On a share whose metadata is on the disk before a call is answered.
+ * @property {boolean} [once]  It ends when it has gone through all there is.
  * @property {boolean} [cold]  No page of the data file is in memory when it begins; it ends with the file.
  */
 

@@ -12,12 +12,22 @@ import { portOpen, stop } from './process.mjs'
  * @property {string} directory  What it serves.
  * @property {string} [strictDirectory]  What Berth serves with metadata on the disk.
  * @property {number} port  The first of ten that are its own.
+ * @property {string} [address]  At which Berth is reached, where not 127.0.0.1; Ganesha listens at all.
+ */
+
+/**
+ * Where a client finds an export.
+ * @typedef {object} Export
+ * @property {number} port
+ * @property {number} mountPort
+ * @property {string} path
  */
 
 /**
  * @typedef {object} Server
  * @property {string} name
  * @property {number} pid
+ * @property {Export} [export]
  * @property {readonly string[]} load  Arguments that lead berth-load to it.
  * @property {readonly string[]} [strictLoad]  Those that lead to its share with metadata on the disk, where it has one.
  * @property {() => Promise<void>} stop
@@ -52,6 +62,11 @@ async function start(place, command, args, port, { load }) {
     throw error
   }
   return { name: place.name, pid: /** @type {number} */ (child.pid), load, stop: () => stop(child) }
+}
+
+/** @param {Export} exported  @returns {string[]} */
+function loadOf({ port, mountPort, path }) {
+  return ['--nfs-port', `${port}`, '--mount-port', `${mountPort}`, '--export', path]
 }
 
 /**
@@ -107,7 +122,7 @@ async function startGateway(place, shareOptions) {
   const both = { squash: 'none', ...shareOptions, clients: ['192.0.2.1'] }
   const settings = {
     data,
-    listen: '127.0.0.1',
+    listen: place.address ?? '127.0.0.1',
     nfsPort: place.port,
     adminPort: place.port + 1,
     portmap: 'off',
@@ -126,13 +141,13 @@ async function startGateway(place, shareOptions) {
   })
   try {
     const token = await makeWorkload(data, place.port + 1)
-    const reach = (/** @type {string} */ share) => [
-      '--nfs-port',
-      `${place.port}`,
-      '--export',
-      `/@${token}/${share}`,
-    ]
-    return { ...server, load: reach('bench'), strictLoad: reach('strict') }
+    const exported = (/** @type {string} */ share) => ({
+      port: place.port,
+      mountPort: place.port,
+      path: `/@${token}/${share}`,
+    })
+    const bench = exported('bench')
+    return { ...server, export: bench, load: loadOf(bench), strictLoad: loadOf(exported('strict')) }
   } catch (error) {
     await server.stop()
     throw error
@@ -145,7 +160,7 @@ async function startGateway(place, shareOptions) {
  * Locking, quota and NFSv4 are off: nothing here calls them, and they would cost it memory.
  * @param {Place} place
  */
-export function startGanesha(place) {
+export async function startGanesha(place) {
   const mountPort = place.port + 1
   const config = join(place.folder, `${place.name}.conf`)
   writeFileSync(
@@ -183,9 +198,9 @@ LOG { Default_Log_Level = CRIT; }
     '-N',
     'NIV_CRIT',
   ]
-  return start(place, 'ganesha.nfsd', args, place.port, {
-    load: ['--nfs-port', `${place.port}`, '--mount-port', `${mountPort}`, '--export', place.directory],
-  })
+  const exported = { port: place.port, mountPort, path: place.directory }
+  const server = await start(place, 'ganesha.nfsd', args, place.port, { load: loadOf(exported) })
+  return { ...server, export: exported }
 }
 
 /**

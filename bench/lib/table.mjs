@@ -6,9 +6,10 @@ import { memoryMaxMib } from './rows.mjs'
 /** @import { Row } from './rows.mjs' */
 
 /**
+ * @template [T=RowResult]
  * @typedef {object} Column
  * @property {string} title
- * @property {(result: RowResult) => string} cell
+ * @property {(result: T) => string} cell
  * @property {boolean} [left]  Aligned to the left; numbers are to the right.
  */
 
@@ -158,8 +159,9 @@ export function detailColumns(names) {
 }
 
 /**
- * @param {readonly Column[]} columns
- * @param {readonly RowResult[]} results
+ * @template T
+ * @param {readonly Column<T>[]} columns
+ * @param {readonly T[]} results
  * @param {boolean} coloured
  */
 export function terminalTable(columns, results, coloured) {
@@ -184,8 +186,9 @@ export function terminalTable(columns, results, coloured) {
 }
 
 /**
- * @param {readonly Column[]} columns
- * @param {readonly RowResult[]} results
+ * @template T
+ * @param {readonly Column<T>[]} columns
+ * @param {readonly T[]} results
  */
 export function markdownTable(columns, results) {
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`

@@ -20,6 +20,7 @@ enum {
   name_size_max = 40,
   /* Handles that GETATTR and ACCESS walk over. */
   targets_max = 1000,
+  directories_max = 100000,
   /* dircount and maxcount of READDIRPLUS, equal as the Linux client sends them. */
   listing_bytes = 65536,
   /* Bytes written into each file that CREATE makes. */
@@ -42,9 +43,12 @@ struct options {
   int depth;
   uint32_t size;      /* bytes of one READ or WRITE */
   uint64_t file_size; /* bytes of each data file */
-  uint32_t names;     /* entries of the directory names-N */
+  uint32_t names;     /* entries of the directory names-N, or of each that find goes through */
+  uint32_t directories; /* d0 and on, that find goes through */
+  const char *exports;  /* a file with exports, a line each, that find goes through instead */
+  bool create_in_names; /* files come and go in names-N rather than in create */
   bool stable;        /* WRITE is to be on the disk when it is answered */
-  bool once;          /* ends when each connection has gone through its file once */
+  bool once;          /* ends when a connection has gone through its file, or find through all files */
   bool random;        /* offsets at random rather than one after the other */
   uint32_t uid;
   uint32_t gid;
@@ -60,7 +64,7 @@ struct slot {
   int op;       /* an enum op of ops.h */
   uint64_t sent_ns;
   uint32_t write_size; /* bytes of payload that follow the head */
-  struct fh created;   /* the file of the CREATE, WRITE, REMOVE sequence */
+  struct fh found;     /* the file that LOOKUP or CREATE gave, for the calls that follow */
   char name[name_size_max];
   uint64_t cookie; /* where this slot's READDIRPLUS goes on */
   uint8_t cookie_verf[8];
@@ -101,6 +105,9 @@ struct tree {
   struct fh create; /* the directory where files come and go */
   struct fh targets[targets_max];
   uint32_t targets_count;
+  struct fh *directories; /* of find */
+  uint32_t directories_count;
+  uint64_t visited; /* files that find has begun with */
 };
 
 struct counts {

@@ -4,7 +4,6 @@
 #include "rpc.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 enum { fattr3_size = 84, ftype3_reg = 1, createmode_unchecked = 0, stable_unstable = 0, stable_file_sync = 2, time_dont_change = 0 };
 enum { access3_all = 0x3f };
@@ -19,11 +18,11 @@ static uint32_t draw(struct conn *conn) {
   return (uint32_t)(x >> 32);
 }
 
-static void put_fh(struct xdr_out *out, const struct fh *fh) {
+void put_fh(struct xdr_out *out, const struct fh *fh) {
   put_opaque(out, fh->bytes, fh->size);
 }
 
-static bool get_fh(struct xdr_in *in, struct fh *fh) {
+bool get_fh(struct xdr_in *in, struct fh *fh) {
   uint32_t size;
   const uint8_t *bytes = get_opaque(in, &size);
   if (!bytes || size == 0 || size > fh_size_max) return false;
@@ -41,7 +40,7 @@ static void skip_wcc(struct xdr_in *in) {
   skip_attributes(in);
 }
 
-static void entry_name(char *name, uint32_t number) {
+void entry_name(char *name, uint32_t number) {
   snprintf(name, name_size_max, "e%06u", number);
 }
 
@@ -80,6 +79,25 @@ static void encode_lookup(struct conn *conn, struct slot *slot, struct xdr_out *
   entry_name(slot->name, draw(conn) % options.names);
   put_fh(out, &tree.names);
   put_string(out, slot->name);
+}
+
+/* Goes round over all files of all directories: each comes once in as many calls as there are files, in an order that
+ * jumps about (a prime's multiples, which does not divide the count). Runs begin at different places. */
+static void encode_find(struct conn *conn, struct slot *slot, struct xdr_out *out) {
+  static const uint64_t stride = 2654435761u;
+  static uint64_t first;
+  uint64_t files = (uint64_t)tree.directories_count * options.names;
+  if (!first) first = rpc_fresh_xid();
+  uint64_t at = (first + tree.visited++) % files * (stride % files) % files;
+  (void)conn;
+  snprintf(slot->name, sizeof slot->name, "f%u", (uint32_t)(at % options.names));
+  put_fh(out, &tree.directories[at / options.names]);
+  put_string(out, slot->name);
+}
+
+static void encode_found(struct conn *conn, struct slot *slot, struct xdr_out *out) {
+  (void)conn;
+  put_fh(out, &slot->found);
 }
 
 static void encode_access(struct conn *conn, struct slot *slot, struct xdr_out *out) {
@@ -123,7 +141,7 @@ static void encode_create(struct conn *conn, struct slot *slot, struct xdr_out *
 
 static void encode_fill(struct conn *conn, struct slot *slot, struct xdr_out *out) {
   (void)conn;
-  put_write(out, slot, &slot->created, 0, created_bytes);
+  put_write(out, slot, &slot->found, 0, created_bytes);
 }
 
 static void encode_remove(struct conn *conn, struct slot *slot, struct xdr_out *out) {
@@ -161,6 +179,14 @@ static enum op finish_lookup(struct conn *conn, struct slot *slot, struct xdr_in
   skip_attributes(in);
   skip_attributes(in);
   return op_count;
+}
+
+static enum op finish_find(struct conn *conn, struct slot *slot, struct xdr_in *in) {
+  (void)conn;
+  if (!get_fh(in, &slot->found)) die("LOOKUP of %s gave no handle", slot->name);
+  skip_attributes(in);
+  skip_attributes(in);
+  return op_found;
 }
 
 static enum op finish_access(struct conn *conn, struct slot *slot, struct xdr_in *in) {
@@ -207,7 +233,7 @@ static enum op finish_dirty(struct conn *conn, struct slot *slot, struct xdr_in 
 
 static enum op finish_create(struct conn *conn, struct slot *slot, struct xdr_in *in) {
   (void)conn;
-  if (!get_u32(in) || !get_fh(in, &slot->created)) die("CREATE of %s gave no handle", slot->name);
+  if (!get_u32(in) || !get_fh(in, &slot->found)) die("CREATE of %s gave no handle", slot->name);
   return op_fill;
 }
 
@@ -248,6 +274,8 @@ const struct op_row op_rows[op_count] = {
     [op_null] = {"NULL", 0, encode_nothing, finish_nothing},
     [op_getattr] = {"GETATTR", 1, encode_getattr, finish_getattr},
     [op_lookup] = {"LOOKUP", 3, encode_lookup, finish_lookup},
+    [op_find] = {"LOOKUP", 3, encode_find, finish_find},
+    [op_found] = {"GETATTR", 1, encode_found, finish_getattr},
     [op_access] = {"ACCESS", 4, encode_access, finish_access},
     [op_read] = {"READ", 6, encode_read, finish_read},
     [op_write] = {"WRITE", 7, encode_write, finish_write},
@@ -263,6 +291,7 @@ static const struct mode modes[] = {
     {"null", {[op_null] = 100}},
     {"getattr", {[op_getattr] = 100}},
     {"lookup", {[op_lookup] = 100}},
+    {"find", {[op_find] = 100}},
     {"access", {[op_access] = 100}},
     {"read", {[op_read] = 100}},
     {"write", {[op_write] = 100}},
@@ -303,56 +332,4 @@ enum op mode_draw(const struct mode *mode, struct conn *conn) {
     left -= mode->percent[op];
   }
   die("mode %s does not add up to 100 percent", mode->name);
-}
-
-static struct fh mount_root(void) {
-  uint8_t bytes[2048];
-  struct xdr_out out = {bytes, 0};
-  struct xdr_in in;
-  struct fh root;
-  if (strlen(options.export_path) > 1024) die("export path of more than 1024 bytes");
-  int fd = rpc_dial(options.mount_port);
-  rpc_begin(&out, rpc_fresh_xid(), mount_program, mount_version, 1);
-  put_string(&out, options.export_path);
-  rpc_call(fd, &out, &in);
-  close(fd);
-  uint32_t status = get_u32(&in);
-  if (status != 0) die("MNT of %s: mountstat3 %u", options.export_path, status);
-  if (!get_fh(&in, &root)) die("MNT of %s gave no handle", options.export_path);
-  return root;
-}
-
-static struct fh find(int fd, const struct fh *directory, const char *name) {
-  uint8_t bytes[call_head_max];
-  struct xdr_out out = {bytes, 0};
-  struct xdr_in in;
-  struct fh fh;
-  rpc_begin(&out, rpc_fresh_xid(), nfs_program, nfs_version, op_rows[op_lookup].procedure);
-  put_fh(&out, directory);
-  put_string(&out, name);
-  rpc_call(fd, &out, &in);
-  uint32_t status = get_u32(&in);
-  if (status != 0) die("LOOKUP of %s: nfsstat3 %u", name, status);
-  if (!get_fh(&in, &fh)) die("LOOKUP of %s gave no handle", name);
-  return fh;
-}
-
-void tree_find(struct conn *conns) {
-  char name[name_size_max];
-  tree.root = mount_root();
-  int fd = rpc_dial(options.nfs_port);
-  snprintf(name, sizeof name, "names-%u", options.names);
-  tree.names = find(fd, &tree.root, name);
-  tree.create = find(fd, &tree.root, "create");
-  tree.targets_count = options.names < targets_max ? options.names : targets_max;
-  for (uint32_t i = 0; i < tree.targets_count; i++) {
-    entry_name(name, i);
-    tree.targets[i] = find(fd, &tree.names, name);
-  }
-  struct fh data = find(fd, &tree.root, "data");
-  for (int i = 0; i < options.conns; i++) {
-    snprintf(name, sizeof name, "f%d", i % data_files);
-    conns[i].file = find(fd, &data, name);
-  }
-  close(fd);
 }

@@ -8,6 +8,8 @@ enum op {
   op_null,
   op_getattr,
   op_lookup,
+  op_find, /* LOOKUP somewhere in many directories; is followed by op_found in the same slot */
+  op_found,
   op_access,
   op_read,
   op_write,
@@ -46,7 +48,12 @@ const char *mode_names(void);
 /* The op a free slot begins with. */
 enum op mode_draw(const struct mode *mode, struct conn *conn);
 
-/* Looks up the handles the modes work on: the runner has made the files (see README.md, "The tree"). */
-void tree_find(struct conn *conns);
+/* The name of a file of names-N. */
+void entry_name(char *name, uint32_t number);
+
+void put_fh(struct xdr_out *out, const struct fh *fh);
+
+/* False when there is none, or one of no valid size. */
+bool get_fh(struct xdr_in *in, struct fh *fh);
 
 #endif

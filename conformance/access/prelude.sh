@@ -1,18 +1,5 @@
 # Sourced by the guest scripts of access/ after guest/prelude.sh.
 
-# ask WORD...: the harness does it while the script waits; prints what it answers. See conversation.mjs.
-ask() {
-  local exchange=/run/exchange
-  echo "$*" >$exchange/question.new && mv $exchange/question.new $exchange/question
-  until [ -e $exchange/answer ] || [ -e $exchange/refusal ]; do sleep 0.02; done
-  if [ -e $exchange/refusal ]; then
-    echo "FAIL $*: $(cat $exchange/refusal)" >&2
-    kill -TERM $$
-  fi
-  cat $exchange/answer
-  rm $exchange/answer
-}
-
 # mount_with TOKEN PATH DIRECTORY [OPTIONS]: nothing is cached, so that every command asks the server.
 mount_with() {
   mount_nfs "$3" "noac,lookupcache=none${4:+,$4}" "/@$1$2"

@@ -42,7 +42,7 @@ function memoryFolder(work) {
 
 /**
  * @typedef {object} GuestRun
- * @property {string} script path below conformance/
+ * @property {string} script path in the guest, which has conformance/ as /run/conformance
  * @property {string} work existing scratch folder; `exchange/` below it is the guest's /run/exchange
  * @property {string} served the directory behind the server, the guest's /run/served
  * @property {Record<string, string>} environment for the script

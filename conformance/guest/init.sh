@@ -65,7 +65,7 @@ start_network || { echo "guest: no network or no NFS client" && power_off; }
 cd /tmp
 # shellcheck disable=SC1091
 . /run/exchange/environment
-bash "/run/conformance/$GUEST_SCRIPT"
+bash "$GUEST_SCRIPT"
 status=$?
 cd /
 # A mount of a server that is gone would hold the power-off for minutes.

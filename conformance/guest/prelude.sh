@@ -14,6 +14,19 @@ mount_nfs() {
     "$SERVER:$share" "$directory"
 }
 
+# ask WORD...: the harness does it while the script waits; prints what it answers. See guest/conversation.mjs.
+ask() {
+  local exchange=/run/exchange
+  echo "$*" >$exchange/question.new && mv $exchange/question.new $exchange/question
+  until [ -e $exchange/answer ] || [ -e $exchange/refusal ]; do sleep 0.02; done
+  if [ -e $exchange/refusal ]; then
+    echo "FAIL $*: $(cat $exchange/refusal)" >&2
+    kill -TERM $$
+  fi
+  cat $exchange/answer
+  rm $exchange/answer
+}
+
 # in_full A B: A in a full run, B in the cut.
 in_full() { if [ "$FULL" = 1 ]; then echo "$1"; else echo "$2"; fi; }
 
