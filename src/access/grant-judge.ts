@@ -3,6 +3,8 @@ import type { TokenRecord } from '../catalog/tokens.ts'
 import type { Tree } from '../namespace/tree.ts'
 import { Right } from '../shared-memory/grant-table.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
+import { noRateLimit } from '../service/rate-limit.ts'
+import type { RateLimit } from '../shared-memory/rate-table.ts'
 import type { Verdict } from './grants.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import type { Permissions } from './permissions.ts'
@@ -60,15 +62,16 @@ export class GrantJudge {
     if (principal === undefined) return { endedFor: 'its token or host rule has ended' }
     if (grant.tokenId !== null && !tokens.allowsAddress(grant.tokenId, grant.address))
       return { endedFor: 'its token is not for this client any more' }
+    const rate = this.#rateOf(grant)
     const node = tree.get(grant.nodeId)
     if (node === undefined) return { endedFor: 'what it was for is gone' }
-    if (grant.shareId === null) return { rights: 0, rule: nobody }
+    if (grant.shareId === null) return { rights: 0, rule: nobody, rate }
     const local = permissions.targetOf(node, grant.shareId)
     if (local === undefined) return { endedFor: 'the share is not there any more' }
     const path = tree.pathOf(node)
     if (grant.backupSet !== null)
       return permissions.mayBackUp(principal, path)
-        ? { rights: Right.READ | Right.BACKUP, rule: reader }
+        ? { rights: Right.READ | Right.BACKUP, rule: reader, rate }
         : { endedFor: 'no rule allows it any more' }
     const rights = permissions.rights(principal, local, path)
     if (rights === 0) return { endedFor: 'no rule allows it any more' }
@@ -76,7 +79,13 @@ export class GrantJudge {
     return {
       rights: seesSnapshots ? rights | Right.SNAPSHOTS : rights,
       rule: principal.identity ?? local.share.identity,
+      rate,
     }
+  }
+
+  /** Each grant made with a token has the token's limit for itself. */
+  #rateOf({ tokenId }: GrantRecord): RateLimit {
+    return (tokenId === null ? undefined : this.#options.tokens.living(tokenId)) ?? noRateLimit
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { ServiceError } from '../config/service-error.ts'
 import type { GrantTable } from '../shared-memory/grant-table.ts'
 import type { IdentityRule } from '../shared-memory/identity-rule.ts'
+import type { RateLimit, RateTable } from '../shared-memory/rate-table.ts'
 import { breathe } from '../service/breath.ts'
 import type { Principal } from './principal.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -20,11 +21,13 @@ export interface Verdict {
   /** Bits of {@link Right}; 0 for a folder. */
   readonly rights: number
   readonly rule: IdentityRule
+  readonly rate: RateLimit
 }
 
 export interface GrantsOptions {
   readonly catalog: Catalog
   readonly table: GrantTable
+  readonly rates: RateTable
   /** What a grant allows by rules, namespace and tokens as they are now. Or why it allows nothing any more. */
   judge(grant: GrantRecord): Verdict | { readonly endedFor: string }
   /** A grant has ended. */
@@ -164,8 +167,9 @@ export class Grants {
   end(number: number, reason: string): void {
     const grant = this.#living.get(number)
     if (grant === undefined) return
-    const { table, now, onEnd } = this.#options
+    const { table, rates, now, onEnd } = this.#options
     table.revoke(number)
+    rates.remove(number)
     this.#living.delete(number)
     const key = keyOfRecord(grant)
     if (this.#byWish.get(key) === grant) this.#byWish.delete(key)
@@ -241,7 +245,7 @@ export class Grants {
 
   /** Puts into the table what a grant allows now; false when it has ended. */
   #judge(grant: GrantRecord): boolean {
-    const { table, judge, now } = this.#options
+    const { table, rates, judge, now } = this.#options
     const isOver = grant.expiresAt !== null && grant.expiresAt <= now()
     const verdict = isOver ? { endedFor: expired } : judge(grant)
     if ('endedFor' in verdict) {
@@ -257,6 +261,7 @@ export class Grants {
       this.end(number, 'limits.grants has no room for it')
       return false
     }
+    rates.set(number, verdict.rate)
     // A stamp that changes makes every lane read again: only for what is different.
     if (present === undefined || !sameEntry(present, entry)) table.set(entry)
     return true
@@ -289,6 +294,7 @@ export class Grants {
   /** A grant that never came to be. */
   #forget(grant: GrantRecord): void {
     this.#options.table.revoke(grant.number)
+    this.#options.rates.remove(grant.number)
     this.#living.delete(grant.number)
     if (this.#byWish.get(keyOfRecord(grant)) === grant) this.#byWish.delete(keyOfRecord(grant))
   }
@@ -352,8 +358,8 @@ function keyOfRecord(grant: GrantRecord): string {
 }
 
 function sameEntry(
-  a: Verdict & { readonly shareId: number },
-  b: Verdict & { readonly shareId: number },
+  a: Omit<Verdict, 'rate'> & { readonly shareId: number },
+  b: Omit<Verdict, 'rate'> & { readonly shareId: number },
 ): boolean {
   return (
     a.shareId === b.shareId &&

@@ -1,6 +1,7 @@
 import { Type, type TProperties, type TSchema } from 'typebox'
 import { pageLimitMax, type Page, type PageRequest } from '../service/page.ts'
 import { pathSizeMax } from '../config/path-limits.ts'
+import { rateBounds } from '../config/rate-bounds.ts'
 import { ruleGroupCountMax, type IdentityRule } from '../shared-memory/identity-rule.ts'
 import { pageLimitDefault } from './limits.ts'
 import { defined, exactly } from './operation.ts'
@@ -41,6 +42,39 @@ export const identity = exactly(
   },
   { title: 'IdentityRule', description: 'Whom callers become: as sent, root squashed, or all squashed' },
 )
+
+const { callsPerSecondMin, callsPerSecondMax, bytesPerSecondMin, bytesPerSecondMax, burstSecondsMax } =
+  rateBounds
+
+/** The fields of a limit, as what has one shows it. */
+export const rateLimit = {
+  callsPerSecond: nullable(
+    Type.Integer({
+      minimum: callsPerSecondMin,
+      maximum: callsPerSecondMax,
+      description: 'Most NFS calls a second',
+    }),
+  ),
+  bytesPerSecond: nullable(
+    Type.Integer({
+      minimum: bytesPerSecondMin,
+      maximum: bytesPerSecondMax,
+      description: 'Most bytes read and written a second',
+    }),
+  ),
+  burstSeconds: Type.Number({
+    minimum: 0,
+    maximum: burstSecondsMax,
+    description: 'What the limit allows in this time may come at once; default 1',
+  }),
+}
+
+/** The same to be given. */
+export const rateLimitWish = {
+  callsPerSecond: Type.Optional(rateLimit.callsPerSecond),
+  bytesPerSecond: Type.Optional(rateLimit.bytesPerSecond),
+  burstSeconds: Type.Optional(rateLimit.burstSeconds),
+}
 
 export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()])

@@ -13,6 +13,7 @@ import type { RepositoryAccess } from './restic.ts'
 import { restoreTree } from './restored-tree.ts'
 import { selectBackups, type RecoveryWish } from './selection.ts'
 import { audited, jobFor, type BackupServices } from './services.ts'
+import { rateLimitOf } from '../service/rate-limit.ts'
 
 /** What {@link Backups.restore} would do. */
 export interface RecoveryPlan {
@@ -293,5 +294,8 @@ function settingsOf({ share }: BackupManifest) {
     audit,
     snapshotAccess,
   } = share
-  return { owner, description, identity, quotaBytes, quotaFiles, readOnly, durability, audit, snapshotAccess }
+  return {
+    ...{ owner, description, identity, quotaBytes, quotaFiles, readOnly, durability, audit, snapshotAccess },
+    ...rateLimitOf(share),
+  }
 }

@@ -115,6 +115,11 @@ export interface ShareRow {
   /** Null: no limit. */
   quotaBytes: number | null
   quotaFiles: number | null
+  /** Null: no limit. */
+  callsPerSecond: number | null
+  bytesPerSecond: number | null
+  /** What fits this time may come at once. */
+  burstSeconds: number
   audit: 'off' | 'changes' | 'opens'
   /**
    * Who may go into `.snapshot` at its root. `hidden`: all clients, by its name; `visible`: it is listed, too; `backup`:
@@ -208,6 +213,10 @@ export interface TokenRow {
   identity: string | null
   /** Most mounts a minute; null: no limit. */
   mountsPerMinute: number | null
+  /** Of each grant made with it; null: no limit. */
+  callsPerSecond: number | null
+  bytesPerSecond: number | null
+  burstSeconds: number
   createdAt: number
   createdBy: string
   expiresAt: number | null

@@ -40,11 +40,13 @@ export async function insertToken(db: Db, token: StoredToken): Promise<void> {
 
 /** Writes what of a token can change. */
 export async function updateToken(db: Db, token: StoredToken): Promise<void> {
-  const { id, name, scope, networks, mountsPerMinute, expiresAt, revokedAt, replacedBy, version } =
+  const { id, name, scope, networks, mountsPerMinute, expiresAt, revokedAt, replacedBy, version, ...row } =
     toRow(token)
+  const { callsPerSecond, bytesPerSecond, burstSeconds } = row
   await db
     .updateTable('tokens')
     .set({ name, scope, networks, mountsPerMinute, expiresAt, revokedAt, replacedBy, version })
+    .set({ callsPerSecond, bytesPerSecond, burstSeconds })
     .where('id', '=', id)
     .execute()
 }

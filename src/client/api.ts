@@ -1958,6 +1958,10 @@ export interface components {
             identity: components["schemas"]["IdentityRule"];
             quotaBytes: number | null;
             quotaFiles: number | null;
+            callsPerSecond: number | null;
+            bytesPerSecond: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds: number;
             /** @description As last written down */
             usedBytes: number;
             usedFiles: number;
@@ -2119,6 +2123,10 @@ export interface components {
             identity?: components["schemas"]["IdentityRule"];
             quotaBytes?: number | null;
             quotaFiles?: number | null;
+            callsPerSecond?: number | null;
+            bytesPerSecond?: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds?: number;
             /**
              * @description File operations that the audit has
              * @enum {string}
@@ -2136,7 +2144,7 @@ export interface components {
         };
         /**
          * ShareChange
-         * @description What is absent stays; labels are replaced as a whole; null ends a quota or an ownership
+         * @description What is absent stays; labels are replaced as a whole; null ends a quota, a limit or an ownership
          */
         ShareChange: {
             application?: string | null;
@@ -2152,6 +2160,10 @@ export interface components {
             identity?: components["schemas"]["IdentityRule"];
             quotaBytes?: number | null;
             quotaFiles?: number | null;
+            callsPerSecond?: number | null;
+            bytesPerSecond?: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds?: number;
             /**
              * @description File operations that the audit has
              * @enum {string}
@@ -2536,6 +2548,9 @@ export interface components {
                 };
                 quotaBytes: number | null;
                 quotaFiles: number | null;
+                callsPerSecond?: number | null;
+                bytesPerSecond?: number | null;
+                burstSeconds?: number;
                 /** @enum {unknown} */
                 durability: "strict" | "relaxed";
                 /** @enum {unknown} */
@@ -2732,6 +2747,10 @@ export interface components {
             identity?: components["schemas"]["IdentityRule"];
             quotaBytes?: number | null;
             quotaFiles?: number | null;
+            callsPerSecond?: number | null;
+            bytesPerSecond?: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds?: number;
             /**
              * @description File operations that the audit has
              * @enum {string}
@@ -2780,6 +2799,10 @@ export interface components {
             identity: components["schemas"]["IdentityRule"];
             quotaBytes: number | null;
             quotaFiles: number | null;
+            callsPerSecond: number | null;
+            bytesPerSecond: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds: number;
             /** @description As last written down */
             usedBytes: number;
             usedFiles: number;
@@ -2868,6 +2891,10 @@ export interface components {
             identity?: components["schemas"]["IdentityRule"];
             quotaBytes?: number | null;
             quotaFiles?: number | null;
+            callsPerSecond?: number | null;
+            bytesPerSecond?: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds?: number;
             /**
              * @description File operations that the audit has
              * @enum {string}
@@ -2927,6 +2954,10 @@ export interface components {
             identity: components["schemas"]["IdentityRule"];
             quotaBytes: number | null;
             quotaFiles: number | null;
+            callsPerSecond: number | null;
+            bytesPerSecond: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds: number;
             /** @description As last written down */
             usedBytes: number;
             usedFiles: number;
@@ -3835,6 +3866,10 @@ export interface components {
             networks: string[];
             identity: components["schemas"]["IdentityRule"] | null;
             mountsPerMinute: number | null;
+            callsPerSecond: number | null;
+            bytesPerSecond: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds: number;
             /**
              * Format: date-time
              * @description RFC 3339
@@ -3859,6 +3894,10 @@ export interface components {
             networks?: string[];
             identity?: components["schemas"]["IdentityRule"] | null;
             mountsPerMinute?: number | null;
+            callsPerSecond?: number | null;
+            bytesPerSecond?: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds?: number;
             expiresAt?: string | null;
         };
         /** TokenWithText */
@@ -3878,6 +3917,10 @@ export interface components {
             /** @description Addresses and networks it may be used from; none: any */
             networks?: string[];
             mountsPerMinute?: number | null;
+            callsPerSecond?: number | null;
+            bytesPerSecond?: number | null;
+            /** @description What the limit allows in this time may come at once; default 1 */
+            burstSeconds?: number;
             expiresAt?: string | null;
         };
         /** TokenEnding */
@@ -5539,7 +5582,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description What is absent stays; labels are replaced as a whole; null ends a quota or an ownership */
+        /** @description What is absent stays; labels are replaced as a whole; null ends a quota, a limit or an ownership */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ShareChange"];

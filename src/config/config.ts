@@ -77,6 +77,11 @@ export interface ShareConfig {
   /** Most bytes and files in it; null: no limit. */
   readonly quotaBytes: number | null
   readonly quotaFiles: number | null
+  /** Most calls, and bytes read and written, in a second; null: no limit. */
+  readonly callsPerSecond: number | null
+  readonly bytesPerSecond: number | null
+  /** What fits this time may come at once. */
+  readonly burstSeconds: number
   /** Which file operations the audit is told of. */
   readonly audit: 'off' | 'changes' | 'opens'
   /** Whether its filesystem may be slow to answer; null: by its type. */
@@ -155,6 +160,9 @@ export const shareDefaults = {
   durability: 'strict',
   quotaBytes: null,
   quotaFiles: null,
+  callsPerSecond: null,
+  bytesPerSecond: null,
+  burstSeconds: 1,
   audit: 'off',
   snapshotAccess: 'hidden',
   remote: null,

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path'
 import { Type, type Static, type TSchema } from 'typebox'
 import { laneCountMax } from './config.ts'
 import { parseNetwork } from './network.ts'
+import { rateBounds } from './rate-bounds.ts'
 import { normaliseSharePath } from './share-path.ts'
 
 // Every `description` completes the sentence "… must be …" of an error message. Nothing is required here, so that each
@@ -44,6 +45,13 @@ const shareSchema = section('a share', {
   durability: choice('strict', 'relaxed'),
   quotaBytes: integer(1, Number.MAX_SAFE_INTEGER),
   quotaFiles: integer(1, Number.MAX_SAFE_INTEGER),
+  callsPerSecond: integer(rateBounds.callsPerSecondMin, rateBounds.callsPerSecondMax),
+  bytesPerSecond: integer(rateBounds.bytesPerSecondMin, rateBounds.bytesPerSecondMax),
+  burstSeconds: Type.Number({
+    minimum: 0,
+    maximum: rateBounds.burstSecondsMax,
+    description: `a number from 0 to ${rateBounds.burstSecondsMax}`,
+  }),
   audit: choice('off', 'changes', 'opens'),
   snapshotAccess: choice('hidden', 'visible', 'backup'),
   remote: Type.Boolean({ description: 'true or false' }),

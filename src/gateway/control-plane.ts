@@ -4,6 +4,7 @@ import type { ShareDefinition } from '../filesystem/index.ts'
 import type { Answers, Question } from '../lanes/messages.ts'
 import type { NamespaceEvent } from '../namespace/events.ts'
 import { type GrantTable } from '../shared-memory/grant-table.ts'
+import type { Rates } from '../shared-memory/rate-table.ts'
 import { isSnapshotNumber, sidecarOf } from '../shared-memory/share-number.ts'
 import { type ShareTable, type ShareState } from '../shared-memory/share-table.ts'
 import { UsageCounter } from '../usage/index.ts'
@@ -20,6 +21,7 @@ export class ControlPlane {
   readonly services: Services
   readonly grantTable: GrantTable
   readonly shareTable: ShareTable
+  readonly rates: Rates
   readonly usage: UsageCounter
   readonly notices: AccessNotices
   readonly #places: SharePlaces
@@ -48,6 +50,7 @@ export class ControlPlane {
     this.services = services
     this.grantTable = parts.grantTable
     this.shareTable = parts.shareTable
+    this.rates = parts.rates
     this.notices = parts.notices
     this.#places = parts.places
     const { namespace, audit, grants, mounts, rules, tokens, hosts, snapshots, restores } = services
@@ -172,6 +175,7 @@ export class ControlPlane {
     const { id, path, usedBytes, usedFiles } = share
     this.services.audit.describeShares([{ id, path }])
     this.shareTable.add(id, this.#stateOf(share), { bytes: usedBytes, files: usedFiles })
+    this.rates.shares.set(id, share)
   }
 
   #stateOf(share: ShareRecord): ShareState {
@@ -203,12 +207,16 @@ export class ControlPlane {
       }
       case 'share-changed': {
         const share = namespace.livingShare(event.shareId)
-        if (share !== undefined) this.shareTable.change(event.shareId, this.#stateOf(share))
+        if (share !== undefined) {
+          this.shareTable.change(event.shareId, this.#stateOf(share))
+          this.rates.shares.set(event.shareId, share)
+        }
         grants.judgeWhere(({ shareId }) => shareId === event.shareId)
         return
       }
       case 'share-deleted':
         this.shareTable.remove(event.shareId)
+        this.rates.shares.remove(event.shareId)
         grants.endWhere(({ shareId }) => shareId === event.shareId, 'the share was deleted')
         audit.forgetShare(event.shareId)
         {

@@ -75,6 +75,7 @@ function setupOf({
     limits: config.limits,
     grants: plane.grantTable.buffer,
     shareTable: plane.shareTable.buffer,
+    rates: { shares: plane.rates.shares.buffer, grants: plane.rates.grants.buffer },
     memory: createLaneMemory(config.limits, laneCount),
     journaled: plane.services.snapshots.journals.resume(),
     shares: plane.sharesToOpen(),

@@ -16,7 +16,7 @@ export function metricsSources(
     *shares() {
       for (const { id, path, quotaBytes, quotaFiles } of namespace.shares.all()) {
         const { bytes, files } = plane.shareTable.used(id)
-        yield { path, usedBytes: bytes, usedFiles: files, quotaBytes, quotaFiles }
+        yield { id, path, usedBytes: bytes, usedFiles: files, quotaBytes, quotaFiles }
       }
     },
     audit: () => audit.statistics,

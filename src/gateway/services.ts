@@ -19,6 +19,7 @@ import { openCatalog, type Catalog } from '../catalog/catalog.ts'
 import type { Config } from '../config/config.ts'
 import { Namespace } from '../namespace/namespace.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
+import { RateTable, type Rates } from '../shared-memory/rate-table.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
 import { Comparisons } from '../snapshots/comparison/comparisons.ts'
 import * as drivers from '../snapshots/drivers/index.ts'
@@ -84,6 +85,7 @@ export interface OpenServices {
   readonly services: Services
   readonly grantTable: GrantTable
   readonly shareTable: ShareTable
+  readonly rates: Rates
   readonly notices: AccessNotices
   readonly places: SharePlaces
 }
@@ -131,6 +133,10 @@ export async function openServices(
   const places = new SharePlaces(config, namespace)
   const grantTable = GrantTable.create(config.limits.grants)
   const shareTable = ShareTable.create(config.limits.shares, laneCount)
+  const rates = {
+    shares: RateTable.create(config.limits.shares),
+    grants: RateTable.create(config.limits.grants),
+  }
   const { tree } = namespace
   const permissions = new Permissions(rules.policy, namespace, clientListsOf(config, namespace))
   const judge = new GrantJudge({ tree, permissions, tokens, hosts })
@@ -139,6 +145,7 @@ export async function openServices(
     await Grants.open({
       catalog,
       table: grantTable,
+      rates: rates.grants,
       judge: (grant) => judge.judge(grant),
       onEnd: (grant, reason) => notices.grantEnded(grant, reason),
       now: Date.now,
@@ -233,7 +240,7 @@ export async function openServices(
     scheduler,
     delay,
   }
-  return { services, grantTable, shareTable, notices, places }
+  return { services, grantTable, shareTable, rates, notices, places }
 }
 
 /** What the audit is told of what a schedule does. */

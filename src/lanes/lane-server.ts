@@ -13,6 +13,7 @@ import { native } from '../native/index.ts'
 import { ConnectionCount } from '../shared-memory/connection-count.ts'
 import { GrantTable } from '../shared-memory/grant-table.ts'
 import { ObjectLocks } from '../shared-memory/object-locks.ts'
+import { RateTable } from '../shared-memory/rate-table.ts'
 import { ShareTable } from '../shared-memory/share-table.ts'
 import { SharedReplyCache } from '../shared-memory/shared-reply-cache.ts'
 import type { LogEvent } from '../telemetry/log.ts'
@@ -25,6 +26,8 @@ import { GatewayBackend } from './gateway-backend.ts'
 import { LaneDelay } from './lane-delay.ts'
 import { Holds } from './holds.ts'
 import { filesystemLanes, sharedReplyLimits } from './lane-memory.ts'
+import { CallLimits } from './limits/call-limits.ts'
+import { withLimits } from './limits/limited-program.ts'
 import { listen } from './listen.ts'
 import type { ConnectedClient, LaneReady, LaneSetup, Order } from './messages.ts'
 import { ShareMountBackend } from './mount-backend.ts'
@@ -79,20 +82,28 @@ export async function startLaneServer(
   const grants = new GrantTable(setup.grants)
   const { local, slow, files } = openFiles(setup, plane, grants, observer)
   const holds = new Holds(files)
+  const callLimits = openLimits(setup, grants)
   try {
     const restrictions = [...local.restrictions, ...openShares(setup, files, observer)]
     const { server, port } = await listen(setup, () =>
-      createServer(setup, plane, grants, { local, slow, files, holds }, observer),
+      createServer(setup, plane, grants, { local, slow, files, holds, callLimits }, observer),
     )
     const delay = new LaneDelay(() => server.statistics.callsTotal)
     return {
       ready: { port, restrictions },
-      statistics: () => ({ rpc: server.statistics, filesystem: local.statistics, delay: delay.counts }),
+      statistics: () => ({
+        ...{ rpc: server.statistics, filesystem: local.statistics, delay: delay.counts },
+        limits: callLimits.counts,
+      }),
       clients: () => countByAddress(server.clients()),
       disconnect: (address) => server.disconnect(address),
-      closeShare: (shareId) => files.closeShare(shareId),
+      closeShare(shareId) {
+        callLimits.forget(shareId)
+        return files.closeShare(shareId)
+      },
       carryOut: (order) => files.carryOut(order, holds),
       async drain(timeoutMs) {
+        callLimits.end()
         await server.drain(timeoutMs)
         return files.close()
       },
@@ -140,6 +151,16 @@ function openFiles(
   } catch (error) {
     throw new StartError((error as Error).message, { cause: error })
   }
+}
+
+/** A quarter of what a connection may have in flight may wait for limits, half for remote stores: the rest goes on. */
+function openLimits({ rates, limits, handleKey }: LaneSetup, grants: GrantTable): CallLimits {
+  return new CallLimits({
+    rates: { shares: new RateTable(rates.shares), grants: new RateTable(rates.grants) },
+    grants,
+    codec: new HandleCodec(Buffer.from(handleKey)),
+    connectionCountMax: Math.ceil(limits.callsInFlight / 4),
+  })
 }
 
 /** What a lane serves from: see {@link ServedFiles}, which is both of the others. */
@@ -208,7 +229,13 @@ function createServer(
   { lane, limits, laneCount, handleKey, memory }: LaneSetup,
   plane: ControlPlane,
   grants: GrantTable,
-  { local, slow, files, holds }: OpenFiles & { readonly holds: Holds },
+  {
+    local,
+    slow,
+    files,
+    holds,
+    callLimits,
+  }: OpenFiles & { readonly holds: Holds; readonly callLimits: CallLimits },
   { onLog, onUnsafe }: LaneObserver,
 ): RpcServer {
   const transferMax = transferMaxOf(limits)
@@ -222,10 +249,11 @@ function createServer(
     isElsewhere: (shareId) => slow.has(shareId),
   })
   const nfs = createNfs3Program(backend, { rtmax: transferMax, wtmax: transferMax, dtmax: transferMax })
+  const codec = new HandleCodec(Buffer.from(handleKey))
   return new RpcServer({
     descriptorCalls: native,
     programs: [
-      withSlowStores(nfs, { slow, holds, codec: new HandleCodec(Buffer.from(handleKey)) }),
+      withLimits(withSlowStores(nfs, { slow, holds, codec }), callLimits, transferMax),
       createMountProgram(
         new ShareMountBackend({ plane, handles, arrive, enter: (caller, what) => files.enter(caller, what) }),
       ),

@@ -20,6 +20,8 @@ export interface LaneSetup {
   /** Of the grant table and the share table. */
   readonly grants: SharedArrayBuffer
   readonly shareTable: SharedArrayBuffer
+  /** Of the tables of limits: of shares and of grants. */
+  readonly rates: { readonly shares: SharedArrayBuffer; readonly grants: SharedArrayBuffer }
   readonly memory: LaneMemory
   /** The ring in which file operations go to the audit. */
   readonly audit: SharedArrayBuffer

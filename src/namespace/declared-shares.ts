@@ -11,6 +11,8 @@ import { newShare, targetOf } from './new-share.ts'
 import { overlap, realDirectory } from './overlap.ts'
 import { contentDefaults } from './share-content.ts'
 import type { NamespaceState } from './state.ts'
+import { rateLimitOf } from '../service/rate-limit.ts'
+import type { RateLimit } from '../shared-memory/rate-table.ts'
 
 /**
  * Makes the shares of the config file those of the namespace, at the start, before anybody is served: new ones get
@@ -93,6 +95,7 @@ type ConfigColumns = Pick<
   | 'identity'
   | 'quotaBytes'
   | 'quotaFiles'
+  | keyof RateLimit
   | 'audit'
   | 'snapshotAccess'
 >
@@ -108,9 +111,11 @@ function columnsOf({
   quotaFiles,
   audit,
   snapshotAccess,
+  ...share
 }: ShareConfig): ConfigColumns {
   const identity = { squash, uid: anonymousUid, gid: anonymousGid, gids: [] }
-  return { directory, readOnly, durability, identity, quotaBytes, quotaFiles, audit, snapshotAccess }
+  const columns = { directory, readOnly, durability, identity, quotaBytes, quotaFiles, audit, snapshotAccess }
+  return { ...columns, ...rateLimitOf(share) }
 }
 
 function isAsWanted(share: ShareRecord, { identity, ...columns }: ConfigColumns): boolean {

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { Check } from 'typebox/value'
 import type { ApplicationRecord } from '../catalog/applications.ts'
+import { rateLimitOf } from '../service/rate-limit.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 
 /** Largest record that is read back. */
@@ -48,6 +49,10 @@ const recordSchema = Type.Object({
   }),
   quotaBytes: perhaps(count),
   quotaFiles: perhaps(count),
+  /** These are absent in records of before there were limits. */
+  callsPerSecond: Type.Optional(perhaps(count)),
+  bytesPerSecond: Type.Optional(perhaps(count)),
+  burstSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   audit: Type.Union([Type.Literal('off'), Type.Literal('changes'), Type.Literal('opens')]),
   /** Absent in records of before there were snapshots. */
   snapshotAccess: Type.Optional(
@@ -118,6 +123,7 @@ export function shareOfRecord(
     identity: record.identity,
     quotaBytes: record.quotaBytes,
     quotaFiles: record.quotaFiles,
+    ...rateLimitOf(record),
     audit: record.audit,
     snapshotAccess: record.snapshotAccess ?? 'hidden',
     moves: record.moves ?? 0,

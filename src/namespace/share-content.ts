@@ -4,6 +4,7 @@ import type { Db } from '../catalog/catalog.ts'
 import type { Labels } from '../catalog/nodes.ts'
 import type { ShareRecord } from '../catalog/shares.ts'
 import { nobody, type IdentityRule } from '../shared-memory/identity-rule.ts'
+import type { RateLimit } from '../shared-memory/rate-table.ts'
 import {
   checkCount,
   checkDescription,
@@ -12,6 +13,7 @@ import {
   checkOwner,
   checkOwnerId,
 } from '../service/checks.ts'
+import { checkRateLimit, noRateLimit } from '../service/rate-limit.ts'
 import { shown } from '../service/shown.ts'
 
 /** What of a share may be chosen when it is made and changed later. */
@@ -28,6 +30,10 @@ export interface ShareContent {
   /** Null: no limit. */
   readonly quotaBytes?: number | null
   readonly quotaFiles?: number | null
+  /** Null: no limit. */
+  readonly callsPerSecond?: number | null
+  readonly bytesPerSecond?: number | null
+  readonly burstSeconds?: number
   readonly audit?: ShareRecord['audit']
   readonly snapshotAccess?: ShareRecord['snapshotAccess']
 }
@@ -59,6 +65,7 @@ export type ContentColumns = Pick<
   | 'identity'
   | 'quotaBytes'
   | 'quotaFiles'
+  | keyof RateLimit
   | 'audit'
   | 'snapshotAccess'
 >
@@ -73,6 +80,7 @@ export const contentDefaults: ContentColumns = {
   identity: nobody,
   quotaBytes: null,
   quotaFiles: null,
+  ...noRateLimit,
   audit: 'off',
   snapshotAccess: 'hidden',
 }
@@ -90,6 +98,7 @@ export async function contentOf(db: Db, wanted: ShareContent, now: ContentColumn
     identity: checkIdentity(wanted.identity ?? now.identity),
     quotaBytes: quotaBytes === null ? null : checkCount('quotaBytes', quotaBytes, 1),
     quotaFiles: quotaFiles === null ? null : checkCount('quotaFiles', quotaFiles, 1),
+    ...checkRateLimit(wanted, now),
     audit: wanted.audit ?? now.audit,
     snapshotAccess: wanted.snapshotAccess ?? now.snapshotAccess,
   }

@@ -139,6 +139,12 @@ export class GrantTable {
     }
   }
 
+  /** The share that a grant is for; 0: it is for folders alone, or has ended. */
+  shareOf(number: number): number {
+    const at = this.#place(number)
+    return this.#words[at + Word.NUMBER] === number ? this.#words[at + Word.SHARE]! : 0
+  }
+
   /** The stamp of whatever grant has this number's place: another than a grant was read with means to read it again. */
   stamp(number: number): number {
     return Atomics.load(this.#words, (number % this.capacity) * entryWords)

@@ -1,7 +1,7 @@
-/** How much may be asked of something in a second. */
+/** How much may be asked of something in a second; null: as much as it can do. */
 export interface RateLimit {
-  readonly callsPerSecond: number | undefined
-  readonly bytesPerSecond: number | undefined
+  readonly callsPerSecond: number | null
+  readonly bytesPerSecond: number | null
   /** How long nobody need have asked so that nobody waits: what fits this time may come at once. */
   readonly burstSeconds: number
 }
@@ -20,6 +20,8 @@ const Field = {
   BYTES_UNTIL: 5,
 } as const
 const entryFields = 6
+/** Before the entries: how many owners have a limit. Its cache line is written only when that changes. */
+const headerFields = 8
 
 const nanosecondsPerSecond = 1e9
 
@@ -46,32 +48,57 @@ export class RateTable {
 
   /** A new table for as many owners as live at once. */
   static create(capacity: number, clock?: SharedClock): RateTable {
-    return new RateTable(new SharedArrayBuffer(capacity * entryFields * 8), clock)
+    return new RateTable(new SharedArrayBuffer((headerFields + capacity * entryFields) * 8), clock)
   }
 
   /** `buffer`: of a table made in another thread, or zeroes. */
   constructor(buffer: SharedArrayBuffer, clock: SharedClock = process.hrtime.bigint) {
     this.buffer = buffer
-    this.capacity = buffer.byteLength / (entryFields * 8)
+    this.capacity = (buffer.byteLength / 8 - headerFields) / entryFields
     this.#numbers = new Float64Array(buffer)
     this.#times = new BigInt64Array(buffer)
     this.#clock = clock
   }
 
-  /** Sets the limit of an owner, true from the next call on; what was booked stays booked. For the control plane alone. */
+  /** Whether nobody has a limit: no call need be looked at. */
+  get isEmpty(): boolean {
+    return this.#numbers[0] === 0
+  }
+
+  has(owner: number): boolean {
+    return owner !== 0 && this.#numbers[this.#place(owner) + Field.OWNER] === owner
+  }
+
+  /**
+   * Sets the limit of an owner, true from the next call on. One that changes begins anew: what was booked under one that was
+   * far too low would else keep everybody waiting. For the control plane alone.
+   */
   set(owner: number, limit: RateLimit): void {
+    if (limit.callsPerSecond === null && limit.bytesPerSecond === null) {
+      this.remove(owner)
+      return
+    }
     const at = this.#place(owner)
-    if (this.#numbers[at + Field.OWNER] !== owner) this.#forget(at)
-    this.#numbers[at + Field.CALL] = timeOf(limit.callsPerSecond)
-    this.#numbers[at + Field.BYTE] = timeOf(limit.bytesPerSecond)
-    this.#numbers[at + Field.BURST] = limit.burstSeconds * nanosecondsPerSecond
-    this.#numbers[at + Field.OWNER] = owner
+    const numbers = this.#numbers
+    const [call, byte] = [timeOf(limit.callsPerSecond), timeOf(limit.bytesPerSecond)]
+    const burst = limit.burstSeconds * nanosecondsPerSecond
+    const present = numbers[at + Field.OWNER]
+    const isSame =
+      numbers[at + Field.CALL] === call &&
+      numbers[at + Field.BYTE] === byte &&
+      numbers[at + Field.BURST] === burst
+    if (present === owner && isSame) return
+    this.#forget(at)
+    numbers[at + Field.CALL] = call
+    numbers[at + Field.BYTE] = byte
+    numbers[at + Field.BURST] = burst
+    numbers[at + Field.OWNER] = owner
+    numbers[0]! += 1
   }
 
   /** An owner has no limit any more. For the control plane alone. */
   remove(owner: number): void {
-    const at = this.#place(owner)
-    if (this.#numbers[at + Field.OWNER] === owner) this.#forget(at)
+    if (this.has(owner)) this.#forget(this.#place(owner))
   }
 
   /**
@@ -79,9 +106,9 @@ export class RateTable {
    * `waitMsMax`, and is not booked.
    */
   book(owner: number, bytes: number, waitMsMax: number): number | undefined {
+    if (!this.has(owner)) return 0
     const at = this.#place(owner)
     const numbers = this.#numbers
-    if (numbers[at + Field.OWNER] !== owner) return 0
     const now = this.#clock()
     const burst = numbers[at + Field.BURST]!
     const waitMax = burst + waitMsMax * 1e6
@@ -89,10 +116,18 @@ export class RateTable {
     if (callWait === undefined) return undefined
     const byteWait = this.#move(at + Field.BYTES_UNTIL, now, numbers[at + Field.BYTE]! * bytes, waitMax)
     if (byteWait === undefined) {
-      Atomics.sub(this.#times, at + Field.CALLS_UNTIL, BigInt(Math.round(numbers[at + Field.CALL]!)))
+      this.#moveBack(at + Field.CALLS_UNTIL, numbers[at + Field.CALL]!)
       return undefined
     }
     return Math.max(0, callWait - burst, byteWait - burst) / 1e6
+  }
+
+  /** A call that was booked is not done after all. */
+  giveBack(owner: number, bytes: number): void {
+    if (!this.has(owner)) return
+    const at = this.#place(owner)
+    this.#moveBack(at + Field.CALLS_UNTIL, this.#numbers[at + Field.CALL]!)
+    this.#moveBack(at + Field.BYTES_UNTIL, this.#numbers[at + Field.BYTE]! * bytes)
   }
 
   /** Moves a bucket on. Answers how far ahead of now it was, in nanoseconds; undefined: too far, and it stays. */
@@ -108,15 +143,27 @@ export class RateTable {
     }
   }
 
-  #place(owner: number): number {
-    return (owner % this.capacity) * entryFields
+  #moveBack(at: number, nanoseconds: number): void {
+    Atomics.sub(this.#times, at, BigInt(Math.round(nanoseconds)))
   }
 
+  #place(owner: number): number {
+    return headerFields + (owner % this.capacity) * entryFields
+  }
+
+  /** Empties a place, of which nobody may be the owner. */
   #forget(at: number): void {
+    if (this.#numbers[at + Field.OWNER] !== 0) this.#numbers[0]! -= 1
     this.#numbers.fill(0, at, at + entryFields)
   }
 }
 
-function timeOf(perSecond: number | undefined): number {
-  return perSecond === undefined ? 0 : nanosecondsPerSecond / perSecond
+function timeOf(perSecond: number | null): number {
+  return perSecond === null ? 0 : nanosecondsPerSecond / perSecond
+}
+
+/** The limits of all shares, and of all grants. */
+export interface Rates {
+  readonly shares: RateTable
+  readonly grants: RateTable
 }

@@ -8,6 +8,7 @@ import type { SnapshotRecord } from '../catalog/snapshots.ts'
 import { makePrivate, syncDirectories, writeAllDurably } from '../namespace/files.ts'
 import { pageLimitMax } from '../service/page.ts'
 import { manifestIn, sidecarIn } from './snapshot-places.ts'
+import { rateLimitOf } from '../service/rate-limit.ts'
 
 /**
  * Bytes of an application's documents in one manifest. Those beyond are named without their content: a manifest is read
@@ -58,6 +59,10 @@ const shareSchema = Type.Object({
   }),
   quotaBytes: perhaps(count),
   quotaFiles: perhaps(count),
+  /** These are absent in manifests of before there were limits. */
+  callsPerSecond: Type.Optional(perhaps(count)),
+  bytesPerSecond: Type.Optional(perhaps(count)),
+  burstSeconds: Type.Optional(Type.Number({ minimum: 0 })),
   durability: Type.Enum(['strict', 'relaxed']),
   audit: Type.Enum(['off', 'changes', 'opens']),
   snapshotAccess: Type.Enum(['hidden', 'visible', 'backup']),
@@ -127,6 +132,7 @@ export function shareInManifest(share: ShareRecord): SnapshotManifest['share'] {
     identity: { ...share.identity, gids: [...share.identity.gids] },
     quotaBytes: share.quotaBytes,
     quotaFiles: share.quotaFiles,
+    ...rateLimitOf(share),
     durability: share.durability,
     audit: share.audit,
     snapshotAccess: share.snapshotAccess,

@@ -6,11 +6,12 @@ import { laneMetrics } from './metrics/lane-metrics.ts'
 import { sumOfLanes, type LaneStatistics } from './metrics/lane-statistics.ts'
 import { rpcMetrics } from './metrics/rpc-metrics.ts'
 import { sampledMetric } from './metrics/sampled-metric.ts'
+import { limitedShares, limitMetrics } from './metrics/limit-metrics.ts'
 import { shareMetrics } from './metrics/share-metrics.ts'
 import type { MetricsSources, Sample } from './metrics/sources.ts'
 
 export type { HistogramCounts } from './metrics/histogram.ts'
-export type { LaneStatistics } from './metrics/lane-statistics.ts'
+export type { LaneStatistics, LimitCounts } from './metrics/lane-statistics.ts'
 export type { MetricsSources, MountStatistics, ShareStatistics } from './metrics/sources.ts'
 
 /** All that is of Berth; beside these there are those of the process and of Node. */
@@ -20,6 +21,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ...laneMetrics,
   ...accessMetrics,
   ...shareMetrics,
+  ...limitMetrics,
 ]
 
 /** Longest wait for a lane, which may be held up by a disk. Then the metrics tell what it said last. */
@@ -53,16 +55,17 @@ export class Metrics {
     const answers = await Promise.all(lanes.map((lane) => withTimeout(lane.statistics(), laneTimeoutMs)))
     answers.forEach((answer, lane) => (this.#laneStatistics[lane] = answer ?? this.#laneStatistics[lane]))
     const known = this.#laneStatistics.filter((statistics) => statistics !== undefined)
+    // A sum without one of them would be a counter that goes back.
+    const sum = known.length === lanes.length ? sumOfLanes(known) : undefined
+    const shares = [...sources.shares()]
     return {
-      // A sum without one of them would be a counter that goes back.
-      lanes: known.length === lanes.length ? sumOfLanes(known) : undefined,
+      lanes: sum,
       eachLane: this.#laneStatistics,
       lanesUp: answers.map((answer) => answer !== undefined),
       grants: sources.grants(),
       mounts: sources.mounts(),
-      shares: [...sources.shares()].filter(
-        ({ quotaBytes, quotaFiles }) => quotaBytes !== null || quotaFiles !== null,
-      ),
+      shares: shares.filter(({ quotaBytes, quotaFiles }) => quotaBytes !== null || quotaFiles !== null),
+      limited: sum === undefined ? [] : limitedShares(shares, sum.limits),
       audit: sources.audit(),
       adminBugs: sources.adminBugs(),
     }

@@ -1,9 +1,11 @@
 import type { TokenRecord } from '../../catalog/tokens.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import { checkCount, checkIdentity } from '../../service/checks.ts'
+import { checkRateLimit, noRateLimit } from '../../service/rate-limit.ts'
 import { formatPath, parsePath } from '../../namespace/names.ts'
 import { shown } from '../../service/shown.ts'
 import type { IdentityRule } from '../../shared-memory/identity-rule.ts'
+import type { RateLimit } from '../../shared-memory/rate-table.ts'
 import { parseRange } from '../addresses.ts'
 import { requireSubject } from '../subjects.ts'
 
@@ -27,17 +29,20 @@ export interface TokenInput {
   readonly identity?: IdentityRule | null
   /** Most mounts a minute; null: no limit. */
   readonly mountsPerMinute?: number | null
+  /** Of each grant made with it; null: no limit. */
+  readonly callsPerSecond?: number | null
+  readonly bytesPerSecond?: number | null
+  readonly burstSeconds?: number
   /** Milliseconds since 1970; null: never. */
   readonly expiresAt?: number | null
 }
 
 /** What of a token can change; what is absent stays. */
-export type TokenChange = Partial<
-  Pick<TokenInput, 'name' | 'scope' | 'networks' | 'mountsPerMinute' | 'expiresAt'>
->
+export type TokenChange = Partial<Pick<TokenInput, keyof TokenSettings>>
 
 /** The fields of a token that a change may set. */
-type TokenSettings = Pick<TokenRecord, 'name' | 'scope' | 'networks' | 'mountsPerMinute' | 'expiresAt'>
+type TokenSettings = RateLimit &
+  Pick<TokenRecord, 'name' | 'scope' | 'networks' | 'mountsPerMinute' | 'expiresAt'>
 
 /** @throws {ServiceError} `invalid`. */
 export function tokenFields(
@@ -52,7 +57,14 @@ export function tokenFields(
       'invalid',
       `a token of kind ${kind} cannot be for ${subject}: only admin tokens are for admin:NAME`,
     )
-  const nothing = { scope: null, networks: [], mountsPerMinute: null, expiresAt: null, name: '' }
+  const nothing = {
+    scope: null,
+    networks: [],
+    mountsPerMinute: null,
+    expiresAt: null,
+    name: '',
+    ...noRateLimit,
+  }
   return {
     kind,
     subject,
@@ -79,7 +91,8 @@ export function changedSettings(old: TokenSettings, change: TokenChange, now: nu
   if (expiresAt !== null) checkCount('expiresAt', expiresAt)
   if (change.expiresAt !== undefined && expiresAt !== null && expiresAt <= now)
     throw new ServiceError('invalid', 'expiresAt is not in the future: to end a token, revoke it')
-  return { name, scope: checkScope(scope), networks: [...networks], mountsPerMinute, expiresAt }
+  const rateLimit = checkRateLimit(change, old)
+  return { name, scope: checkScope(scope), networks: [...networks], mountsPerMinute, expiresAt, ...rateLimit }
 }
 
 /** A scope in its one spelling; null for the root, which confines nothing. @throws {ServiceError} `invalid`. */

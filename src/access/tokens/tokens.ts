@@ -13,6 +13,7 @@ import {
 } from '../../catalog/tokens.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import { checkCount, checkVersion } from '../../service/checks.ts'
+import { rateLimitOf } from '../../service/rate-limit.ts'
 import { Turns } from '../../service/turns.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { Alarm } from '../alarm.ts'
@@ -297,6 +298,7 @@ export class Tokens {
       networks,
       identity,
       mountsPerMinute,
+      ...rateLimitOf(fields),
       createdAt: this.#now(),
       createdBy: actor,
       expiresAt,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { ShareRecord } from '../../catalog/shares.ts'
+import { rateLimitOf } from '../../service/rate-limit.ts'
 import { exactly } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
 import {
@@ -12,7 +13,7 @@ import {
   path,
   shareNumber,
 } from '../values.ts'
-import { count, time, timeOrNull, timeView, version } from '../values.ts'
+import { count, rateLimit, rateLimitWish, time, timeOrNull, timeView, version } from '../values.ts'
 
 const owner = Type.String({ maxLength: 255 })
 const durability = Type.Enum(['strict', 'relaxed'], { type: 'string' })
@@ -49,6 +50,7 @@ export const shareSchema = exactly(
     identity,
     quotaBytes: nullable(quota),
     quotaFiles: nullable(quota),
+    ...rateLimit,
     usedBytes: Type.Integer({ description: 'As last written down' }),
     usedFiles: Type.Integer(),
     countedAt: nullable(time),
@@ -74,6 +76,7 @@ const content = {
   identity: Type.Optional(identity),
   quotaBytes: Type.Optional(nullable(quota)),
   quotaFiles: Type.Optional(nullable(quota)),
+  ...rateLimitWish,
   audit: Type.Optional(audit),
   snapshotAccess: Type.Optional(snapshotAccess),
 }
@@ -102,7 +105,8 @@ export const newShareSchema = exactly(
 
 export const shareChangeSchema = exactly(content, {
   title: 'ShareChange',
-  description: 'What is absent stays; labels are replaced as a whole; null ends a quota or an ownership',
+  description:
+    'What is absent stays; labels are replaced as a whole; null ends a quota, a limit or an ownership',
 })
 
 export const shareDeletionSchema = exactly(
@@ -140,6 +144,7 @@ export async function shareView({ namespace, applications }: AdminServices, reco
     identity: identityView(identity),
     quotaBytes: record.quotaBytes,
     quotaFiles: record.quotaFiles,
+    ...rateLimitOf(record),
     usedBytes: record.usedBytes,
     usedFiles: record.usedFiles,
     countedAt: timeOrNull(record.countedAt),

@@ -3,9 +3,11 @@ import type { NewToken } from '../../access/tokens/tokens.ts'
 import { overlapSecondsMax } from '../../access/tokens/tokens.ts'
 import type { TokenRecord } from '../../catalog/tokens.ts'
 import { ServiceError } from '../../config/service-error.ts'
+import { rateLimitOf } from '../../service/rate-limit.ts'
 import { defined, exactly, operation, type AnyOperation, type Call } from '../operation.ts'
 import type { AdminServices } from '../services.ts'
-import { identity, identityView, msOf, nullable, path, subject, time, uuid, version } from '../values.ts'
+import { identity, identityView, msOf, nullable, path, rateLimit, rateLimitWish } from '../values.ts'
+import { subject, time, uuid, version } from '../values.ts'
 import { pageOf, pageQuery, pageRequest, pageView, timeOrNull, timeView } from '../values.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 255, description: 'For people: what it was made for' })
@@ -28,6 +30,7 @@ export const tokenSchema = exactly(
     networks,
     identity: nullable(identity),
     mountsPerMinute,
+    ...rateLimit,
     createdAt: time,
     createdBy: Type.String(),
     expiresAt,
@@ -55,6 +58,7 @@ const tokenWishSchema = exactly(
     networks: Type.Optional(networks),
     identity: Type.Optional(nullable(identity)),
     mountsPerMinute: Type.Optional(mountsPerMinute),
+    ...rateLimitWish,
     expiresAt: Type.Optional(expiresAt),
   },
   { title: 'NewToken' },
@@ -66,6 +70,7 @@ const tokenChangeSchema = exactly(
     scope: Type.Optional(nullable(path)),
     networks: Type.Optional(networks),
     mountsPerMinute: Type.Optional(mountsPerMinute),
+    ...rateLimitWish,
     expiresAt: Type.Optional(expiresAt),
   },
   { title: 'TokenChange', description: 'What is absent stays' },
@@ -245,6 +250,7 @@ export function tokenView(record: TokenRecord) {
     networks: [...networks],
     identity: record.identity && identityView(record.identity),
     mountsPerMinute,
+    ...rateLimitOf(record),
     createdAt: timeView(record.createdAt),
     createdBy,
     expiresAt: timeOrNull(record.expiresAt),

@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import type { Schemas } from '../../client/index.ts'
 import { given } from '../given.ts'
 import { orNull, parseCount, parseIdentity, parseSize } from '../inputs.ts'
+import { rateLimitOf, withRateLimit, type RateLimitFlags } from '../rate-limit.ts'
 import { choice, withDescription, type DescriptionFlags } from '../options.ts'
 
 /** What of a share can be chosen when it is made and changed later. */
-export interface ShareContentFlags extends DescriptionFlags {
+export interface ShareContentFlags extends DescriptionFlags, RateLimitFlags {
   readonly app?: string
   readonly owner?: string
   readonly quota?: number | 'none'
@@ -18,7 +19,7 @@ export interface ShareContentFlags extends DescriptionFlags {
 }
 
 export function withShareContent(command: Command): Command {
-  return withDescription(command)
+  return withRateLimit(withDescription(command))
     .option('--app <name>', 'application that owns the data; none for nobody')
     .option('--owner <text>', 'who answers for it: a person, a team')
     .option('--quota <size>', 'most bytes: 10Gi, 500M, none', parseSize)
@@ -49,6 +50,7 @@ export function shareContentOf(flags: ShareContentFlags) {
     labels: flags.label,
     quotaBytes: orNull(flags.quota),
     quotaFiles: orNull(flags.quotaFiles),
+    ...rateLimitOf(flags),
     readOnly: flags.readOnly,
     durability: flags.durability,
     identity: flags.identity,

@@ -6,6 +6,7 @@ import { choice } from '../options.ts'
 import type { Paint } from '../output/colours.ts'
 import type { Field } from '../output/table.ts'
 import { formatBytes, formatLabels, formatTime, formatUse } from '../output/values.ts'
+import { rateLimitText } from '../rate-limit.ts'
 import { shareArgument, shareCalled } from '../references.ts'
 
 /** Ways to mount, as people name them, and what the API calls them. */
@@ -82,6 +83,7 @@ function fieldsOf(share: Schemas['Share']): Field[] {
     ['audit', share.audit],
     ['used', formatUse(share.usedBytes, share.quotaBytes, formatBytes)],
     ['files', formatUse(share.usedFiles, share.quotaFiles, String)],
+    ['limits', rateLimitText(share)],
     ['counted', formatTime(share.countedAt)],
     ['made', formatTime(share.createdAt)],
     ['changed', formatTime(share.changedAt)],

@@ -9,6 +9,7 @@ import type { Output } from '../output/output.ts'
 import type { Column } from '../output/table.ts'
 import { formatTime } from '../output/values.ts'
 import { allPages } from '../pages.ts'
+import { rateLimitOf, rateLimitText, withRateLimit, type RateLimitFlags } from '../rate-limit.ts'
 import { tokenCalled, tokenState } from '../references.ts'
 import { identityText } from './share-show.ts'
 
@@ -72,6 +73,7 @@ export function showToken(out: Output, token: Schemas['Token']): void {
     ['networks', token.networks.join(' ') || 'any'],
     ['identity', token.identity ? identityText(token.identity) : undefined],
     ['rate', mountsPerMinute && `${mountsPerMinute} mounts a minute`],
+    ['limits', rateLimitText(token)],
     ['expires', formatTime(token.expiresAt) ?? 'never'],
     ['revoked', formatTime(token.revokedAt)],
     ['replaced by', token.replacedBy],
@@ -96,7 +98,7 @@ function expiry({ expiresAt }: Schemas['Token']): string {
   return expiresAt === null ? 'without an end' : `until ${formatTime(expiresAt) ?? ''}`
 }
 
-interface SettingFlags extends GatewayFlags {
+interface SettingFlags extends GatewayFlags, RateLimitFlags {
   readonly scope?: string
   readonly network?: string[]
   readonly rate?: number | 'none'
@@ -104,15 +106,16 @@ interface SettingFlags extends GatewayFlags {
 }
 
 function withSettings(command: Command): Command {
-  return command
+  return withRateLimit(command)
     .option('--scope <path>', 'only at and below this path; none: wherever the policy allows')
     .option('--network <network>', 'only from there: 10.0.0.0/8; may be repeated', collect)
     .option('--rate <mounts>', 'most mounts a minute, or none', parseCount)
     .option('--expires <when>', 'a time, a duration from now (90d), or none', parseExpiry)
 }
 
-function settingsOf({ scope, network, rate, expires }: SettingFlags) {
+function settingsOf({ scope, network, rate, expires, ...flags }: SettingFlags) {
   return given({
+    ...rateLimitOf(flags),
     scope: orNull(scope),
     networks: network,
     mountsPerMinute: orNull(rate),

@@ -1,10 +1,6 @@
 import {
-  createNfs3Program,
-  nfs3FhSizeMax,
   NfsError,
-  Nfsstat3,
   type DeferredReply,
-  type Nfs3Backend,
   type RpcCall,
   type RpcProcedure,
   type RpcProgram,
@@ -13,7 +9,9 @@ import {
 } from 'nfs-server-ts'
 import { shareOfHandle, type HandleCodec } from '../../filesystem/index.ts'
 import { isFolderHandle } from '../folder-handle.ts'
+import { handleIn, isGenuine } from '../handle-argument.ts'
 import type { Holds } from '../holds.ts'
+import { wrapProgram } from '../putting-off.ts'
 import type { SlowStores } from './slow-stores.ts'
 
 /** Procedures that change something, by name. */
@@ -41,21 +39,15 @@ export interface SlowProgramOptions {
  * those of their results come back. While there are no such shares, it costs a call one comparison.
  */
 export function withSlowStores(program: RpcProgram, options: SlowProgramOptions): RpcProgram {
-  const refusing = createNfs3Program(refusingBackend)
-  const versions = program.versions.map(({ version, procedures }, index) => ({
-    version,
-    procedures: procedures.map(
-      (procedure, number) =>
-        procedure && slowly(procedure, number, refusing.versions[index]!.procedures[number]!, options),
-    ),
-  }))
-  return { ...program, versions }
+  return wrapProgram(program, (procedure, number, puttingOff) =>
+    slowly(procedure, number, puttingOff, options),
+  )
 }
 
 function slowly(
   procedure: RpcProcedure,
   number: number,
-  refusal: RpcProcedure,
+  puttingOff: RpcProcedure,
   { slow, holds, codec }: SlowProgramOptions,
 ): RpcProcedure {
   const isChange = changing.has(procedure.name)
@@ -78,7 +70,7 @@ function slowly(
           )
       } catch (error) {
         if (!(error instanceof NfsError)) throw error
-        return refusal.run(reader, call, writer)
+        return puttingOff.run(reader, call, writer)
       }
     },
   }
@@ -104,49 +96,9 @@ function runLater(
   return procedure.run(reader, call, writer) ?? copied(writer.bytes())
 }
 
-/** The share of the handle with which all arguments begin; undefined where it is none that this gateway has made. */
+/** The share of a call; undefined where its handle is none of a share that this gateway has made. */
 function shareIn(reader: XdrReader, codec: HandleCodec): number | undefined {
-  const { buffer, offset, end } = reader
-  if (end - offset < 4) return undefined
-  const size = buffer.readUInt32BE(offset)
-  if (size > nfs3FhSizeMax || offset + 4 + size > end || size < 8) return undefined
-  const handle = buffer.subarray(offset + 4, offset + 4 + size)
-  if (isFolderHandle(handle)) return undefined
-  try {
-    codec.verify(handle)
-    return shareOfHandle(handle)
-  } catch (error) {
-    // The filesystem says so to the client.
-    if (error instanceof NfsError) return undefined
-    throw error
-  }
-}
-
-function refuse(): never {
-  throw new NfsError(Nfsstat3.JUKEBOX)
-}
-
-/** What puts off every call: what waits for a remote store already is as much as may. */
-const refusingBackend: Nfs3Backend = {
-  getattr: refuse,
-  setattr: refuse,
-  lookup: refuse,
-  access: refuse,
-  readlink: refuse,
-  read: refuse,
-  write: refuse,
-  create: refuse,
-  mkdir: refuse,
-  symlink: refuse,
-  mknod: refuse,
-  remove: refuse,
-  rmdir: refuse,
-  rename: refuse,
-  link: refuse,
-  readdir: refuse,
-  readdirplus: refuse,
-  fsstat: refuse,
-  fsinfo: refuse,
-  pathconf: refuse,
-  commit: refuse,
+  const handle = handleIn(reader)
+  if (handle === undefined || isFolderHandle(handle) || !isGenuine(handle, codec)) return undefined
+  return shareOfHandle(handle)
 }

@@ -13,6 +13,7 @@ import type { Snapshots } from '../snapshots.ts'
 import type { RunningRestore } from './restore-jobs.ts'
 import { inodeHighMaskOf } from './inode-mask.ts'
 import { restoreInThread } from './thread.ts'
+import { rateLimitOf } from '../../service/rate-limit.ts'
 
 /** The label that says of which snapshot a share is a clone. */
 export const clonedFromLabel = 'berth/cloned-from'
@@ -131,5 +132,6 @@ export class CloneMaker {
 /** What of a share's settings a clone of it has. It is writable. */
 function settingsOf({ share }: SnapshotManifest): ShareContent {
   const { owner, description, identity, quotaBytes, quotaFiles, durability, audit, snapshotAccess } = share
-  return { owner, description, identity, quotaBytes, quotaFiles, durability, audit, snapshotAccess }
+  const settings = { owner, description, identity, quotaBytes, quotaFiles, durability, audit, snapshotAccess }
+  return { ...settings, ...rateLimitOf(share) }
 }

@@ -7,6 +7,17 @@ export interface LaneStatistics {
   readonly filesystem: FilesystemStatistics
   /** How late the lane's event loop was when something waited for it, in seconds. */
   readonly delay: HistogramCounts
+  /** By number of the share, 0 for folders: calls that its limit, or that of a grant, was too low for. */
+  readonly limits: ReadonlyMap<number, LimitCounts>
+}
+
+/** Calls over a limit. */
+export interface LimitCounts {
+  delayed: number
+  /** Of those: how long they had to wait, together. */
+  waitedSeconds: number
+  /** Answered with JUKEBOX. */
+  putOff: number
 }
 
 /** What an RPC server counts, as it arrives from another thread: without its class. */
@@ -40,7 +51,17 @@ function addLanes(a: LaneStatistics, b: LaneStatistics): LaneStatistics {
     rpc: { ...addNumbers(a.rpc, b.rpc), versions },
     filesystem: addNumbers(a.filesystem, b.filesystem),
     delay: { ...addNumbers(a.delay, b.delay), counts: addArrays(a.delay.counts, b.delay.counts) },
+    limits: addLimits(a.limits, b.limits),
   }
+}
+
+function addLimits(a: LaneStatistics['limits'], b: LaneStatistics['limits']): LaneStatistics['limits'] {
+  const sums = new Map(a)
+  for (const [shareId, counts] of b) {
+    const sum = sums.get(shareId)
+    sums.set(shareId, sum === undefined ? counts : addNumbers(sum, counts))
+  }
+  return sums
 }
 
 function addVersions(a: VersionStatistics, b: VersionStatistics): VersionStatistics {

@@ -1,4 +1,4 @@
-import type { LaneStatistics } from './lane-statistics.ts'
+import type { LaneStatistics, LimitCounts } from './lane-statistics.ts'
 
 /** Where the numbers come from. */
 export interface MetricsSources {
@@ -23,6 +23,7 @@ export interface MountStatistics {
 }
 
 export interface ShareStatistics {
+  readonly id: number
   /** Its logical path. */
   readonly path: string
   readonly usedBytes: number
@@ -30,6 +31,11 @@ export interface ShareStatistics {
   /** Null: no limit. */
   readonly quotaBytes: number | null
   readonly quotaFiles: number | null
+}
+
+/** Calls on a share, or on folders, that were over a limit. */
+export interface LimitedShare extends LimitCounts {
+  readonly path: string
 }
 
 export interface AuditStatistics {
@@ -50,6 +56,8 @@ export interface Sample {
   readonly mounts: MountStatistics
   /** Those with a quota. */
   readonly shares: readonly ShareStatistics[]
+  /** Those with calls over a limit. */
+  readonly limited: readonly LimitedShare[]
   readonly audit: AuditStatistics
   readonly adminBugs: number
 }

@@ -12,6 +12,7 @@ import { SnapshotFolders } from '../../../src/access/snapshot-folders.ts'
 import { Tickets } from '../../../src/access/tickets/tickets.ts'
 import { Tokens } from '../../../src/access/tokens/tokens.ts'
 import { GrantTable } from '../../../src/shared-memory/grant-table.ts'
+import { RateTable } from '../../../src/shared-memory/rate-table.ts'
 import { TemporaryNamespace } from '../namespace/fixture.ts'
 
 /** Everything that decides about mounts, over a real catalog and real directories. */
@@ -24,6 +25,7 @@ export interface AccessFixture {
   readonly grants: Grants
   readonly mounts: Mounts
   readonly table: GrantTable
+  readonly rates: RateTable
   readonly delay: RefusalDelay
   readonly mounted: MountNotice[]
   readonly refused: RefusalNotice[]
@@ -64,10 +66,12 @@ export async function openAccess(
   const permissions = new Permissions(rules.policy, namespace, lists)
   const judge = new GrantJudge({ tree: namespace.tree, permissions, tokens, hosts })
   const ended: [number, string][] = []
+  const rates = RateTable.create(256)
   const openGrants = async (table: GrantTable) =>
     Grants.open({
       catalog,
       table,
+      rates,
       judge: (grant) => judge.judge(grant),
       onEnd: ({ number }, reason) => ended.push([number, reason]),
       now,
@@ -133,6 +137,7 @@ export async function openAccess(
     grants,
     mounts,
     table,
+    rates,
     delay,
     mounted,
     refused,

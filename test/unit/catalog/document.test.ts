@@ -5,6 +5,7 @@ import { exportCatalog, importCatalog } from '../../../src/catalog/document.ts'
 import type { ApplicationRow, FactRow, RuleRow, TokenRow, WorkloadRow } from '../../../src/catalog/schema.ts'
 import { migrations } from '../../../src/catalog/migrations/index.ts'
 import { primaryKeys, tableNames } from '../../../src/catalog/tables.ts'
+import { noRateLimit } from '../../../src/service/rate-limit.ts'
 import { temporaryCatalog, type TemporaryCatalog } from './fixture.ts'
 
 /** What a document of today says of its tables. */
@@ -61,6 +62,9 @@ const content: fc.Arbitrary<Content> = fc.record({
       networks: text,
       identity: orNull(text),
       mountsPerMinute: orNull(time),
+      callsPerSecond: orNull(time),
+      bytesPerSecond: orNull(time),
+      burstSeconds: fc.double({ min: 0, max: 3600, noNaN: true }),
       createdAt: time,
       createdBy: text,
       expiresAt: orNull(time),
@@ -128,6 +132,7 @@ async function fill(catalog: Catalog, rows: Content, reversed = false): Promise<
           ...{
             identity: '{}',
             quotaFiles: null,
+            ...noRateLimit,
             audit: 'off',
             snapshotAccess: 'hidden',
             moves: 0,

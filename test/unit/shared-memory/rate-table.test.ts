@@ -5,7 +5,7 @@ import { RateTable, type RateLimit } from '../../../src/shared-memory/rate-table
 
 const owner = 7
 const waitMsMax = 1000
-const unlimited = { callsPerSecond: undefined, bytesPerSecond: undefined, burstSeconds: 0 }
+const unlimited = { callsPerSecond: null, bytesPerSecond: null, burstSeconds: 0 }
 
 /** Several lanes' views of one table, and their clock. */
 function lanes(count: number, limit: RateLimit) {
@@ -75,18 +75,47 @@ describe('a call over the rate', () => {
   })
 })
 
+describe('a call that was booked', () => {
+  it('and is not done takes nothing from the others', () => {
+    const { tables } = lanes(2, { callsPerSecond: 100, bytesPerSecond: 1000, burstSeconds: 0 })
+    const [one, other] = tables
+    expect(one!.book(owner, 1000, waitMsMax)).toBe(0)
+    expect(other!.book(owner, 500, waitMsMax)).toBe(1000)
+    other!.giveBack(owner, 500)
+    one!.giveBack(owner, 1000)
+    expect(one!.book(owner, 1, waitMsMax)).toBe(0)
+  })
+})
+
 describe('a limit', () => {
   it('that is changed holds from the next call on, and none is none', () => {
     const { control, tables } = lanes(1, { ...unlimited, callsPerSecond: 10 })
     const table = tables[0]!
     expect(table.book(owner, 0, waitMsMax)).toBe(0)
     expect(table.book(owner, 0, waitMsMax)).toBe(100)
-    control.set(owner, { ...unlimited, callsPerSecond: 1000 })
+    control.set(owner, { ...unlimited, callsPerSecond: 10 })
     expect(table.book(owner, 0, waitMsMax)).toBe(200)
-    expect(table.book(owner, 0, waitMsMax)).toBe(201)
+    control.set(owner, { ...unlimited, callsPerSecond: 1000 })
+    expect(table.book(owner, 0, waitMsMax)).toBe(0)
+    expect(table.book(owner, 0, waitMsMax)).toBe(1)
     control.remove(owner)
     expect(table.book(owner, 0, waitMsMax)).toBe(0)
     expect(table.book(owner + 1, 0, waitMsMax)).toBe(0)
+  })
+
+  it('of nobody is known to be none', () => {
+    const { control, tables } = lanes(1, { ...unlimited, callsPerSecond: 10 })
+    const table = tables[0]!
+    const states = [table.isEmpty]
+    control.set(owner, { ...unlimited, bytesPerSecond: 10 })
+    control.set(owner + 1, { ...unlimited, callsPerSecond: 1 })
+    control.remove(owner)
+    states.push(table.isEmpty)
+    control.set(owner + 1, unlimited)
+    control.remove(owner + 1)
+    states.push(table.isEmpty)
+    expect(states).toEqual([false, false, true])
+    expect([table.has(owner), table.has(0)]).toEqual([false, false])
   })
 
   it('of who had the place before is forgotten', () => {

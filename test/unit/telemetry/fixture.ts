@@ -13,6 +13,7 @@ export function laneStatistics(
     rpc: Object.assign(statistics, change),
     filesystem: { openFileCount: 3, inodeCount: 4, syncFailureCount: 1 },
     delay: { bounds, counts: new Float64Array([5, 2, 1]), sum: 0.5 },
+    limits: new Map(),
   }
 }
 

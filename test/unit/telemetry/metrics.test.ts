@@ -32,7 +32,7 @@ function note(lane: LaneStatistics, name: string, status: string, seconds: numbe
 }
 
 function share(path: string, change: Partial<ShareStatistics> = {}): ShareStatistics {
-  return { path, usedBytes: 0, usedFiles: 0, quotaBytes: null, quotaFiles: null, ...change }
+  return { id: 1, path, usedBytes: 0, usedFiles: 0, quotaBytes: null, quotaFiles: null, ...change }
 }
 
 async function linesOf(metrics: Metrics): Promise<string[]> {

@@ -47,6 +47,7 @@ describe('a token', () => {
       networks: ['10.0.0.0/8', 'fd00::/8'],
       identity,
       mountsPerMinute: 10,
+      bytesPerSecond: 1_000_000,
       expiresAt: now + day,
     })
     expect(record).toEqual({
@@ -56,6 +57,9 @@ describe('a token', () => {
       networks: ['10.0.0.0/8', 'fd00::/8'],
       identity,
       mountsPerMinute: 10,
+      callsPerSecond: null,
+      bytesPerSecond: 1_000_000,
+      burstSeconds: 1,
       createdAt: now,
       createdBy: 'admin:first',
       expiresAt: now + day,

@@ -1,0 +1,21 @@
+import { nfs3FhSizeMax, NfsError, type XdrReader } from 'nfs-server-ts'
+import { handleHeaderSize, type HandleCodec } from '../filesystem/index.ts'
+
+/** The handle with which the arguments of all NFS procedures begin: a view, and whose is not said. Undefined without one. */
+export function handleIn({ buffer, offset, end }: XdrReader): Buffer | undefined {
+  if (end - offset < 4) return undefined
+  const size = buffer.readUInt32BE(offset)
+  if (size > nfs3FhSizeMax || offset + 4 + size > end || size < handleHeaderSize) return undefined
+  return buffer.subarray(offset + 4, offset + 4 + size)
+}
+
+/** Whether this gateway has made a handle. To one that it has not, whoever serves it says so. */
+export function isGenuine(handle: Buffer, codec: HandleCodec): boolean {
+  try {
+    codec.verify(handle)
+    return true
+  } catch (error) {
+    if (error instanceof NfsError) return false
+    throw error
+  }
+}
