@@ -158,7 +158,7 @@ test('each grant made with a token has the limit of the token for itself', async
       ...limit,
     })
   const tokens = [await token({ callsPerSecond: 60 }), await token({ callsPerSecond: 120 }), await token({})]
-  const mounted = []
+  const mounted: Awaited<ReturnType<typeof mountShare>>[] = []
   for (const { text } of tokens) mounted.push(await mountShare(server, `/@${text}/made`))
   const rates = () => Promise.all(mounted.map(({ nfs, root }) => rateOf(() => nfs.getattr(root), 8, 2)))
   const [one, two, three] = await rates()
