@@ -25,8 +25,10 @@ const dataPlane = {
   unwatch() {},
   beginJournal: async () => false,
   endJournal() {},
-  hold: () =>
-    Promise.resolve({ since: performance.now(), changed: new Map(), release: () => Promise.resolve(true) }),
+  hold: async () => ({
+    ...{ since: performance.now(), changed: new Map() },
+    ...{ release: async () => true, settle: async () => {} },
+  }),
 }
 if (!existsSync(data)) mkdirSync(data)
 const catalog = await openCatalog({ directory: data })

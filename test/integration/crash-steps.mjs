@@ -4,17 +4,31 @@ import { syncBuiltinESMExports } from 'node:module'
 
 /** Counts steps, and ends the process with kill -9 at the last one. */
 export class Steps {
-  isCounting = false
-  #count = 0
-  #last
+  /** Whether they count, how many there were, and the last: shared with threads that count along. */
+  #state
 
-  constructor(last) {
-    this.#last = last
+  constructor(last, state = new Int32Array(new SharedArrayBuffer(12))) {
+    this.#state = state
+    if (last !== undefined) this.last = last
+  }
+
+  /** For {@link constructor} in a thread. */
+  get state() {
+    return this.#state
+  }
+
+  set last(last) {
+    Atomics.store(this.#state, 2, last)
+  }
+
+  set isCounting(isCounting) {
+    Atomics.store(this.#state, 0, Number(isCounting))
   }
 
   /** One more. */
   take() {
-    if (this.isCounting && ++this.#count === this.#last) process.kill(process.pid, 'SIGKILL')
+    const [isCounting, , last] = this.#state
+    if (isCounting === 1 && Atomics.add(this.#state, 1, 1) + 1 === last) process.kill(process.pid, 'SIGKILL')
   }
 
   /** Each call of these methods is a step from now on. */
@@ -86,7 +100,7 @@ export function steppingDataPlane(steps) {
     ...{ beginJournal: async () => false, endJournal() {} },
     hold: async () => {
       steps.take()
-      return { since: performance.now(), changed: new Map(), release: yes }
+      return { since: performance.now(), changed: new Map(), release: yes, settle: step }
     },
   }
 }

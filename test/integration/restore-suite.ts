@@ -176,6 +176,11 @@ export function restoreSuite(prepare: () => RestoreGround, losesLinks = false): 
     expect(treeOf(join(share.at, 'many.then')).slice(1)).toEqual(treeOf(join(share.at, 'many')).slice(1))
 
     rmSync(join(share.at, 'many'), { recursive: true })
+    writeFileSync(join(share.at, 'many'), 'a file in the place of a directory')
+    await run('many', { onConflict: 'replace' })
+    expect(treeOf(join(share.at, 'many')).slice(1)).toEqual(treeOf(join(share.at, 'many.then')).slice(1))
+
+    rmSync(join(share.at, 'many'), { recursive: true })
     const outside = join(image.directory, 'outside')
     mkdirSync(outside)
     symlinkSync(outside, join(share.at, 'many'))
@@ -213,7 +218,7 @@ function counted({ added, replaced, changed, removed, skipped }: RestoreCounts) 
 }
 
 /** The code of a refusal: the built service has classes of its own. */
-async function refusalOf(work: Promise<unknown>): Promise<string | undefined> {
+export async function refusalOf(work: Promise<unknown>): Promise<string | undefined> {
   try {
     await work
     return undefined

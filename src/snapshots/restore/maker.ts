@@ -9,7 +9,7 @@ import { target } from './contents.ts'
 import { look, seenIn, type InodeBits, type Seen } from './seen.ts'
 
 const { O_NOFOLLOW, S_IFDIR, S_IFREG, S_IFLNK } = constants
-const { EISDIR, EEXIST, ENOTEMPTY } = osConstants.errno
+const { EISDIR, ENOTDIR, EEXIST, ENOTEMPTY } = osConstants.errno
 const nothing = Buffer.alloc(0)
 const isRoot = process.geteuid!() === 0
 /** Clients that put something into the way each time do not keep us for ever. */
@@ -89,12 +89,14 @@ export class Maker {
   /** Gives what was made aside its place. False: clients took the directory away that it was to be in. */
   moveIn(staged: Buffer, to: number, toName: Buffer, there: Seen | undefined): boolean {
     const { staging, bits } = this.#options
-    let inTheWay = there
+    // A file takes the place of another by the rename itself.
+    let inTheWay = there?.kind === S_IFDIR ? there : undefined
     for (let tries = 1; ; tries++) {
-      if (inTheWay?.kind === S_IFDIR) this.takeAway(to, toName, inTheWay)
+      if (inTheWay !== undefined) this.takeAway(to, toName, inTheWay)
       const result = native.renameAt(staging, staged, to, toName)
-      if (isGone(result)) return false
-      if (tries === triesMax || ![EISDIR, EEXIST, ENOTEMPTY].includes(-result)) {
+      // ENOTDIR: a directory does not take the place of what is none.
+      if (result !== -ENOTDIR && isGone(result)) return false
+      if (tries === triesMax || ![EISDIR, ENOTDIR, EEXIST, ENOTEMPTY].includes(-result)) {
         require(result, 'put into its place', () => toName.toString())
         return true
       }

@@ -1,16 +1,14 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { v7 as uuid } from 'uuid'
 import type { Applications } from '../../applications/index.ts'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { allIntents, deleteIntent, putIntent } from '../../catalog/intents.ts'
 import type { ShareRecord } from '../../catalog/shares.ts'
 import type { SnapshotRecord } from '../../catalog/snapshots.ts'
 import { ServiceError } from '../../config/service-error.ts'
 import { isThere } from '../../namespace/files.ts'
 import type { Namespace } from '../../namespace/namespace.ts'
-import { native, O_PATH } from '../../native/index.ts'
+import { O_PATH } from '../../native/index.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { refusalFor } from '../refusal.ts'
 import type { Snapshots } from '../snapshots.ts'
@@ -20,17 +18,9 @@ import type { OnConflict, RestoreOrder } from './messages.ts'
 import { namesWithin } from './paths.ts'
 import type { RestoreReport } from './report.ts'
 import { RestoreJobs, type RestoreJob, type RunningRestore } from './restore-jobs.ts'
-import { openShare, removeStaging, stagingName } from './staging.ts'
+import { stagingName } from './staging.ts'
 import { restoreInThread } from './thread.ts'
-
-/** The kind of an intent: a share may have what a restore that was interrupted has left. */
-const restoreKind = 'restore-share'
-
-interface RestoreIntent {
-  readonly shareId: number
-  /** Absent: it was no snapshot that was restored. */
-  readonly snapshotId?: number
-}
+import { UnfinishedRestores } from './unfinished.ts'
 
 /** A part of a tree that nobody changes, and where it goes in a share. */
 export interface ForeignPart {
@@ -76,7 +66,7 @@ export interface RestoresOptions {
 /** Snapshots become files again: in the share they are of, or as a new one. */
 export class Restores {
   readonly #options: RestoresOptions
-  readonly #now: () => number
+  readonly #unfinished: UnfinishedRestores
   readonly #jobs: RestoreJobs
   readonly #clones: CloneMaker
   readonly #listeners = new Set<(shareId: number) => void>()
@@ -84,14 +74,15 @@ export class Restores {
   /** Removes what the last run has left half made. */
   static async open(options: RestoresOptions): Promise<Restores> {
     const restores = new Restores(options)
-    await restores.#recover()
+    await restores.#unfinished.recover()
     return restores
   }
 
   private constructor(options: RestoresOptions) {
     this.#options = options
-    this.#now = options.now ?? Date.now
-    this.#jobs = new RestoreJobs(this.#now)
+    const { now = Date.now } = options
+    this.#unfinished = new UnfinishedRestores({ ...options, now })
+    this.#jobs = new RestoreJobs(now)
     this.#clones = new CloneMaker(options)
   }
 
@@ -162,12 +153,15 @@ export class Restores {
   ): Promise<RestoreReport> {
     this.#livingShare(shareId)
     const order = { ...part, source, inodeMap: undefined, inodeHighMask: 0xffffffff, cutAt: 0 }
-    return this.#options.snapshots.takings.without(shareId, actor, (end) =>
-      this.#carryOut(
-        { shareId },
-        { ...order, onConflict: 'beside', isDryRun: false },
-        AbortSignal.any([end, signal]),
-        () => {},
+    const begun = { shareId, to: part.to.join('/'), onConflict: 'beside' } as const
+    return this.#unfinished.during(begun, (leave) =>
+      this.#options.snapshots.takings.without(shareId, actor, (end) =>
+        this.#carryOut(
+          shareId,
+          { ...order, onConflict: 'beside', isDryRun: false },
+          AbortSignal.any([end, signal]),
+          { onCounts() {}, leave },
+        ),
       ),
     )
   }
@@ -177,24 +171,24 @@ export class Restores {
     const { shareId, name } = snapshots.get(id)
     this.#livingShare(shareId)
     const order = partOf(wanted, name)
-    const isWhole = order.to.length === 0
-    return this.#jobs.begin(
-      { kind: 'restore', snapshotId: id, shareId, to: order.to.join('/'), createdBy: actor },
-      (job) =>
-        snapshots.deletions.restoring(id, async (snapshot) => {
-          // That it is there, and whole.
-          await snapshots.manifestOf(id)
-          const isSaved = !isDryRun && (wanted.safetySnapshot ?? isWhole)
+    const begun = { shareId, snapshotId: id, to: order.to.join('/') }
+    return this.#jobs.begin({ kind: 'restore', ...begun, createdBy: actor }, (job) =>
+      snapshots.deletions.restoring(id, async (snapshot) => {
+        // That it is there, and whole.
+        await snapshots.manifestOf(id)
+        const work = (signal: AbortSignal, leave: () => void) =>
+          this.#restore(snapshot, { ...order, isDryRun }, job, signal, leave)
+        if (isDryRun) return { report: await work(job.signal, () => {}), safety: undefined }
+        return this.#unfinished.during({ ...begun, onConflict: order.onConflict }, async (leave) => {
+          const isSaved = wanted.safetySnapshot ?? order.to.length === 0
           const safety = isSaved ? await this.#save(snapshot, actor, job) : undefined
           job.note({ phase: 'waiting' })
-          const work = (signal: AbortSignal) => this.#restore(snapshot, { ...order, isDryRun }, job, signal)
-          const report = isDryRun
-            ? await work(job.signal)
-            : await snapshots.takings.without(shareId, actor, (signal) =>
-                work(AbortSignal.any([signal, job.signal])),
-              )
+          const report = await snapshots.takings.without(shareId, actor, (signal) =>
+            work(AbortSignal.any([signal, job.signal]), leave),
+          )
           return { report, safety }
-        }),
+        })
+      }),
     )
   }
 
@@ -222,6 +216,7 @@ export class Restores {
     order: Part & { readonly isDryRun: boolean },
     job: RunningRestore,
     signal: AbortSignal,
+    leave: () => void,
   ): Promise<RestoreReport> {
     const { snapshots, namespace, log } = this.#options
     const { id, shareId, cutAt, driver, name } = snapshot
@@ -232,10 +227,10 @@ export class Restores {
     const startedAt = performance.now()
     try {
       const report = await this.#carryOut(
-        { shareId, snapshotId: id },
+        shareId,
         { ...order, source: tree, inodeMap, cutAt: cutAt ?? 0, inodeHighMask: inodeHighMaskOf(driver) },
         signal,
-        (counts) => job.note({ counts }),
+        { onCounts: (counts) => job.note({ counts }), leave },
       )
       const ms = Math.round(performance.now() - startedAt)
       if (!order.isDryRun)
@@ -247,56 +242,21 @@ export class Restores {
   }
 
   async #carryOut(
-    detail: RestoreIntent,
+    shareId: number,
     order: Omit<RestoreOrder, 'target' | 'isPrivate'>,
     signal: AbortSignal,
-    onCounts: (counts: RestoreReport['counts']) => void,
+    { onCounts, leave }: { onCounts(counts: RestoreReport['counts']): void; leave(): void },
   ): Promise<RestoreReport> {
-    const { shareId } = detail
     // By its descriptor: a share that is moved meanwhile is the same one still.
     const root = await opened(this.#options.namespace.shares.directoryOf(this.#livingShare(shareId)))
-    const intentId = order.isDryRun ? undefined : await this.#begin(detail)
     try {
       const target = `/proc/self/fd/${root.fd}/.`
       return await restoreInThread({ order: { ...order, target, isPrivate: false } }, signal, onCounts)
     } finally {
-      if (intentId !== undefined) await this.#end(intentId, root.fd)
+      const staging = `/proc/self/fd/${root.fd}/${stagingName.toString()}`
+      if (!order.isDryRun && (await isThere(staging))) leave()
       await root.close()
       if (!order.isDryRun) for (const listener of this.#listeners) listener(shareId)
-    }
-  }
-
-  async #begin(detail: RestoreIntent): Promise<string> {
-    const at = this.#now()
-    const id = uuid({ msecs: at })
-    await putIntent(this.#options.catalog.db, { id, kind: restoreKind, detail, createdAt: at })
-    return id
-  }
-
-  /** What could not be removed is at the next start. */
-  async #end(intentId: string, root: number): Promise<void> {
-    if (await isThere(`/proc/self/fd/${root}/${stagingName.toString()}`)) return
-    await deleteIntent(this.#options.catalog.db, intentId)
-  }
-
-  async #recover(): Promise<void> {
-    const { catalog, namespace, log } = this.#options
-    for (const { id, kind, detail } of await allIntents(catalog.db)) {
-      if (kind !== restoreKind) continue
-      const { shareId, snapshotId } = detail as RestoreIntent
-      const share = namespace.livingShare(shareId)
-      try {
-        if (share !== undefined) await clearShare(namespace.shares.directoryOf(share))
-      } catch (err) {
-        log.warn({ err, share: share?.path }, 'restore: what the last run left could not be removed yet')
-        continue
-      }
-      await deleteIntent(catalog.db, id)
-      if (share !== undefined)
-        log.warn(
-          { share: share.path, snapshot: snapshotId },
-          'restore: one was interrupted; run again, it goes on where it was',
-        )
     }
   }
 
@@ -334,13 +294,4 @@ function partOf(wanted: RestoreWish, snapshot: string): Part {
 
 function opened(directory: string) {
   return open(join(directory, '.'), O_PATH | constants.O_DIRECTORY)
-}
-
-async function clearShare(directory: string): Promise<void> {
-  const root = openShare(directory)
-  try {
-    await removeStaging(root)
-  } finally {
-    native.close(root)
-  }
 }

@@ -15,6 +15,7 @@ import { makeStaging, openShare, removeStaging } from './staging.ts'
 import { TreeRestore, type TreeRestoreOptions } from './tree-restore.ts'
 
 const { S_IFDIR } = constants
+const isRoot = process.geteuid!() === 0
 const { ELOOP, ENOTDIR } = osConstants.errno
 const nothing = Buffer.alloc(0)
 /** Of a directory that is made aside: files are called by numbers there. */
@@ -133,16 +134,26 @@ export class RestoreWork {
       const staging = isMerged ? this.#staging : none
       const work = this.#tree({ staging, isWhole: false, path })
       work.run(source, live)
-      if (!isMerged && !isDryRun) {
-        const maker = new Maker({ bits: this.#bits, copyFile: copyBest(() => {}), staging: this.#staging })
+      work.finish(source, live)
+      if (isMerged || isDryRun) return
+      const maker = new Maker({ bits: this.#bits, copyFile: copyBest(() => {}), staging: this.#staging })
+      this.#place(live, source, path, () => {
         if (!maker.moveIn(newName, parent, name, there))
           throw conflict(`${shown(path.join('/'))} was taken away meanwhile`)
-      }
-      work.finish(source, live)
+      })
     } finally {
       native.close(source)
       if (live !== none) native.close(live)
     }
+  }
+
+  /** Has `move` give a directory its place that was made aside: who sees it, sees it whole. */
+  #place(live: number, source: number, path: readonly string[], move: () => void): void {
+    // Without root, its owner needs leave to write a directory that is moved, as its `..` changes.
+    if (!isRoot) native.chmod(live, 0o700)
+    move()
+    if (!isRoot)
+      require(native.copyAttributes(source, live, 0), 'give its attributes to', () => path.join('/'))
   }
 
   /** An empty directory. */
@@ -197,11 +208,7 @@ export class RestoreWork {
           native.close(fd)
           return none
         }
-        require(native.mkdirAt(fd, name, 0o700), 'make', path)
-        next = require(openDirectory(fd, name), 'open', path)
-        const model = require(openPath(this.#source, bytesOf(names.slice(0, depth + 1))), 'open', path)
-        require(native.copyAttributes(model, next, 0), 'give its attributes to', path)
-        native.close(model)
+        next = this.#makeParent(fd, names.slice(0, depth + 1))
         this.tally.note('added', () => names.slice(0, depth + 1).join('/'))
       }
       if (next === -ELOOP || next === -ENOTDIR) throw closing(fd, conflict(`${path()} is no directory`))
@@ -209,6 +216,22 @@ export class RestoreWork {
       fd = require(next, 'open', path)
     }
     return fd
+  }
+
+  /** Makes a directory in an open one as it is in the snapshot, but for what is in it. Answers it opened. */
+  #makeParent(fd: number, names: readonly string[]): number {
+    const path = () => shown(names.join('/'))
+    const model = require(openPath(this.#source, bytesOf(names)), 'open', path)
+    try {
+      const made = this.#makeAside()
+      require(native.copyAttributes(model, made, 0), 'give its attributes to', path)
+      this.#place(made, model, names, () =>
+        require(native.renameAt(this.#staging, newName, fd, Buffer.from(names.at(-1)!)), 'make', path),
+      )
+      return made
+    } finally {
+      native.close(model)
+    }
   }
 
   #freeName(parent: number, name: string): string {
