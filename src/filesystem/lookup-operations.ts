@@ -7,6 +7,7 @@ import {
   type Nfs3Caller,
   type DirectoryAttributes,
   type EntriesTarget,
+  type Fattr3,
   type Nfs3Result,
   type Readdir3Args,
 } from 'nfs-server-ts'
@@ -53,22 +54,29 @@ export class LookupOperations {
     const directory = engine.enterDirectory(caller, dir)
     const { nameMax, reservedName } = directory.inode.served.share
     const refused = refuseName(name, nameMax, reservedName)
-    if (refused !== Nfsstat3.OK)
-      return { status: refused, dirAttributes: engine.directoryAttributes(directory) }
+    if (refused !== Nfsstat3.OK) return { status: refused, dirAttributes: this.#before(directory) }
     const found = isDot(name)
       ? this.#self(directory)
       : isDotDot(name)
         ? this.#parent(directory)
         : this.find(directory, name)
     if (typeof found === 'number')
-      return { status: statusOfErrno(found), dirAttributes: engine.directoryAttributes(directory) }
+      return { status: statusOfErrno(found), dirAttributes: this.#before(directory) }
     const attributes = directory.inode.granted.attributes(Slot.OBJECT)
     return {
       status: Nfsstat3.OK,
       object: found.handle,
       attributes,
-      dirAttributes: engine.directoryAttributes(directory),
+      dirAttributes: this.#before(directory),
     }
+  }
+
+  /**
+   * Attributes of a directory that was entered to find a name. As old as they may be: with newer ones a client would take what
+   * was found for what is there since a change that came in between.
+   */
+  #before({ inode }: EnteredDirectory): Fattr3 {
+    return inode.granted.attributes(Slot.BEFORE)
   }
 
   /**
@@ -76,25 +84,26 @@ export class LookupOperations {
    * system calls: between them the name may have gone to another object, so they must agree on the inode.
    */
   find(directory: EnteredDirectory, name: Buffer): Inode | number {
-    const { served } = directory.inode
+    const { served, granted } = directory.inode
+    const { codec, inodes, known } = this.#engine
+    const keeps = served.locator.listsHandles
     for (let attempt = 0; attempt < lookupAttemptCountMax; attempt++) {
-      const result = native.statAt(directory.fd, name, Slot.OBJECT)
-      if (result < 0) return result
+      const kept = keeps
+        ? native.lookUp(directory.fd, name, Slot.OBJECT, codec.key, granted.header, codec.encoded)
+        : native.statAt(directory.fd, name, Slot.OBJECT)
+      if (kept < 0) return kept
       // Behind a nested mount or subvolume lies another filesystem, which is not part of the share.
       if (
         !served.share.holds(Slot.OBJECT) ||
         statField(Slot.OBJECT, StatField.MOUNT_ID) !== served.share.mountId
       )
         return -EACCES
+      if (kept > 0) return inodes.intern(granted, codec.encoded, kept)
       const packed = served.locator.identify(directory.fd, name)
       if (packed < 0) return packed === -EXDEV ? -EACCES : packed
-      const { granted } = directory.inode
-      const inode = this.#engine.inodes.intern(
-        granted,
-        this.#engine.codec.encoded,
-        granted.encodeHandle(packed, Slot.OBJECT),
-      )
-      if (this.#engine.known.has(inode.handle, Slot.OBJECT) || this.#confirm(directory, name, inode)) {
+      const inode = inodes.intern(granted, codec.encoded, granted.encodeHandle(packed, Slot.OBJECT))
+      if (known.has(inode.handle, Slot.OBJECT) || this.#confirm(directory, name, inode)) {
+        if (keeps) native.keepHandle(Slot.OBJECT, codec.key, codec.encoded)
         served.locator.learn(directory.inode.handle, name, inode.handle)
         return inode
       }

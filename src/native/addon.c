@@ -1,4 +1,5 @@
 /* The module: one result page per thread that loads it, and the arguments' plumbing. */
+#include "handle-table.h"
 #include "inode-map.h"
 #include "move-map.h"
 #include "native.h"
@@ -97,12 +98,15 @@ NAPI_MODULE_INIT() {
   }
   napi_add_env_cleanup_hook(env, free, page);
   page->plus = plus_new();
+  page->handles = handle_table_new();
   page->maps = calloc(1, sizeof *page->maps);
   page->moves = move_maps_new();
-  if (!page->plus || !page->maps || !page->moves) {
+  if (!page->plus || !page->handles || !page->maps || !page->moves) {
     napi_throw_error(env, NULL, "native: out of memory");
     return NULL;
   }
+  /* Before the thread that reads it: hooks run in reverse order. */
+  napi_add_env_cleanup_hook(env, handle_table_free, page->handles);
   napi_add_env_cleanup_hook(env, plus_free, page->plus);
   napi_add_env_cleanup_hook(env, inode_maps_free, page->maps);
   napi_add_env_cleanup_hook(env, move_maps_free, page->moves);

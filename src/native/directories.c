@@ -87,6 +87,7 @@ static napi_value native_list_plus(napi_env env, napi_callback_info info) {
   request.root_inode = (uint64_t)arg_uint(&args) << 32;
   request.root_inode |= arg_uint(&args);
   int flags = arg_int(&args);
+  request.handles = args.page->handles;
   request.names_only = flags & 1, request.is_first = (flags & 2) != 0;
   request.fsid = arg_uint(&args);
   int map = (flags >> 2) - 1;

@@ -20,6 +20,13 @@ interface Addon {
   fstat(fd: number, slot: number): number
   /** An empty name means `dirfd` itself. Never follows a symlink. */
   statAt(dirfd: number, name: Buffer, slot: number): number
+  /**
+   * As {@link statAt}; if the object's wire handle under the share and grant of `header` was kept, it is put into `handle`, 64
+   * bytes: its size, or 0. `key`: of handles.
+   */
+  lookUp(dirfd: number, name: Buffer, slot: number, key: Buffer, header: Buffer, handle: Buffer): number
+  /** Has a wire handle, in 64 bytes, kept for the object in a stat slot, unless that has changed only just now. */
+  keepHandle(slot: number, key: Buffer, handle: Buffer): number
   fstatfs(fd: number): number
   close(fd: number): number
   duplicate(fd: number): number

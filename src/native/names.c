@@ -1,4 +1,5 @@
 /* Calls on a name in a directory. Names arrive as bytes; a directory is always a descriptor, never a path. */
+#include "handle-table.h"
 #include "native.h"
 
 #include <fcntl.h>
@@ -49,6 +50,53 @@ static napi_value native_stat_at(napi_env env, napi_callback_info info) {
   if (slot >= STAT_SLOTS) args.failed = 1;
   if (error || args.failed) return result_int(&args, error);
   return result_call(&args, fill_statx(args.page->stat[slot], dirfd, name, *name ? 0 : AT_EMPTY_PATH));
+}
+
+/* The object in a stat row, as a handle was made for it. */
+static handle_owner_t owner_in(const double *row) {
+  return (handle_owner_t){
+      .inode = (uint64_t)(uint32_t)row[STAT_INO_HIGH] << 32 | (uint32_t)row[STAT_INO_LOW],
+      .ctime = {(time_t)row[STAT_CTIME], (long)row[STAT_CTIME_NS]},
+      .mode = (mode_t)row[STAT_MODE],
+  };
+}
+
+/* Slot, key, and a buffer for or with a handle, and its row. */
+static double *take_handle_args(args_t *args, uint8_t **header, uint8_t **handle) {
+  uint32_t slot = arg_uint(args);
+  size_t key_size, header_size = WIRE_HEADER, handle_size;
+  const uint8_t *key = arg_bytes(args, &key_size);
+  if (header) *header = arg_bytes(args, &header_size);
+  *handle = arg_bytes(args, &handle_size);
+  if (slot >= STAT_SLOTS || key_size != KEY_SIZE || header_size != WIRE_HEADER || handle_size != WIRE_HANDLE_MAX) args->failed = 1;
+  if (args->failed) return NULL;
+  handle_table_use_key(args->page->handles, key);
+  return args->page->stat[slot];
+}
+
+/* lookUp(dirfd, name, slot, key, header, handle): statAt, and the wire handle of the object into `handle` if one was kept: its
+ * size, or 0. */
+static napi_value native_look_up(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  char name[NAME_SIZE_MAX + 1];
+  int dirfd = arg_int(&args), error = arg_name(&args, name);
+  uint8_t *header, *handle;
+  double *row = take_handle_args(&args, &header, &handle);
+  if (error || args.failed) return result_int(&args, error);
+  if (fill_statx(row, dirfd, name, *name ? 0 : AT_EMPTY_PATH)) return result_call(&args, -1);
+  handle_owner_t owner = owner_in(row);
+  return result_int(&args, (int64_t)handle_table_find(args.page->handles, header, &owner, handle));
+}
+
+/* keepHandle(slot, key, handle): the wire handle is that of the object in a stat slot. */
+static napi_value native_keep_handle(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  uint8_t *handle;
+  const double *row = take_handle_args(&args, NULL, &handle);
+  if (args.failed) return result_int(&args, 0);
+  handle_owner_t owner = owner_in(row);
+  handle_table_keep(args.page->handles, handle, &owner);
+  return result_int(&args, 0);
 }
 
 /* name_to_handle_at(dirfd, name) into the handle area: type << 8 | size. An empty name means `dirfd` itself; `fid`
@@ -173,6 +221,8 @@ static napi_value native_rename_at(napi_env env, napi_callback_info info) {
 
 void define_names(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "statAt", native_stat_at);
+  define(env, exports, page, "lookUp", native_look_up);
+  define(env, exports, page, "keepHandle", native_keep_handle);
   define(env, exports, page, "nameToHandle", native_name_to_handle);
   define(env, exports, page, "openByHandle", native_open_by_handle);
   define(env, exports, page, "openBeneath", native_open_beneath);

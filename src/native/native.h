@@ -25,6 +25,8 @@ typedef struct {
   uint8_t handle[HANDLE_SIZE_MAX];
   double moved[4];
   struct plus *plus;
+  /* See handle-table.h. */
+  struct handle_table *handles;
   /* See inode-map.h. */
   struct inode_maps *maps;
   /* See move-map.h. */

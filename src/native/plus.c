@@ -2,8 +2,7 @@
  * READDIRPLUS entries: for each name its attributes (fstatat) and its file handle (name_to_handle_at), which are most of
  * the cost. Two things make a page cheaper without ever telling attributes that are not current:
  *
- * - A handle depends on the inode alone. One made before is taken from a table if the inode number and the ctime that
- *   fstatat has just told are those it was made for; a number that is used again comes with another ctime.
+ * - Handles made before are taken from a table: see handle-table.h.
  * - A second thread takes names from the other end of the work while the first is at it: two cores stat one page.
  */
 #include "plus.h"
@@ -24,13 +23,6 @@ enum {
   /* Entries taken at a time, and how many make waking the other thread worth while. */
   SHARE_OF_WORK = 16,
   HELP_COUNT_MIN = 64,
-  /* Handles remembered: 64 bytes each, touched as used. */
-  TABLE_SIZE = 1 << 18,
-  /* Longest kernel handle that the table keeps: ext4 8 bytes, XFS 12, btrfs 20. */
-  KEPT_HANDLE_MAX = 20,
-  /* A handle is remembered when its ctime is older than this, in milliseconds: before Linux 6.13 two changes within one
-   * tick of the clock have one ctime, and so may a number that is used again. */
-  SETTLED_MS = 100,
   /* Loops that a helper waits for the next page before it sleeps. */
   SPIN_COUNT = 6000,
 };
@@ -44,21 +36,8 @@ typedef struct {
   uint8_t handle[WIRE_HANDLE_MAX];
 } row_t;
 
-/* A handle, by inode number, ctime, share and grant: all but the header, which the request has. A snapshot of btrfs has
- * the numbers and ctimes of the live share, and other handles. */
-typedef struct {
-  uint64_t inode;
-  int64_t ctime; /* in nanoseconds */
-  uint32_t share, grant;
-  uint8_t kind, type, size;
-  uint8_t rest[KEPT_HANDLE_MAX + MAC_SIZE];
-} kept_t;
-_Static_assert(sizeof(kept_t) == 64, "as the limits above say");
-
 struct plus {
   row_t rows[ROW_COUNT_MAX];
-  kept_t *table;
-  uint8_t table_key[KEY_SIZE];
   const plus_request_t *request;
   int count;
   /* The next entry nobody has taken, and how many threads are at work. */
@@ -73,40 +52,11 @@ struct plus {
   pthread_cond_t wake;
 };
 
-/* Neighbours stay neighbours: a directory's inodes are often numbered in a row, and then so is the table read. */
-static kept_t *place_of(plus_t *plus, uint64_t inode) { return &plus->table[(inode ^ inode >> 32) & (TABLE_SIZE - 1)]; }
-
-/* Numbers in the header of handles, in network byte order. */
-static uint32_t share_of(const plus_request_t *request) {
-  uint32_t share;
-  memcpy(&share, request->header + 4, 4);
-  return share;
-}
-
-static uint32_t grant_of(const plus_request_t *request) {
-  uint32_t grant;
-  memcpy(&grant, request->header + 8, 4);
-  return grant;
-}
-
-static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
-
 static uint8_t kind_of(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
 
 static int is_dot_or_dotdot(const char *name) { return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])); }
 
-/* The handle by the table: 1 when it is there. */
-static int recall(plus_t *plus, const plus_request_t *request, row_t *row) {
-  if (!plus->table) return 0;
-  const kept_t *kept = place_of(plus, row->st.st_ino);
-  if (kept->inode != row->st.st_ino || kept->ctime != nanoseconds(row->st.st_ctim)) return 0;
-  if (!kept->size || kept->share != share_of(request) || kept->grant != grant_of(request) || kept->kind != kind_of(row->st.st_mode)) return 0;
-  memcpy(row->handle, request->header, WIRE_HEADER);
-  row->handle[1] = kept->kind, row->handle[2] = kept->type, row->handle[3] = kept->size;
-  memcpy(row->handle + WIRE_HEADER, kept->rest, kept->size + MAC_SIZE);
-  row->handle_size = WIRE_HEADER + kept->size + MAC_SIZE;
-  return 1;
-}
+static handle_owner_t owner_of(const row_t *row) { return (handle_owner_t){row->st.st_ino, row->st.st_ctim, row->st.st_mode}; }
 
 /* The handle by the kernel. The name may have gone to another object since fstatat: then the entry tells nothing. */
 static void make_handle(const plus_request_t *request, const char *name, row_t *row) {
@@ -133,13 +83,15 @@ static void make_handle(const plus_request_t *request, const char *name, row_t *
   row->handle_size = (uint8_t)(WIRE_HEADER + size + MAC_SIZE);
 }
 
-static void describe(plus_t *plus, const plus_request_t *request, row_t *row) {
+static void describe(const plus_request_t *request, row_t *row) {
   const char *name = ((const struct dirent64 *)(const void *)(request->page + row->record))->d_name;
   row->described = row->made = row->handle_size = 0;
   if (request->names_only || is_dot_or_dotdot(name)) return;
   if (fstatat(request->dirfd, name, &row->st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) || row->st.st_dev != request->dev) return;
   row->described = 1;
-  if (!recall(plus, request, row)) make_handle(request, name, row);
+  handle_owner_t owner = owner_of(row);
+  row->handle_size = (uint8_t)handle_table_find(request->handles, request->header, &owner, row->handle);
+  if (!row->handle_size) make_handle(request, name, row);
 }
 
 /* Takes entries until none is left. */
@@ -148,7 +100,7 @@ static void work(plus_t *plus) {
     int from = atomic_fetch_add(&plus->next, SHARE_OF_WORK);
     if (from >= plus->count) return;
     int to = from + SHARE_OF_WORK < plus->count ? from + SHARE_OF_WORK : plus->count;
-    for (int i = from; i < to; i++) describe(plus, plus->request, &plus->rows[i]);
+    for (int i = from; i < to; i++) describe(plus->request, &plus->rows[i]);
   }
 }
 
@@ -297,39 +249,21 @@ static size_t entry_size(const row_t *row, size_t name) {
   return ENTRY_FIXED + padded(name) + 4 + (row->described ? ATTRIBUTES - 4 : 0) + 4 + (row->handle_size ? 4 + padded(row->handle_size) : 0);
 }
 
-static int64_t milliseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000; }
-
-static void keep(plus_t *plus, const plus_request_t *request, const row_t *row, int64_t now_ms) {
-  uint8_t size = row->handle[3];
-  if (!plus->table || size > KEPT_HANDLE_MAX || milliseconds(row->st.st_ctim) > now_ms - SETTLED_MS) return;
-  kept_t *kept = place_of(plus, row->st.st_ino);
-  *kept = (kept_t){.inode = row->st.st_ino, .ctime = nanoseconds(row->st.st_ctim), .share = share_of(request), .grant = grant_of(request),
-                   .kind = row->handle[1], .type = row->handle[2], .size = size};
-  memcpy(kept->rest, row->handle + WIRE_HEADER, size + MAC_SIZE);
-}
-
-/* Handles made with one key are worth nothing under another. */
-static void check_key(plus_t *plus, const uint8_t *key) {
-  if (!plus->table || !memcmp(plus->table_key, key, KEY_SIZE)) return;
-  memset(plus->table, 0, TABLE_SIZE * sizeof *plus->table);
-  memcpy(plus->table_key, key, KEY_SIZE);
-}
-
 size_t write_plus(plus_t *plus, const plus_request_t *request, double result[4]) {
-  check_key(plus, request->key);
+  handle_table_use_key(request->handles, request->key);
   int count = plan(plus, request), written = 0;
   describe_rows(plus, request, count);
   uint8_t *to = request->reply;
   size_t dir_size = 0;
   uint32_t next = request->start;
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  int64_t now_ms = milliseconds(now);
   for (; written < count; written++) {
     row_t *row = &plus->rows[written];
     const struct dirent64 *entry = (const void *)(request->page + row->record);
     size_t name = strlen(entry->d_name);
-    if (row->made) keep(plus, request, row, now_ms);
+    if (row->made) {
+      handle_owner_t owner = owner_of(row);
+      handle_table_keep(request->handles, row->handle, &owner);
+    }
     if ((size_t)(to - request->reply) + entry_size(row, name) > request->reply_size) break;
     translate(request, row);
     to = put_entry(to, request, row);
@@ -350,8 +284,7 @@ plus_t *plus_new(void) {
 }
 
 int plus_start(plus_t *plus) {
-  if (!plus->table) plus->table = calloc(TABLE_SIZE, sizeof *plus->table);
-  if (plus->has_helper || !plus->table) return plus->table ? 0 : ENOMEM;
+  if (plus->has_helper) return 0;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -368,6 +301,5 @@ void plus_free(void *argument) {
     wake_helper(plus);
     pthread_join(plus->helper, NULL);
   }
-  free(plus->table);
   free(plus);
 }

@@ -2,14 +2,13 @@
 #ifndef BERTH_PLUS_H
 #define BERTH_PLUS_H
 
+#include "handle-table.h"
 #include "inode-map.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
-
-enum { WIRE_HANDLE_MAX = 64, WIRE_HEADER = 12, MAC_SIZE = 16, KEY_SIZE = 16 };
 
 typedef struct {
   int dirfd;
@@ -23,6 +22,7 @@ typedef struct {
   /* Of handles: the MAC's key, the first bytes, and the usual size on this filesystem. */
   const uint8_t *key, *header;
   uint32_t handle_size;
+  handle_table_t *handles;
   /* The share's filesystem: an entry elsewhere gets no attributes and no handle. */
   int mount_id;
   dev_t dev;
