@@ -4,10 +4,9 @@ import { escape } from './plot.mjs'
 
 /**
  * @typedef {object} Series
- * @property {string} name
+ * @property {string} name  Series of one name share colour and legend: that of the first.
  * @property {readonly (readonly [number, number])[]} points  In the order of x.
  * @property {boolean} [isDashed]
- * @property {string} [like]  Name of the series whose colour it shares.
  */
 
 /**
@@ -93,17 +92,20 @@ function drawPanel({ title, xTitle, yTitle, x: xKind, y: yKind, series }, left, 
       label(x(tick), bottom + 16, short(tick), 'text-anchor="middle"'),
     ]),
   ]
-  const names = series.map((one) => one.name)
-  const lines = series.flatMap((one, i) => {
-    const colour = colours[(one.like === undefined ? i : names.indexOf(one.like)) % colours.length]
-    const dash = one.isDashed ? ' stroke-dasharray="5 4"' : ''
+  const names = [...new Set(series.map((one) => one.name))]
+  const colourOf = (/** @type {string} */ name) => colours[names.indexOf(name) % colours.length]
+  const dashOf = (/** @type {Series} */ one) => (one.isDashed ? ' stroke-dasharray="5 4"' : '')
+  const lines = series.map((one) => {
     const path = thinned(one.points).map(([px, py]) => `${x(px).toFixed(1)} ${y(py).toFixed(1)}`)
+    return `<path d="M${path.join('L')}" fill="none" stroke="${colourOf(one.name)}" stroke-width="1.8"${dashOf(one)}/>`
+  })
+  const legend = names.flatMap((name, i) => {
     const legendX = left + inner.left + 8 + (i % 2) * (width / 2)
     const legendY = bottom + 34 + Math.floor(i / 2) * legendStep
+    const dash = dashOf(/** @type {Series} */ (series.find((one) => one.name === name)))
     return [
-      `<path d="M${path.join('L')}" fill="none" stroke="${colour}" stroke-width="1.8"${dash}/>`,
-      `<path d="M${legendX.toFixed(1)} ${legendY - 4}h18" stroke="${colour}" stroke-width="1.8"${dash}/>`,
-      label(legendX + 24, legendY, one.name),
+      `<path d="M${legendX.toFixed(1)} ${legendY - 4}h18" stroke="${colourOf(name)}" stroke-width="1.8"${dash}/>`,
+      label(legendX + 24, legendY, name),
     ]
   })
   return [
@@ -111,6 +113,7 @@ function drawPanel({ title, xTitle, yTitle, x: xKind, y: yKind, series }, left, 
     label(left + panelWidth - inner.right, top + 16, `${yTitle} over ${xTitle}`, 'text-anchor="end"'),
     ...grid,
     ...lines,
+    ...legend,
   ].join('\n')
 }
 
@@ -121,14 +124,12 @@ function drawPanel({ title, xTitle, yTitle, x: xKind, y: yKind, series }, left, 
  */
 export function linePlot(title, panels) {
   const drawn = panels.filter((panel) => panel.series.some((one) => one.points.length > 0))
-  const legendRows = Math.max(...drawn.map((panel) => Math.ceil(panel.series.length / 2)))
-  const rowHeight = panelHeight + Math.max(0, legendRows - 2) * legendStep
   const width = 2 * panelWidth
-  const height = 40 + Math.ceil(drawn.length / 2) * rowHeight
+  const height = 40 + Math.ceil(drawn.length / 2) * panelHeight
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="11">
 <rect width="100%" height="100%" fill="#fff"/>
 ${label(12, 24, title, 'font-size="15" font-weight="bold"')}
-${drawn.map((panel, i) => drawPanel(panel, (i % 2) * panelWidth, 40 + Math.floor(i / 2) * rowHeight)).join('\n')}
+${drawn.map((panel, i) => drawPanel(panel, (i % 2) * panelWidth, 40 + Math.floor(i / 2) * panelHeight)).join('\n')}
 </svg>
 `
 }

@@ -11,6 +11,7 @@ import { portOpen, stop } from './process.mjs'
  * @property {string} folder  The run folder: configuration, logs, state.
  * @property {string} directory  What it serves.
  * @property {string} [strictDirectory]  What Berth serves with metadata on the disk.
+ * @property {readonly string[]} [directories]  Serves each of these as a share of its own, and nothing else.
  * @property {number} port  The first of ten that are its own.
  * @property {string} [address]  At which Berth is reached, where not 127.0.0.1; Ganesha listens at all.
  */
@@ -70,6 +71,33 @@ function loadOf({ port, mountPort, path }) {
 }
 
 /**
+ * @param {Place} place
+ * @param {{ port: number, mountPort: number }} ports
+ * @param {readonly string[]} paths
+ * @returns {string[]}
+ */
+function loadOfMany({ name, folder }, { port, mountPort }, paths) {
+  const list = join(folder, `${name}.exports`)
+  writeFileSync(list, paths.map((path) => `${path}\n`).join(''))
+  return ['--nfs-port', `${port}`, '--mount-port', `${mountPort}`, '--exports', list]
+}
+
+/** @param {number} index */
+const manyName = (index) => `many-${index}`
+
+/** As Berth's configuration has them. @param {Place} place */
+function sharesOf({ directory, strictDirectory, directories }) {
+  const share = (/** @type {string} */ name, /** @type {string} */ served, durability = 'relaxed') => ({
+    ...{ path: `/${name}`, directory: served, durability },
+  })
+  if (directories !== undefined) return directories.map((served, i) => share(manyName(i), served))
+  return [
+    share('bench', directory),
+    ...(strictDirectory === undefined ? [] : [share('strict', strictDirectory, 'strict')]),
+  ]
+}
+
+/**
  * Makes a workload that may use the share, by the admin API, as an operator would.
  * @param {string} data  The data directory.
  * @param {number} adminPort
@@ -126,12 +154,7 @@ async function startGateway(place, shareOptions) {
     nfsPort: place.port,
     adminPort: place.port + 1,
     portmap: 'off',
-    shares: [
-      { path: '/bench', directory: place.directory, durability: 'relaxed', ...both },
-      ...(place.strictDirectory === undefined
-        ? []
-        : [{ path: '/strict', directory: place.strictDirectory, durability: 'strict', ...both }]),
-    ],
+    shares: sharesOf(place).map((share) => ({ ...share, ...both })),
   }
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(settings, null, 2))
@@ -146,6 +169,10 @@ async function startGateway(place, shareOptions) {
       mountPort: place.port,
       path: `/@${token}/${share}`,
     })
+    if (place.directories !== undefined) {
+      const paths = place.directories.map((_, i) => exported(manyName(i)).path)
+      return { ...server, load: loadOfMany(place, { port: place.port, mountPort: place.port }, paths) }
+    }
     const bench = exported('bench')
     return { ...server, export: bench, load: loadOf(bench), strictLoad: loadOf(exported('strict')) }
   } catch (error) {
@@ -153,6 +180,20 @@ async function startGateway(place, shareOptions) {
     throw error
   }
 }
+
+/** @param {string} directory  @param {number} index */
+const exportBlock = (directory, index) => `EXPORT {
+  Export_Id = ${index + 1};
+  Path = ${directory};
+  Pseudo = /bench-${index};
+  Access_Type = RW;
+  Squash = none;
+  SecType = sys;
+  Protocols = 3;
+  Transports = TCP;
+  FSAL { Name = VFS; }
+}
+`
 
 /**
  * NFS-Ganesha with its VFS backend. What is not written here has its default: workers, cache sizes (Entries_HWMark),
@@ -172,18 +213,7 @@ export async function startGanesha(place) {
   Enable_NLM = false;
   Enable_RQUOTA = false;
 }
-EXPORT {
-  Export_Id = 1;
-  Path = ${place.directory};
-  Pseudo = /bench;
-  Access_Type = RW;
-  Squash = none;
-  SecType = sys;
-  Protocols = 3;
-  Transports = TCP;
-  FSAL { Name = VFS; }
-}
-LOG { Default_Log_Level = CRIT; }
+${(place.directories ?? [place.directory]).map(exportBlock).join('')}LOG { Default_Log_Level = CRIT; }
 `,
   )
   const pidFile = join(place.folder, `${place.name}.pid`)
@@ -199,7 +229,9 @@ LOG { Default_Log_Level = CRIT; }
     'NIV_CRIT',
   ]
   const exported = { port: place.port, mountPort, path: place.directory }
-  const server = await start(place, 'ganesha.nfsd', args, place.port, { load: loadOf(exported) })
+  const load =
+    place.directories === undefined ? loadOf(exported) : loadOfMany(place, exported, place.directories)
+  const server = await start(place, 'ganesha.nfsd', args, place.port, { load })
   return { ...server, export: exported }
 }
 

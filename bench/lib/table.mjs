@@ -49,7 +49,7 @@ export function grouped(value) {
 }
 
 /** @param {number} value  Three digits that matter, more where there are more before the point. */
-function short(value) {
+export function short(value) {
   if (value >= 100) return grouped(value)
   return value.toFixed(value >= 10 ? 1 : 2)
 }
