@@ -28,6 +28,7 @@ import { Scanning } from './scanning.ts'
 import { Secrets } from './secrets.ts'
 import type { RecoveryWish } from './selection.ts'
 import type { BackupServices } from './services.ts'
+import { tellOfInterrupted } from './unfinished-restores.ts'
 import { Unprotected, type UnprotectedShare } from './unprotected.ts'
 
 export type { BackupFilter, BackupRecord } from '../catalog/backups.ts'
@@ -109,6 +110,7 @@ export class Backups {
       await updateBackup(catalog.db, id, { state: 'failed', message, endedAt: now() })
       log.warn({ share: path, repository: repositoryName }, 'backup: one was interrupted')
     }
+    await tellOfInterrupted(this.#services)
     await bases.load()
     this.#unlisten = snapshots.onChange(({ kind, snapshot }) => {
       if (kind === 'snapshot-removed') this.#noteRemoved(snapshot)

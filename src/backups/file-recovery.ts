@@ -11,6 +11,7 @@ import type { BackupJob, RunningBackupJob } from './backup-jobs.ts'
 import type { RepositoryAccess } from './restic.ts'
 import { restoreInto } from './restored-tree.ts'
 import { audited, jobFor, type BackupServices } from './services.ts'
+import { noted } from './unfinished-restores.ts'
 
 /** A file or directory of a backup, and where it is to go. */
 export interface FilesWish {
@@ -48,8 +49,10 @@ export class FileRecovery {
       throw new ServiceError('invalid', 'the root of a share stays: name a place within it')
     const about = { ...jobFor(repository, 'restore', wish.createdBy), path: `${share.path}/${to.join('/')}` }
     return jobs.add({ ...about, shareId: share.id }, (job) =>
-      audited(this.#services, { ...about, repositoryName: about.path }, 'RESTORE_FILES', async () =>
-        this.#restore(backup, await repositories.accessOf(repository), { names, to, share, job }, wish),
+      audited(this.#services, { ...about, repositoryName: about.path }, 'RESTORE_FILES', () =>
+        noted(this.#services, { repository: repository.name, path: about.path }, async () =>
+          this.#restore(backup, await repositories.accessOf(repository), { names, to, share, job }, wish),
+        ),
       ),
     ).job
   }

@@ -13,6 +13,7 @@ import type { RepositoryAccess } from './restic.ts'
 import { restoreTree } from './restored-tree.ts'
 import { selectBackups, type RecoveryWish } from './selection.ts'
 import { audited, jobFor, type BackupServices } from './services.ts'
+import { noted } from './unfinished-restores.ts'
 import { rateLimitOf } from '../service/rate-limit.ts'
 
 /** What {@link Backups.restore} would do. */
@@ -78,8 +79,13 @@ export class Recovery {
     // So that what cannot be is refused at once.
     await this.plan(wish)
     const about = jobFor(repository, 'restore', wish.createdBy)
-    return jobs.add({ ...about, path: wish.path ?? null }, (job) =>
-      audited(this.#services, about, 'RESTORE_BACKUPS', () => this.#restoreAll(repository, wish, job)),
+    const { path = null } = wish
+    return jobs.add({ ...about, path }, (job) =>
+      audited(this.#services, about, 'RESTORE_BACKUPS', () =>
+        noted(this.#services, { repository: repository.name, path }, () =>
+          this.#restoreAll(repository, wish, job),
+        ),
+      ),
     ).job
   }
 

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { ServiceError } from '../config/service-error.ts'
 import { breathe } from '../service/breath.ts'
 import { JsonObjects } from './json-objects.ts'
@@ -63,6 +64,7 @@ export class Restic {
   readonly #program: string
   readonly #cacheDirectory: string
   #version: string | undefined
+  #canEndWithUs: Promise<boolean> | undefined
 
   /** @param program its name or absolute path */
   constructor(program: string, cacheDirectory: string) {
@@ -94,13 +96,18 @@ export class Restic {
   async run(access: RepositoryAccess, command: ResticCommand): Promise<ResticEnd> {
     await this.version()
     await mkdir(this.#cacheDirectory, { recursive: true, mode: 0o700 })
-    return this.#spawn(access, command)
+    return this.#spawn(access, command, await this.#launcher())
   }
 
-  async #spawn(access: RepositoryAccess, command: ResticCommand): Promise<ResticEnd> {
+  async #spawn(
+    access: RepositoryAccess,
+    command: ResticCommand,
+    launcher: readonly string[] = [],
+  ): Promise<ResticEnd> {
     const { args, cwd = '/', input, signal, onObject, onStart, outputSizeMax = 0, goodCodes = [] } = command
     signal.throwIfAborted()
-    const child = spawn(this.#program, [...access.args, ...args], {
+    const [program = '', ...parameters] = [...launcher, this.#program, ...access.args, ...args]
+    const child = spawn(program, parameters, {
       cwd,
       env: this.#environment(access),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -136,6 +143,19 @@ export class Restic {
     } finally {
       stop.removeEventListener('abort', end)
     }
+  }
+
+  /**
+   * What has the kernel end it with a gateway that is killed: else it would write on into what the next start removes.
+   * Without util-linux it is run alone.
+   */
+  async #launcher(): Promise<readonly string[]> {
+    const launcher = ['setpriv', '--pdeathsig', 'INT', '--']
+    this.#canEndWithUs ??= promisify(execFile)(launcher[0]!, [...launcher.slice(1), 'true']).then(
+      () => true,
+      () => false,
+    )
+    return (await this.#canEndWithUs) ? launcher : []
   }
 
   #environment(access: RepositoryAccess): NodeJS.ProcessEnv {

@@ -1,3 +1,4 @@
+import { v7 as uuid } from 'uuid'
 import type { Db } from './catalog.ts'
 
 /** Something begun that touches files and catalog both. */
@@ -25,4 +26,23 @@ export async function putIntent(db: Db, intent: IntentRecord): Promise<void> {
 
 export async function deleteIntent(db: Db, id: string): Promise<void> {
   await db.deleteFrom('intents').where('id', '=', id).execute()
+}
+
+/**
+ * Keeps an intent for as long as work goes on: one that a start finds was interrupted. `leave` keeps it beyond the end, for
+ * the next start to see to.
+ */
+export async function withIntent<T>(
+  db: Db,
+  intent: Omit<IntentRecord, 'id'>,
+  work: (leave: () => void) => Promise<T>,
+): Promise<T> {
+  const id = uuid({ msecs: intent.createdAt })
+  let isLeft = false as boolean
+  await putIntent(db, { ...intent, id })
+  try {
+    return await work(() => (isLeft = true))
+  } finally {
+    if (!isLeft) await deleteIntent(db, id)
+  }
 }

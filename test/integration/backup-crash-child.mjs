@@ -1,49 +1,40 @@
-// A gateway's backups, in a process that is killed.
-// node backup-crash-child.mjs DATA SECRETS REPOSITORY begin | restore | look
+// A gateway's backups, in a process that is killed, or kills itself before its n-th step in files, catalog or restic.
+// node backup-crash-child.mjs DATA SECRETS REPOSITORY begin | scan | restore | look | again [STEP]
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Applications } from '../../dist/applications/index.js'
-import { Backups } from '../../dist/backups/backups.js'
-import { openCatalog } from '../../dist/catalog/catalog.js'
-import { Namespace } from '../../dist/namespace/namespace.js'
-import { Comparisons } from '../../dist/snapshots/comparison/comparisons.js'
-import * as drivers from '../../dist/snapshots/drivers/index.js'
-import { Hooks } from '../../dist/snapshots/hooks.js'
-import { Restores } from '../../dist/snapshots/restore/restores.js'
-import { Schedules } from '../../dist/snapshots/schedules.js'
-import { Snapshots } from '../../dist/snapshots/snapshots.js'
+import { openSnapshots, Steps, steppingDataPlane } from './crash-steps.mjs'
 
-const [, , data, secrets, url, what] = process.argv
+const [, , directory, secrets, url, what, lastStep] = process.argv
+const steps = new Steps(Number(lastStep ?? 0))
+steps.countFiles()
+
+const { Backups } = await import('../../dist/backups/backups.js')
+const { Restic } = await import('../../dist/backups/restic.js')
+const { Comparisons } = await import('../../dist/snapshots/comparison/comparisons.js')
+const drivers = await import('../../dist/snapshots/drivers/index.js')
+const { Hooks } = await import('../../dist/snapshots/hooks.js')
+const { Restores } = await import('../../dist/snapshots/restore/restores.js')
+const { Schedules } = await import('../../dist/snapshots/schedules.js')
+
 const told = []
 const log = Object.fromEntries(
   ['info', 'warn', 'error'].map((level) => [level, (_, message) => void told.push(message)]),
 )
-/** Nobody is served. */
-const dataPlane = {
-  watch: () => Promise.resolve(),
-  unwatch() {},
-  beginJournal: async () => false,
-  endJournal() {},
-  hold: async () => ({
-    ...{ since: performance.now(), changed: new Map() },
-    ...{ release: async () => true, settle: async () => {} },
-  }),
-}
-if (!existsSync(data)) mkdirSync(data)
-const catalog = await openCatalog({ directory: data })
-const onWarning = (message) => void told.push(message)
-const namespace = await Namespace.open({ catalog, dataDirectory: data, onWarning })
-const applications = new Applications({ catalog, log })
-const hooks = new Hooks({ permissions: { commands: [], urls: [] }, log })
-const snapshots = await Snapshots.open({ catalog, namespace, applications, drivers, hooks, log, dataPlane })
+steps.countCalls(Restic.prototype, 'run')
+if (!existsSync(directory)) mkdirSync(directory)
+const dataPlane = { ...steppingDataPlane(steps), takeChanges: async () => undefined }
+const { catalog, namespace, applications, snapshots, close } = await openSnapshots({
+  ...{ directory, steps, dataPlane, drivers, log },
+})
 const restores = await Restores.open({ catalog, namespace, applications, snapshots, log })
 const comparisons = new Comparisons(snapshots)
+const hooks = new Hooks({ permissions: { commands: [], urls: [] }, log })
 const schedules = new Schedules({ catalog, namespace, applications, hooks })
 const backups = await Backups.open({
   ...{ catalog, namespace, applications, snapshots, restores, comparisons, schedules, log },
   config: { restic: 'restic', host: 'gateway', secrets, sshArguments: [] },
-  ...{ protection: { snapshotHours: 0, backupHours: 0 }, dataDirectory: data, audit: { record() {} } },
+  ...{ protection: { snapshotHours: 0, backupHours: 0 }, dataDirectory: directory, audit: { record() {} } },
 })
 
 /** Says in which phase the last job is, until it is killed or that has ended. */
@@ -55,9 +46,9 @@ async function follow() {
   }
 }
 
+const repository = { name: 'offsite', url, secrets: { password: { file: 'password' } } }
 if (what === 'begin') {
-  const secret = { password: { file: 'password' } }
-  await backups.repositories.create({ name: 'offsite', url, secrets: secret }, 'admin:ada')
+  await backups.repositories.create(repository, 'admin:ada')
   const share = await namespace.shares.create({ path: '/a' })
   const at = namespace.shares.directoryOf(share)
   for (let n = 0; n < 200; n++) writeFileSync(`${at}/${n}`, randomBytes(200_000))
@@ -73,15 +64,35 @@ if (what === 'begin') {
   await sleep(100)
   await follow()
 }
-if (what === 'restore') {
+if (what === 'scan') {
+  await backups.repositories.create(repository, 'admin:ada')
+  await backups.scan('offsite', 'admin:ada')
+  await follow()
+}
+const restore = async () => {
   await backups.restore({ repository: 'offsite', all: true, pathPrefix: '/old', createdBy: 'admin:ada' })
   await follow()
 }
-if (what === 'look') {
-  await follow()
+const tell = async () => {
   const { items } = await backups.list({ limit: 10 })
+  const { items: found } = await applications.list({ limit: 10 })
   const shares = [...namespace.shares.all()].map(({ path }) => path)
-  console.log(JSON.stringify({ items, shares, told }))
-  for (const one of [backups, restores, comparisons, snapshots, applications, namespace, catalog])
-    await one.close()
+  const intents = await catalog.db.selectFrom('intents').selectAll().execute()
+  const report = backups.jobs().at(-1)?.report
+  console.log(
+    JSON.stringify({ items, shares, applications: found.map(({ name }) => name), intents, report, told }),
+  )
 }
+if (what === 'restore') {
+  steps.isCounting = true
+  await restore()
+  steps.isCounting = false
+}
+if (what === 'look' || what === 'again') {
+  await follow()
+  await tell()
+}
+if (what === 'again') await restore()
+if (what === 'again' || what === 'restore') await tell()
+for (const one of [backups, restores, comparisons]) await one.close()
+await close()

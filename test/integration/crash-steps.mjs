@@ -67,16 +67,15 @@ export const strictLog = {
 }
 
 /** Catalog, namespace and snapshots of a data directory, as a gateway opens them. */
-export async function openSnapshots({ directory, steps, dataPlane, drivers }) {
+export async function openSnapshots({ directory, steps, dataPlane, drivers, log = strictLog }) {
   const { Applications } = await import('../../dist/applications/index.js')
   const { openCatalog } = await import('../../dist/catalog/catalog.js')
   const { Namespace } = await import('../../dist/namespace/namespace.js')
   const { Hooks } = await import('../../dist/snapshots/hooks.js')
   const { Snapshots } = await import('../../dist/snapshots/snapshots.js')
-  const log = strictLog
   const catalog = await openCatalog({ directory })
   steps.countCatalog(catalog)
-  const onWarning = (message, error) => strictLog.warn({ err: error }, message)
+  const onWarning = (message, error) => log.warn({ err: error }, message)
   const namespace = await Namespace.open({ catalog, dataDirectory: directory, onWarning })
   const applications = new Applications({ catalog, log })
   const snapshots = await Snapshots.open({

@@ -1,6 +1,5 @@
-import { v7 as uuid } from 'uuid'
 import type { Catalog } from '../../catalog/catalog.ts'
-import { allIntents, deleteIntent, putIntent } from '../../catalog/intents.ts'
+import { allIntents, deleteIntent, withIntent } from '../../catalog/intents.ts'
 import type { ShareRecord } from '../../catalog/shares.ts'
 import type { Namespace } from '../../namespace/namespace.ts'
 import { native } from '../../native/index.ts'
@@ -38,17 +37,9 @@ export class UnfinishedRestores {
   }
 
   /** Runs one. `leave` is to be called if something is left that the next start must remove. */
-  async during<T>(begun: BegunRestore, work: (leave: () => void) => Promise<T>): Promise<T> {
+  during<T>(begun: BegunRestore, work: (leave: () => void) => Promise<T>): Promise<T> {
     const { catalog, now } = this.#options
-    const at = now()
-    const id = uuid({ msecs: at })
-    let isLeft = false as boolean
-    await putIntent(catalog.db, { id, kind: restoreKind, detail: begun, createdAt: at })
-    try {
-      return await work(() => (isLeft = true))
-    } finally {
-      if (!isLeft) await deleteIntent(catalog.db, id)
-    }
+    return withIntent(catalog.db, { kind: restoreKind, detail: begun, createdAt: now() }, work)
   }
 
   /** At the start: removes what those of the last run have left, and tells of each. */
