@@ -2,9 +2,10 @@ import { ruleGroupCountMax, type IdentityRule } from './identity-rule.ts'
 
 /**
  * What a grant allows, as bits. BACKUP: it is for the backup view, where each share looks the same every day. SNAPSHOTS:
- * it sees the snapshots of a share that shows them to backups alone.
+ * it sees the snapshots of a share that shows them to backups alone. LIMITED: it or its share has a limit of calls or bytes a
+ * second.
  */
-export const Right = { READ: 1, WRITE: 2, BACKUP: 4, SNAPSHOTS: 8 } as const
+export const Right = { READ: 1, WRITE: 2, BACKUP: 4, SNAPSHOTS: 8, LIMITED: 16 } as const
 
 /** A grant as lanes need to know it. */
 export interface GrantEntry {
@@ -137,6 +138,11 @@ export class GrantTable {
       // A change in between has mixed two states: the control plane is done with it in a moment.
       if (stamp !== 0 && Atomics.load(words, at + Word.STAMP) === stamp) return entry
     }
+  }
+
+  /** Whether the calls under a grant may have to wait; true for one that has ended whose place such a grant has. */
+  isLimited(number: number): boolean {
+    return (this.#words[this.#place(number) + Word.RIGHTS]! & Right.LIMITED) !== 0
   }
 
   /** The share that a grant is for; 0: it is for folders alone, or has ended. */

@@ -6,6 +6,11 @@ export interface RateLimit {
   readonly burstSeconds: number
 }
 
+/** Whether it limits anything. */
+export function isLimit({ callsPerSecond, bytesPerSecond }: RateLimit): boolean {
+  return callsPerSecond !== null || bytesPerSecond !== null
+}
+
 /** Words of an entry, 64 bits each. */
 const Field = {
   /** Whose the entry is; 0: nobody's. */
@@ -74,7 +79,7 @@ export class RateTable {
    * far too low would else keep everybody waiting. For the control plane alone.
    */
   set(owner: number, limit: RateLimit): void {
-    if (limit.callsPerSecond === null && limit.bytesPerSecond === null) {
+    if (!isLimit(limit)) {
       this.remove(owner)
       return
     }

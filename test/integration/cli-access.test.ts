@@ -72,6 +72,10 @@ test('a token mounts what the policy allows; grants, clients, workloads, tickets
   await again.transport.close()
   await cli.text('token', 'update', 'worker', '--name', 'w', '--scope', '/finance', '--rate', '10')
   expect(await cli.json('token', 'show', 'w')).toMatchObject({ scope: '/finance', mountsPerMinute: 10 })
+  await cli.text('token', 'update', 'w', '--bytes-per-second', '20Mi')
+  expect(await cli.lines('token', 'show', 'w')).toContainEqual(
+    expect.stringMatching(/^limits +20 MiB\/s, at once those of 1 s$/),
+  )
   expect(await cli.text('token', 'revoke', 'w', '-n')).toMatch(/^would revoke token w /)
   await cli.text('token', 'revoke', 'w', '-y')
   expect(await cli.text('token', 'list')).toBe('')

@@ -67,6 +67,17 @@ test('a share changes, moves, is deleted, put back and purged; nothing without a
     quotaBytes: 5_000_000,
     readOnly: true,
   })
+  const rates = ['--calls-per-second', '500', '--bytes-per-second', '50Mi', '--burst', '5s']
+  await cli.text('share', 'update', '/old', ...rates)
+  expect(await cli.lines('share', 'show', '/old')).toContainEqual(
+    expect.stringMatching(/^limits +500 calls\/s, 50 MiB\/s, at once those of 5 s$/),
+  )
+  await cli.text('share', 'update', '/old', '--bytes-per-second', 'none')
+  expect(await cli.json('share', 'show', '/old')).toMatchObject({
+    callsPerSecond: 500,
+    bytesPerSecond: null,
+    burstSeconds: 5,
+  })
   await cli.text('share', 'update', '/old', '--no-read-only', '--quota', 'none')
   expect(await cli.json('share', 'show', '/old')).toMatchObject({ readOnly: false, quotaBytes: null })
   expect(await cli.text('share', 'move', '/old', '/new/place', '--alias', '1d')).toBe(

@@ -47,6 +47,7 @@ export function snapshotServiceSuite(stores?: () => string): void {
       await namespace.shares.update(shareId, {
         application: 'shop',
         quotaBytes: 1e9,
+        callsPerSecond: 500,
         labels: { tier: 'gold' },
       })
       mkdirSync(join(at, 'd'))
@@ -82,6 +83,7 @@ export function snapshotServiceSuite(stores?: () => string): void {
           ...{ number: shareId, path: '/team/db', owner: '', description: '', labels: { tier: 'gold' } },
           ...{ readOnly: false, identity: { squash: 'root', uid: 65534, gid: 65534, gids: [] } },
           ...{ quotaBytes: 1e9, quotaFiles: null, durability: 'strict', audit: 'off' },
+          ...{ callsPerSecond: 500, bytesPerSecond: null, burstSeconds: 1 },
           ...{ snapshotAccess: 'hidden', store: 'default' },
         },
         application: {

@@ -1,9 +1,9 @@
-import { handleHeaderSize, type HandleCodec } from '../../filesystem/index.ts'
+import type { HandleCodec } from '../../filesystem/index.ts'
 import type { RpcClient, XdrReader } from 'nfs-server-ts'
 import type { GrantTable } from '../../shared-memory/grant-table.ts'
 import type { Rates } from '../../shared-memory/rate-table.ts'
 import type { LimitCounts } from '../../telemetry/metrics.ts'
-import { handleIn, isGenuine } from '../handle-argument.ts'
+import { grantIn, handleIn, isGenuine } from '../handle-argument.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /**
@@ -30,9 +30,6 @@ export interface LimitedCall {
   /** What its waiting is counted for. */
   readonly counts: LimitCounts
 }
-
-/** Where in the handle its grant is. */
-const grantAt = 8
 
 /** The limits of shares and grants as one lane keeps them: see {@link withLimits}. */
 export class CallLimits {
@@ -68,15 +65,15 @@ export class CallLimits {
    * snapshots, too.
    */
   of(reader: XdrReader, client: RpcClient): LimitedCall | undefined {
-    const { buffer, offset, end } = reader
-    if (end - offset < 4 + handleHeaderSize || this.#areOver) return undefined
-    const grant = buffer.readUInt32BE(offset + 4 + grantAt)
+    const grant = grantIn(reader)
+    if (!this.#grants.isLimited(grant)) return undefined
     const shareId = this.#grants.shareOf(grant)
     const { shares, grants } = this.#rates
-    const [isOfShare, isOfGrant] = [shares.has(shareId), grants.has(grant)]
+    const isOfShare = shares.has(shareId)
+    const isOfGrant = grants.has(grant)
     if (!isOfShare && !isOfGrant) return undefined
     const handle = handleIn(reader)
-    if (handle === undefined || !isGenuine(handle, this.#codec)) return undefined
+    if (this.#areOver || handle === undefined || !isGenuine(handle, this.#codec)) return undefined
     if (this.#grants.read(grant)?.address !== client.address) return undefined
     return {
       client,

@@ -107,6 +107,39 @@ describe('a token', () => {
     )
   })
 
+  it('gives each grant its limit, and changes those that live', async () => {
+    const { grants, namespace } = { grants: access.grants, namespace: access.space.namespace }
+    await rule('app:payroll', '/**', '*')
+    const { id, text } = await token('app:payroll', { callsPerSecond: 10 })
+    const { grant } = shareOf(await mount(`/@${text}/shop/web`))
+    const other = shareOf(await mount(`/@${(await token('app:payroll')).text}/shop/web`)).grant
+    const limited = () =>
+      [grant, other].map((number) => [access.rates.has(number), access.table.isLimited(number)])
+    expect(limited()).toEqual([
+      [true, true],
+      [false, false],
+    ])
+    // As the gateway does when a token or share has changed.
+    const judged = () => grants.judgeWhere(({ shareId }) => shareId === ids.web)
+    await access.tokens.update(id, { callsPerSecond: null })
+    judged()
+    expect(limited()).toEqual([
+      [false, false],
+      [false, false],
+    ])
+    await namespace.shares.update(ids.web, { bytesPerSecond: 5000 })
+    judged()
+    expect(limited()).toEqual([
+      [false, true],
+      [false, true],
+    ])
+    await access.tokens.update(id, { bytesPerSecond: 5000 })
+    judged()
+    await access.tokens.revoke(id)
+    grants.end(grant, 'its token was revoked')
+    expect(limited()[0]).toEqual([false, false])
+  })
+
   it('refuses later and later those who guess', async () => {
     for (let guess = 0; guess < 8; guess++) await mount('/@berth_guess/shop/web')
     expect(access.waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000])

@@ -49,6 +49,9 @@ describe('shares of the config file', () => {
       durability: 'relaxed',
       quotaBytes: 7,
       quotaFiles: 8,
+      callsPerSecond: 9,
+      bytesPerSecond: 10_000,
+      burstSeconds: 2,
       audit: 'opens',
     })
     temporary.clock += 3
@@ -62,6 +65,9 @@ describe('shares of the config file', () => {
       durability: 'relaxed',
       quotaBytes: 7,
       quotaFiles: 8,
+      callsPerSecond: 9,
+      bytesPerSecond: 10_000,
+      burstSeconds: 2,
       audit: 'opens',
       version: 2,
     })
@@ -78,6 +84,9 @@ describe('shares of the config file', () => {
       { durability: 'strict' },
       { quotaBytes: null },
       { quotaFiles: 9 },
+      { callsPerSecond: 10 },
+      { bytesPerSecond: null },
+      { burstSeconds: 1 },
       { audit: 'off' },
     ]
     for (const [index, one] of more.entries()) {

@@ -97,6 +97,10 @@ describe('create', () => {
   test.each<[string, Parameters<Namespace['shares']['create']>[0], string]>([
     ['a quota of nothing', { path: '/a', quotaBytes: 0 }, 'invalid'],
     ['a quota of half a byte', { path: '/a', quotaBytes: 0.5 }, 'invalid'],
+    ['a limit of no call', { path: '/a', callsPerSecond: 0 }, 'invalid'],
+    ['a limit of half a page', { path: '/a', bytesPerSecond: 2048 }, 'invalid'],
+    ['a burst of a day', { path: '/a', burstSeconds: 86_400 }, 'invalid'],
+    ['a burst of no number', { path: '/a', burstSeconds: NaN }, 'invalid'],
     ['a store that is not there', { path: '/a', store: 'x' }, 'not-found'],
     ['a class that no store has', { path: '/a', class: 'fast' }, 'not-found'],
     ['an application that is not there', { path: '/a', application: 'x' }, 'not-found'],

@@ -165,6 +165,27 @@ describe('Metrics', () => {
 describe('Metrics of several lanes', () => {
   afterEach(() => vi.useRealTimers())
 
+  test('add up calls over limits by share; of too many shares, those with most have series', async () => {
+    const counts = (delayed: number) => ({ delayed, putOff: 1, waitedSeconds: delayed / 2 })
+    const [one, two] = [laneStatistics(), laneStatistics()].map((lane, index) => ({
+      ...lane,
+      limits: new Map(Array.from({ length: shareSeriesMax + 5 }, (_, id) => [id, counts(id + index)])),
+    }))
+    const shares = Array.from({ length: shareSeriesMax + 9 }, (_, id) => share(`/${id}`, { id: id + 1 }))
+    const sources = sourcesOf([() => one!, () => two!], { shares: () => shares })
+    const lines = await linesOf(new Metrics(sources))
+    const of = (name: string) => lines.filter((line) => line.startsWith(`berth_share_${name}`))
+    const last = shareSeriesMax + 4
+    expect(of('delayed_calls_total')).toHaveLength(shareSeriesMax)
+    expect(of('delayed_calls_total')[0]).toBe(
+      `berth_share_delayed_calls_total{share="/${last - 1}"} ${2 * last + 1}`,
+    )
+    expect(of('delay_seconds_total')[0]).toBe(
+      `berth_share_delay_seconds_total{share="/${last - 1}"} ${last + 0.5}`,
+    )
+    expect(new Set(of('put_off_calls_total').map((line) => line.split(' ')[1]))).toEqual(new Set(['2']))
+  })
+
   test('add up', async () => {
     const lanes = [laneStatistics({ bytesIn: 1 }, programs), laneStatistics({ bytesIn: 10 }, programs)]
     for (const lane of lanes) note(lane, 'GETATTR', 'OK', 0.25)

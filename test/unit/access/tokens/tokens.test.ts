@@ -251,7 +251,9 @@ describe('update', () => {
 
 describe('rotate', () => {
   test('makes a token like the old one, which goes on for the overlap', async () => {
-    const { record, text } = await make({ scope: '/a', networks: ['10.0.0.0/8'], expiresAt: now + day })
+    const { record, text } = await make({
+      ...{ scope: '/a', networks: ['10.0.0.0/8'], callsPerSecond: 9, expiresAt: now + day },
+    })
     now += 1000
     const next = await tokens.rotate(record.id, { overlapSeconds: 60, ifVersion: 1 }, 'admin:second')
     expect(next.record).toEqual({
