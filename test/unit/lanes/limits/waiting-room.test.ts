@@ -60,7 +60,7 @@ it('has room again when they have gone, each at its time', async () => {
 
 it('is emptied at once', async () => {
   const room = new WaitingRoom(connectionCountMax)
-  const due = [10, 5000, 20].map((ms) => room.wait(callOf({}), ms))
+  const due = [10, 5000, 20].map(async (ms) => room.wait(callOf({}), ms))
   room.clear()
   expect(vi.getTimerCount()).toBe(0)
   expect(await Promise.all(due)).toHaveLength(3)
