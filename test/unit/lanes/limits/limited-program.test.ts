@@ -71,7 +71,9 @@ it('lets calls over a limit wait for their time, and no others', async () => {
   expect(limited).toEqual(oks(2))
   await pass(200)
   expect(limited).toEqual(oks(4))
-  expect([...limits.counts]).toEqual([[1, { delayed: 3, putOff: 0, waitedSeconds: expect.closeTo(0.6) as number }]])
+  expect([...limits.counts]).toEqual([
+    [1, { delayed: 3, putOff: 0, waitedSeconds: expect.closeTo(0.6) as number }],
+  ])
 })
 
 it('gives each grant its own limit, within that of the share', async () => {
