@@ -2614,6 +2614,8 @@ export interface components {
             spareBytes: number;
             /** @description More than 0: it would be refused */
             missingBytes: number;
+            /** @description Inodes; more than 0: it would be refused */
+            missingFiles: number;
         };
         /**
          * NewSnapshotGroup

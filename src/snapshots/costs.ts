@@ -26,6 +26,8 @@ export interface SnapshotCost {
   readonly spareBytes: number
   /** Bytes that are missing; 0: there is room. */
   readonly missingBytes: number
+  /** And objects, where the filesystem has only so many; a twentieth of them is to stay free, too. */
+  readonly missingFiles: number
 }
 
 /** Counts what a snapshot of a share by a driver takes, reading names and sizes. @throws {ServiceError} `unavailable` */
@@ -38,7 +40,7 @@ export async function costOf(
 ): Promise<SnapshotCost> {
   try {
     const { files, bytes } = await drivers.drivers[driver].work(namespace.shares.directoryOf(share), signal)
-    const { bsize, bavail, blocks } = await statfs(places.ofShare(share.store, share.id))
+    const { bsize, bavail, blocks, ...inodes } = await statfs(places.ofShare(share.store, share.id))
     const leftoverBytes = Math.min(leftover?.bytes ?? 0, bytes)
     const freeBytes = bavail * bsize
     const freeAfterBytes = freeBytes - (bytes - leftoverBytes)
@@ -46,19 +48,31 @@ export async function costOf(
     return {
       ...{ driver, files, bytes, leftoverBytes, freeBytes, freeAfterBytes, spareBytes },
       missingBytes: Math.max(0, spareBytes - freeAfterBytes),
+      missingFiles: driver === 'copy' ? missingOf(inodes, files - Math.min(leftover?.files ?? 0, files)) : 0,
     }
   } catch (error) {
     throw refusalFor(`what a snapshot of ${share.path} costs cannot be counted`, error)
   }
 }
 
+/** Inodes that are missing for so many new objects. A filesystem without a table of them says that it has none at all. */
+function missingOf(inodes: { readonly files: number; readonly ffree: number }, newCount: number): number {
+  if (inodes.files === 0) return 0
+  return Math.max(0, Math.floor(inodes.files / spareDivisor) - (inodes.ffree - newCount))
+}
+
 /** @throws {ServiceError} `unavailable` where a snapshot has no room */
 export function checkRoom({ path }: ShareRecord, cost: SnapshotCost): void {
-  const { bytes, leftoverBytes, freeBytes, spareBytes, missingBytes } = cost
-  if (missingBytes === 0) return
-  throw new ServiceError(
-    'unavailable',
-    `a snapshot of ${path} by copy takes ${bytes - leftoverBytes} bytes; its store has ${freeBytes} free, of which ` +
-      `${spareBytes} are to stay so: ${missingBytes} bytes are missing; remove snapshots, or make the store larger`,
-  )
+  const { files, bytes, leftoverBytes, freeBytes, spareBytes, missingBytes, missingFiles } = cost
+  const refused = (why: string) =>
+    new ServiceError(
+      'unavailable',
+      `a snapshot of ${path} by copy takes ${why} are missing; remove snapshots, or make the store larger`,
+    )
+  if (missingBytes > 0)
+    throw refused(
+      `${bytes - leftoverBytes} bytes; its store has ${freeBytes} free, of which ${spareBytes} are to stay so: ${missingBytes} bytes`,
+    )
+  if (missingFiles > 0)
+    throw refused(`${files} files; its filesystem has only so many inodes: ${missingFiles} of them`)
 }

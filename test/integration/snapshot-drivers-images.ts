@@ -27,13 +27,13 @@ export class LoopImage {
   readonly #work = mkdtempSync(join(tmpdir(), 'berth-image-'))
   readonly directory = join(this.#work, 'mounted')
 
-  constructor(filesystem: Filesystem) {
+  constructor(filesystem: Filesystem, ...more: readonly string[]) {
     const file = join(this.#work, 'image')
     mkdirSync(this.directory)
     writeFileSync(file, '')
     truncateSync(file, imageBytes)
     const [program, ...options] = makers[filesystem]
-    execFileSync(program, [...options, file])
+    execFileSync(program, [...options, ...more, file])
     // Without noatime the comparison itself would change what it compares.
     execFileSync('mount', ['-o', 'loop,noatime', file, this.directory])
   }

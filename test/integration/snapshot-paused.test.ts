@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkRoom } from '../../src/snapshots/costs.ts'
 import { pausedDaysMax } from '../../src/snapshots/paused.ts'
+import { imagesMissing, LoopImage } from './snapshot-drivers-images.ts'
 import { TemporarySnapshots } from './snapshot-fixture.ts'
 
 const by = { createdBy: 'admin:ada' }
@@ -128,5 +129,25 @@ describe('what a snapshot by copy costs', () => {
     const cost = await temporary.snapshots.takings.costOf(share.id)
     checkRoom(share, cost)
     expect(() => checkRoom(share, { ...cost, missingBytes: 4096 })).toThrow(/4096 bytes are missing/)
+  })
+  test.skipIf(imagesMissing !== undefined)('is refused where there are too few inodes', async () => {
+    const image = new LoopImage('ext4', '-N', '512')
+    const small = await TemporarySnapshots.open(image.directory)
+    try {
+      const { id, at } = await small.share('/many')
+      for (let number = 0; number < 300; number++) writeFileSync(join(at, String(number)), '')
+      const { missingBytes, missingFiles } = await small.snapshots.takings.costOf(id)
+      expect(missingBytes).toBe(0)
+      // 301 are to be made, a twentieth is to stay free, and those of the filesystem itself and of the store are there, too.
+      expect(missingFiles).toBeGreaterThan(301 + 301 + 25 - 512)
+      const taken = small.snapshots.takings.create({ shareId: id, createdBy: 'admin:ada' })
+      await expect(taken).rejects.toThrow(
+        `by copy takes 301 files; its filesystem has only so many inodes: ${missingFiles}`,
+      )
+    } finally {
+      await small.close()
+      image.remove()
+      rmSync(small.directory, { recursive: true })
+    }
   })
 })

@@ -134,6 +134,7 @@ export const costSchema = exactly(
     freeAfterBytes: Type.Integer({ description: 'Free when it is made; below 0: there is no room' }),
     spareBytes: bytes('To stay free'),
     missingBytes: bytes('More than 0: it would be refused'),
+    missingFiles: Type.Integer({ minimum: 0, description: 'Inodes; more than 0: it would be refused' }),
   },
   { title: 'SnapshotCost', description: 'What a snapshot would take now' },
 )

@@ -79,10 +79,12 @@ async function tellCosts(
 
 function costText({ driver, files, bytes, leftoverBytes, ...room }: Schemas['SnapshotCost']): string {
   if (files === 0) return `would be taken by ${driver} at once, and take up what changes later`
-  if (bytes === 0) return `would be taken by ${driver}: ${files} files, which take up what changes later`
+  if (bytes === 0 && room.missingFiles === 0)
+    return `would be taken by ${driver}: ${files} files, which take up what changes later`
   const done =
     leftoverBytes === 0 ? '' : `, ${formatBytes(leftoverBytes)} of which an interrupted one has copied`
   const all = `would be taken by ${driver}: ${files} files, ${formatBytes(bytes)}${done}; ${formatBytes(room.freeBytes)} are free`
+  if (room.missingFiles > 0) return `${all}, but ${room.missingFiles} inodes are missing, it would be refused`
   return room.missingBytes === 0
     ? `${all}, ${formatBytes(room.freeAfterBytes)} afterwards`
     : `${all}, of which ${formatBytes(room.spareBytes)} are to stay so: ${formatBytes(room.missingBytes)} are missing, it would be refused`
