@@ -56,7 +56,13 @@ async function startServers({ options: { folder, peer } }, served, suffix) {
     progress(`starting ${name}`)
     const starter = /** @type {NonNullable<(typeof starters)[string]>} */ (starters[kind])
     const place = { name, folder, ...served, port: portFirst + i * portsEach }
-    contenders.push({ name, directory: served.directory, server: await starter(place) })
+    try {
+      contenders.push({ name, directory: served.directory, server: await starter(place) })
+    } catch (error) {
+      if (kind === 'berth') throw error
+      // Some size is too large for it: Berth goes on alone.
+      say(`${name} did not start: ${error instanceof Error ? error.message : error}`)
+    }
   }
   return contenders
 }

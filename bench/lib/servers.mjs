@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createBerthClient, dataOf } from 'berth/client'
 import { portOpen, stop } from './process.mjs'
 
 /**
@@ -29,6 +30,7 @@ import { portOpen, stop } from './process.mjs'
  * @property {string} name
  * @property {number} pid
  * @property {Export} [export]
+ * @property {{ url: string, token: string }} [api]  The admin API, and an administrator's token.
  * @property {readonly string[]} load  Arguments that lead berth-load to it.
  * @property {readonly string[]} [strictLoad]  Those that lead to its share with metadata on the disk, where it has one.
  * @property {() => Promise<void>} stop
@@ -98,25 +100,17 @@ function sharesOf({ directory, strictDirectory, directories }) {
 }
 
 /**
- * Makes a workload that may use the share, by the admin API, as an operator would.
- * @param {string} data  The data directory.
- * @param {number} adminPort
+ * Makes a workload that may use the shares, by the admin API, as an operator would.
+ * @param {{ url: string, token: string }} api
  * @returns {Promise<string>} its token
  */
-async function makeWorkload(data, adminPort) {
-  const administrator = readFileSync(join(data, 'admin.token'), 'utf8').trim()
-  const post = async (/** @type {string} */ resource, /** @type {object} */ body) => {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/v1/${resource}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${administrator}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new Error(`POST /v1/${resource}: ${response.status} ${await response.text()}`)
-    return /** @type {any} */ (await response.json())
-  }
+async function makeWorkload(api) {
+  const client = createBerthClient(api)
   const subject = 'app:bench'
-  await post('rules', { kind: 'p', subject, object: '/**', action: '*', effect: 'allow' })
-  return (await post('tokens', { name: 'bench', subject })).text
+  await client.POST('/v1/rules', {
+    body: { kind: 'p', subject, object: '/**', action: '*', effect: 'allow' },
+  })
+  return (await dataOf(client.POST('/v1/tokens', { body: { name: 'bench', subject } }))).text
 }
 
 /**
@@ -163,7 +157,9 @@ async function startGateway(place, shareOptions) {
     load: [],
   })
   try {
-    const token = await makeWorkload(data, place.port + 1)
+    const administrator = readFileSync(join(data, 'admin.token'), 'utf8').trim()
+    const api = { url: `http://127.0.0.1:${place.port + 1}`, token: administrator }
+    const token = await makeWorkload(api)
     const exported = (/** @type {string} */ share) => ({
       port: place.port,
       mountPort: place.port,
@@ -171,10 +167,10 @@ async function startGateway(place, shareOptions) {
     })
     if (place.directories !== undefined) {
       const paths = place.directories.map((_, i) => exported(manyName(i)).path)
-      return { ...server, load: loadOfMany(place, { port: place.port, mountPort: place.port }, paths) }
+      return { ...server, api, load: loadOfMany(place, { port: place.port, mountPort: place.port }, paths) }
     }
     const bench = exported('bench')
-    return { ...server, export: bench, load: loadOf(bench), strictLoad: loadOf(exported('strict')) }
+    return { ...server, api, export: bench, load: loadOf(bench), strictLoad: loadOf(exported('strict')) }
   } catch (error) {
     await server.stop()
     throw error

@@ -35,12 +35,12 @@ export async function unmountImage(folder) {
 
 /**
  * Makes the files berth-load looks for: names-N/e000000…, data/f0 and on, and create/, empty.
- * @param {string} directory  Must not exist.
+ * @param {string} directory  Is made if it does not exist.
  * @param {readonly number[]} nameCounts
  * @param {number} fileCount  In data.
  */
 export function makeTree(directory, nameCounts, fileCount) {
-  mkdirSync(directory)
+  mkdirSync(directory, { recursive: true })
   mkdirSync(join(directory, 'create'))
   mkdirSync(join(directory, 'data'))
   for (let i = 0; i < fileCount; i++) writeFileSync(join(directory, 'data', `f${i}`), randomBytes(fileBytes))

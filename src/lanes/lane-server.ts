@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import {
   createMountProgram,
   createNfs3Program,
@@ -93,7 +94,7 @@ export async function startLaneServer(
       ready: { port, restrictions },
       statistics: () => ({
         ...{ rpc: server.statistics, filesystem: local.statistics, delay: delay.counts },
-        limits: callLimits.counts,
+        ...{ limits: callLimits.counts, heapBytes: getHeapStatistics().used_heap_size },
       }),
       clients: () => countByAddress(server.clients()),
       disconnect: (address) => server.disconnect(address),

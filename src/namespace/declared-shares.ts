@@ -37,14 +37,9 @@ export async function declareShares(state: NamespaceState, declared: readonly Sh
         await withdraw(state, db, share, at)
         records.push(share.id)
       }
-      let nextId = await nextShareId(db)
+      const ids = state.freeShareIds(await nextShareId(db))
       for (const config of declared) {
-        let share = known.get(config.path)
-        if (share === undefined) {
-          const id = state.freeShareId(nextId)
-          nextId = id + 1
-          share = blank(config, id, at)
-        }
+        const share = known.get(config.path) ?? blank(config, ids.next().value, at)
         if (await declare(state, db, share, config, at)) records.push(share.id)
       }
     },

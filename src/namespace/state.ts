@@ -97,19 +97,27 @@ export class NamespaceState {
     return share
   }
 
-  /**
-   * A number for a new share, from `first` on. No two shares have numbers that are equal modulo the most there may be:
-   * lanes keep how a share stands at a place made of its number. @throws {ServiceError} `limit`
-   */
+  /** A number for a new share: see {@link freeShareIds}. @throws {ServiceError} `limit` */
   freeShareId(first: number): number {
+    return this.freeShareIds(first).next().value
+  }
+
+  /**
+   * Numbers for new shares, from `first` on, one each time: to look which are taken takes as long as there are shares. No two
+   * shares have numbers that are equal modulo the most there may be: lanes keep how a share stands at a place made of its
+   * number. @throws {ServiceError} `limit`
+   */
+  *freeShareIds(first: number): Generator<number, never> {
     const countMax = this.#shareCountMax
-    if (this.shares.size >= countMax)
-      throw new ServiceError('limit', `there are ${countMax} shares already (limits.shares)`)
     const taken = new Set([...this.shares.keys()].map((id) => id % countMax))
-    let id = first
-    while (taken.has(id % countMax)) id++
-    if (id > shareIdMax) throw new ServiceError('limit', 'all numbers of shares have been given')
-    return id
+    for (let id = first; ; id++) {
+      if (taken.size >= countMax)
+        throw new ServiceError('limit', `there are ${countMax} shares already (limits.shares)`)
+      if (id > shareIdMax) throw new ServiceError('limit', 'all numbers of shares have been given')
+      if (taken.has(id % countMax)) continue
+      taken.add(id % countMax)
+      yield id
+    }
   }
 
   /** The share that has its logical path from this link. */

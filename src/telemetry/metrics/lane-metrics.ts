@@ -33,6 +33,13 @@ export const laneMetrics: readonly MetricDefinition[] = [
   },
   {
     kind: 'gauge',
+    name: 'berth_lane_heap_bytes',
+    help: 'JavaScript objects of the lane, those that are no longer used but not yet collected too',
+    labels: ['lane'],
+    read: ({ eachLane }) => byLane(eachLane, ({ heapBytes }) => heapBytes),
+  },
+  {
+    kind: 'gauge',
     name: 'berth_open_files',
     help: 'Files kept open between calls',
     read: ofLanes(({ filesystem }) => one(filesystem.openFileCount)),

@@ -7,6 +7,8 @@ export interface LaneStatistics {
   readonly filesystem: FilesystemStatistics
   /** How late the lane's event loop was when something waited for it, in seconds. */
   readonly delay: HistogramCounts
+  /** Bytes of JavaScript objects of its thread. */
+  readonly heapBytes: number
   /** By number of the share, 0 for folders: calls that its limit, or that of a grant, was too low for. */
   readonly limits: ReadonlyMap<number, LimitCounts>
 }
@@ -51,6 +53,7 @@ function addLanes(a: LaneStatistics, b: LaneStatistics): LaneStatistics {
     rpc: { ...addNumbers(a.rpc, b.rpc), versions },
     filesystem: addNumbers(a.filesystem, b.filesystem),
     delay: { ...addNumbers(a.delay, b.delay), counts: addArrays(a.delay.counts, b.delay.counts) },
+    heapBytes: a.heapBytes + b.heapBytes,
     limits: addLimits(a.limits, b.limits),
   }
 }
