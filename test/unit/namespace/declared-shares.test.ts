@@ -38,6 +38,27 @@ describe('shares of the config file', () => {
     expect(namespace.resolve('/a/x')).toMatchObject({ kind: 'link' })
   })
 
+  test('have numbers that differ modulo the most there may be; none is left where all are taken', async () => {
+    namespace = await temporary.reopen({ shareCountMax: 4 })
+    for (const path of ['/1', '/2', '/3']) await namespace.shares.create({ path })
+    await namespace.shares.delete(2, 'admin:ada')
+    await namespace.purges.purge(2)
+    // 5 would lie where 1 does.
+    await namespace.declare([config('/4'), config('/6')])
+    const items = namespace.shares.list({ limit: 9 }).items
+    expect(items.map(({ path, id }) => [path, id])).toEqual([
+      ['/1', 1],
+      ['/3', 3],
+      ['/4', 4],
+      ['/6', 6],
+    ])
+    const one = namespace.declare([config('/4'), config('/6'), config('/7')])
+    await expect(one).rejects.toMatchObject({
+      code: 'limit',
+      message: 'there are 4 shares already (limits.shares)',
+    })
+  })
+
   test('follow the file', async () => {
     await start(config('/a'))
     const changed = config('/a', {

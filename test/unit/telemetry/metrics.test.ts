@@ -64,6 +64,7 @@ describe('Metrics', () => {
       'berth_inodes 4',
       'berth_sync_failures_total 1',
       'berth_lane_up{lane="0"} 1',
+      'berth_lane_heap_bytes{lane="0"} 1000',
       'berth_grants 6',
       'berth_mounts_total{result="granted"} 8',
       'berth_mounts_total{result="refused"} 9',
