@@ -228,6 +228,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
     const { meter } = dispatcher
     const { callsTotal } = statistics
     this.#awaitsTurn = false
+    if (this.#fd !== undefined) placement.received(this.#fd)
     meter.begin()
     const beganMs = meter.sinceMs
     turns.begin(this.#turns)

@@ -1,5 +1,7 @@
 /** Lone calls of one connection in a row before the thread moves. */
 const loneCallCountMin = 64
+/** How often it is then looked where packets arrive: some are acknowledgements of what this thread sent, taken in by its processor. */
+const lookCount = 8
 /** Idle before each of them, in ms: less, and the client is near already or sends without waiting; more, and it rests. */
 const idleMinMs = 0.03
 const idleMaxMs = 1
@@ -17,11 +19,19 @@ export class ThreadPlacement {
   readonly #approach: ((socketFd: number) => number) | undefined
   #fd = -1
   #loneCallCount = 0
+  #looksLeft = 0
   #restingSinceMs = 0
 
   /** `approach` as in DescriptorCalls; without it nothing is done. */
   constructor(approach: ((socketFd: number) => number) | undefined) {
     this.#approach = approach
+  }
+
+  /** A socket has sent something, and nothing of it is answered. */
+  received(socketFd: number): void {
+    if (this.#looksLeft === 0) return
+    const isThere = socketFd !== this.#fd || this.#approach?.(socketFd) === 1
+    this.#looksLeft = isThere ? 0 : this.#looksLeft - 1
   }
 
   /**
@@ -36,7 +46,7 @@ export class ThreadPlacement {
     if (!isLone) this.#loneCallCount = 0
     else if (++this.#loneCallCount === loneCallCountMin) {
       this.#loneCallCount = 0
-      this.#approach?.(socketFd)
+      this.#looksLeft = lookCount
     }
   }
 }
