@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machineTable } from './machine.mjs'
 import { comparedRows, plot } from './plot.mjs'
+import { reasons } from './reasons.mjs'
 import { detailColumns, markdownTable, memoryText, shapeText, speedColumns } from './table.mjs'
 
 /** @import { Machine } from './machine.mjs' */
@@ -75,6 +76,10 @@ function resultsText(outcome) {
   const failures = results.flatMap(({ row, failure }) =>
     failure ? [`- ${row.title}, ${shapeText(row)} in flight: ${failure}`] : [],
   )
+  const missed = barred.filter((result) => result.verdict === 'missed')
+  const missedTexts = missed.map(
+    ({ row }) => `- **${row.title}**, ${shapeText(row)} in flight: ${reasons[row.name] ?? 'not explained yet.'}`,
+  )
   const plotted =
     names.peer !== undefined
       ? [`![Ratios ${names.subject} / ${names.peer}](results${suffixOf(outcome)}.svg)`, '']
@@ -91,6 +96,7 @@ function resultsText(outcome) {
     ...plotted,
     ...groups.flatMap(tablesOf),
     ...(failures.length > 0 ? ['## Rows that failed', '', ...failures, ''] : []),
+    ...(missed.length > 0 ? ['## Rows that miss their bar', '', ...missedTexts, ''] : []),
     '## Machine',
     '',
     machineTable(machine),

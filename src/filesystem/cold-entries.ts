@@ -24,7 +24,7 @@ export function whenInMemory(
   if (size < pageSizeMin || inode.served.share.definition.remote === true) return undefined
   if (native.entriesCold(fd, page, size) === 0) return undefined
   // They do not stay in memory, or so much waits already that the lane has to: to list is never refused.
-  if (descriptor.broughtFrom === cookie || disk.isFull) return undefined
+  if (descriptor.broughtFrom === cookie || disk.isBehind) return undefined
   descriptor.pin()
   return new Promise((resolve) => {
     disk.list(fd, cookieHigh, cookieLow, sizeMax, () => {

@@ -3,8 +3,10 @@ import { errnoName } from './errno.ts'
 
 /** Threads of one store in one lane that wait for its disk: as many syncs and reads are under way at a time. */
 export const diskThreadCount = 4
-/** Syncs and reads of a store that may wait in a lane: beyond it, who can be put off is. */
-export const diskWaitingCountMax = 256
+/** Syncs and reads of a store that wait in a lane before no more are made than clients wait for. */
+export const diskBehindCount = 256
+/** Those that may wait at all, of thousands of clients: beyond it they are put off, and Linux comes again after five seconds. */
+export const diskWaitingCountMax = 8192
 
 /**
  * Threads that wait for the disk of one store, in one lane. A disk that stalls holds up who needs it, and nobody else: in
@@ -31,6 +33,11 @@ export class Disk {
   /** Syncs and reads that have not ended. */
   get waitingCount(): number {
     return this.#waitingCount
+  }
+
+  /** Whether it has more to do than it keeps up with: what can be left alone should be. */
+  get isBehind(): boolean {
+    return this.#waitingCount >= diskBehindCount
   }
 
   /** Whether so much waits that who can come again should. */

@@ -75,7 +75,7 @@ export class Durability {
 
   /** Whether a descriptor is better kept open, as its disk has more to bring in safety already than it keeps up with. */
   mustStay(target: Syncable): boolean {
-    return target.disk.isFull && this.#unsynced.has(target)
+    return target.disk.isBehind && this.#unsynced.has(target)
   }
 
   /** What was written to `target` need not last: its file is gone. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Disk, diskWaitingCountMax } from '../../../src/filesystem/disk.ts'
+import { Disk, diskBehindCount } from '../../../src/filesystem/disk.ts'
 import { Durability, SyncKind, type Syncable } from '../../../src/filesystem/durability.ts'
 import { native } from '../../../src/native/index.ts'
 
@@ -108,7 +108,7 @@ describe('Durability', () => {
       durability.wrote(file)
       return file
     }
-    for (let fd = 0; fd < diskWaitingCountMax; fd++) {
+    for (let fd = 0; fd < diskBehindCount; fd++) {
       expect(durability.mustStay(written(fd))).toBe(false)
       durability.part(written(fd))
     }
