@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isolated } from './lib/namespaces.mjs'
-import { commandLine, oneOf, positiveInteger, runCommand, someOf } from './lib/options.mjs'
+import { commandLine, oneOf, positiveInteger, runCommand, runOptions, someOf } from './lib/options.mjs'
 import { chosenWorkloads, workloads } from './lib/workloads.mjs'
 
 const names = workloads.map(({ name }) => name)
@@ -30,10 +30,7 @@ async function main() {
       workloads: { type: 'string' },
       rounds: { type: 'string' },
       peer: { type: 'string', default: 'ganesha' },
-      'write-results': { type: 'boolean', default: false },
-      scratch: { type: 'string', default: tmpdir() },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      ...runOptions,
     },
   })
   if (values.help) {

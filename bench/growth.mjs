@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { growths } from './lib/growth-rows.mjs'
 import { isolated } from './lib/namespaces.mjs'
-import { commandLine, oneOf, positive, positiveInteger, runCommand, someOf } from './lib/options.mjs'
+import {
+  commandLine,
+  oneOf,
+  positive,
+  positiveInteger,
+  runCommand,
+  runOptions,
+  someOf,
+} from './lib/options.mjs'
 
 const names = growths.map(({ name }) => name)
 const usage = `usage: npm run bench:growth -- [options]
@@ -30,10 +38,7 @@ async function main() {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       peer: { type: 'string', default: 'ganesha' },
-      'write-results': { type: 'boolean', default: false },
-      scratch: { type: 'string', default: tmpdir() },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      ...runOptions,
     },
   })
   if (values.help) {

@@ -6,7 +6,7 @@
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isolated } from './lib/namespaces.mjs'
-import { commandLine, positive, runCommand } from './lib/options.mjs'
+import { commandLine, positive, runCommand, runOptions } from './lib/options.mjs'
 
 const usage = `usage: npm run bench:soak -- [options]
 
@@ -24,10 +24,7 @@ async function main() {
       hours: { type: 'string' },
       rate: { type: 'string' },
       sample: { type: 'string' },
-      'write-results': { type: 'boolean', default: false },
-      scratch: { type: 'string', default: tmpdir() },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      ...runOptions,
     },
   })
   if (values.help) {

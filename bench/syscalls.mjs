@@ -19,9 +19,28 @@ const guarded = /** @type {const} */ ('GUARDED')
 
 /** What a call may make of the filesystem. All else is of sockets and of other threads. */
 const counted = [
-  ...['open_by_handle_at', 'openat', 'openat2', 'close', 'newfstatat', 'statx', 'faccessat2', 'name_to_handle_at'],
+  ...[
+    'open_by_handle_at',
+    'openat',
+    'openat2',
+    'close',
+    'newfstatat',
+    'statx',
+    'faccessat2',
+    'name_to_handle_at',
+  ],
   ...['getdents64', 'lseek', 'preadv2', 'pread64', 'sendfile', 'pwrite64', 'readlinkat'],
-  ...['mkdirat', 'unlinkat', 'renameat', 'renameat2', 'fchmod', 'fchown', 'utimensat', 'ftruncate', 'fstatfs'],
+  ...[
+    'mkdirat',
+    'unlinkat',
+    'renameat',
+    'renameat2',
+    'fchmod',
+    'fchown',
+    'utimensat',
+    'ftruncate',
+    'fstatfs',
+  ],
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-syscalls-'))
@@ -97,7 +116,9 @@ async function count(/** @type {() => Promise<void>} */ work) {
   strace.kill('SIGINT')
   await ended
   const found = [...output.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(?:\d+ +)?(\w+)$/gm)]
-    .map(([, times, name]) => /** @type {const} */ ([Math.round((Number(times) / callCount) * 10) / 10, name]))
+    .map(
+      ([, times, name]) => /** @type {const} */ ([Math.round((Number(times) / callCount) * 10) / 10, name]),
+    )
     .filter(([times, name]) => times >= 0.1 && name !== 'total')
   return found
     .sort(([a], [b]) => b - a)

@@ -1,5 +1,6 @@
 /** Options of the commands, and how a command that does not understand them ends. */
 
+import { tmpdir } from 'node:os'
 /** Options that cannot be meant; the message says what is wrong. */
 export class UsageError extends Error {}
 
@@ -74,3 +75,11 @@ export async function runCommand(main, usage) {
     process.exitCode = isUsage ? 2 : 1
   }
 }
+
+/** Options of every bench that makes an image and writes results. */
+export const runOptions = /** @type {const} */ ({
+  'write-results': { type: 'boolean', default: false },
+  scratch: { type: 'string', default: tmpdir() },
+  keep: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+})

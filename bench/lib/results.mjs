@@ -78,7 +78,8 @@ function resultsText(outcome) {
   )
   const missed = barred.filter((result) => result.verdict === 'missed')
   const missedTexts = missed.map(
-    ({ row }) => `- **${row.title}**, ${shapeText(row)} in flight: ${reasons[row.name] ?? 'not explained yet.'}`,
+    ({ row }) =>
+      `- **${row.title}**, ${shapeText(row)} in flight: ${reasons[row.name] ?? 'not explained yet.'}`,
   )
   const plotted =
     names.peer !== undefined
