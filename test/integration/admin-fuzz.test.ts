@@ -190,6 +190,10 @@ function valuesOf(schema: JsonSchema, name = ''): Arbitrary<unknown> {
       const any = fc.maxSafeInteger().map((n) => Math.min(maximum, Math.max(minimum, n)))
       return fc.oneof({ weight: 8, arbitrary: small }, { weight: 1, arbitrary: any })
     }
+    case 'number': {
+      const { minimum: min = -1e9, maximum: max = 1e9 } = schema
+      return fc.oneof(fc.constantFrom(min, max), fc.double({ min, max, noNaN: true }))
+    }
     case 'boolean':
       return fc.boolean()
     case 'null':

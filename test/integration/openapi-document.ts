@@ -4,7 +4,7 @@ import type { Answer } from './admin-fixture.ts'
 
 /** JSON Schema, as far as the document uses it; references are resolved. */
 export interface JsonSchema {
-  readonly type?: 'integer' | 'boolean' | 'null' | 'array' | 'object' | 'string'
+  readonly type?: 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object' | 'string'
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]
   readonly properties?: Readonly<Record<string, JsonSchema>>

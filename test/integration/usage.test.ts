@@ -22,7 +22,7 @@ const mib = 1024 * 1024
 const minute = 60_000
 const hour = 60 * minute
 /** So slow that a test can do something meanwhile. */
-const slowly = { busyPart: 0.02, sliceMs: 1, saveIntervalMs: 100 }
+const slowly = { busyPart: 0.05, sliceMs: 1, saveIntervalMs: 100 }
 
 let path: string
 let table: ShareTable
@@ -107,7 +107,7 @@ function counts(): Log[] {
 /** The shares counted until now, when they are `count`. */
 async function counted(count: number): Promise<unknown[]> {
   await vi.waitFor(() => expect(counts().length).toBeGreaterThanOrEqual(count), {
-    timeout: 40_000,
+    timeout: 120_000,
     interval: 10,
   })
   return counts().map(({ fields }) => fields.share)
@@ -121,7 +121,7 @@ async function isUnderway(shareId: number): Promise<void> {
     expect(text).toContain(`"shareId":${shareId},`)
     expect(text).not.toContain('"path":["d0"]')
   }
-  await vi.waitFor(isSaved, { timeout: 40_000, interval: 5 })
+  await vi.waitFor(isSaved, { timeout: 120_000, interval: 5 })
 }
 
 describe('counting', () => {
