@@ -7,7 +7,15 @@
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isolated } from './lib/namespaces.mjs'
-import { commandLine, oneOf, positive, positiveInteger, runCommand, UsageError } from './lib/options.mjs'
+import {
+  commandLine,
+  oneOf,
+  positive,
+  positiveInteger,
+  runCommand,
+  runOptions,
+  UsageError,
+} from './lib/options.mjs'
 import { chooseRows, rows } from './lib/rows.mjs'
 
 const usage = `usage: npm run bench -- [options]
@@ -33,10 +41,7 @@ function parseOptions() {
       rounds: { type: 'string' },
       peer: { type: 'string', default: 'ganesha' },
       subject: { type: 'string', default: 'berth' },
-      'write-results': { type: 'boolean', default: false },
-      scratch: { type: 'string', default: tmpdir() },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      ...runOptions,
     },
   })
   const rounds = positiveInteger(values.rounds, 3, 'rounds')

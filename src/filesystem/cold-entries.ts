@@ -18,11 +18,11 @@ export function whenInMemory(
   sizeMax: number,
 ): Promise<void> | undefined {
   const descriptor = inode.descriptor!
-  const { disk } = descriptor
-  const cookie = `${cookieHigh}-${cookieLow}`
   // A remote store is waited for by threads of its own as it is.
   if (size < pageSizeMin || inode.served.share.definition.remote === true) return undefined
   if (native.entriesCold(fd, page, size) === 0) return undefined
+  const { disk } = descriptor
+  const cookie = `${cookieHigh}-${cookieLow}`
   // They do not stay in memory, or so much waits already that the lane has to: to list is never refused.
   if (descriptor.broughtFrom === cookie || disk.isBehind) return undefined
   descriptor.pin()

@@ -47,11 +47,7 @@ export class Disk {
 
   /** `how`: 0 fsync, 1 fdatasync, 2 syncfs. The descriptor must stay open until `done` is told 0 or a negative errno. */
   sync(fd: number, how: 0 | 1 | 2, done: (result: number) => void): void {
-    this.#waitingCount++
-    native.diskSync(this.#threads, fd, how, (result) => {
-      this.#ended()
-      done(result)
-    })
+    native.diskSync(this.#threads, fd, how, this.#asked(done))
   }
 
   /**
@@ -59,20 +55,12 @@ export class Disk {
    * negative errno. `ahead`: bytes after them that the disk should read as well.
    */
   fetch(fd: number, count: number, position: number, ahead: number, done: (result: number) => void): void {
-    this.#waitingCount++
-    native.diskFetch(this.#threads, fd, count, position, ahead, (result) => {
-      this.#ended()
-      done(result)
-    })
+    native.diskFetch(this.#threads, fd, count, position, ahead, this.#asked(done))
   }
 
   /** Has the disk read into memory. The descriptor must stay open until `done` is called: when it was asked for all. */
   readAhead(fd: number, count: number, position: number, done: () => void): void {
-    this.#waitingCount++
-    native.diskReadAhead(this.#threads, fd, count, position, () => {
-      this.#ended()
-      done()
-    })
+    native.diskReadAhead(this.#threads, fd, count, position, this.#asked(done))
   }
 
   /**
@@ -80,11 +68,7 @@ export class Disk {
    * records, 64 KiB at most. The descriptor must stay open until `done` is called.
    */
   list(fd: number, cookieHigh: number, cookieLow: number, size: number, done: () => void): void {
-    this.#waitingCount++
-    native.diskList(this.#threads, fd, cookieHigh, cookieLow, size, () => {
-      this.#ended()
-      done()
-    })
+    native.diskList(this.#threads, fd, cookieHigh, cookieLow, size, this.#asked(done))
   }
 
   /** Resolves when nothing waits: never, while the disk hangs. */
@@ -98,10 +82,14 @@ export class Disk {
     native.diskClose(this.#threads)
   }
 
-  #ended(): void {
-    this.#waitingCount--
-    if (this.#waitingCount > 0) return
-    for (const resolve of this.#idle.splice(0)) resolve()
+  /** What is to be called when something that is asked of the threads now has ended. */
+  #asked(done: (result: number) => void): (result: number) => void {
+    this.#waitingCount++
+    return (result) => {
+      this.#waitingCount--
+      if (this.#waitingCount === 0) for (const resolve of this.#idle.splice(0)) resolve()
+      done(result)
+    }
   }
 }
 

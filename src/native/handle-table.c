@@ -36,7 +36,7 @@ static size_t place_of(uint64_t inode) { return (inode ^ inode >> 32) & (TABLE_S
 
 static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
 
-static uint8_t kind_of(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
+uint8_t handle_kind(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
 
 handle_table_t *handle_table_new(void) { return calloc(1, sizeof(handle_table_t)); }
 
@@ -56,7 +56,7 @@ size_t handle_table_find(const handle_table_t *table, const uint8_t *header, con
   if (!table->at) return 0;
   const kept_t *kept = &table->at[place_of(owner->inode)];
   if (kept->inode != owner->inode || kept->ctime != nanoseconds(owner->ctime) || !kept->size) return 0;
-  if (memcmp(kept->share_and_grant, header + 4, sizeof kept->share_and_grant) || kept->kind != kind_of(owner->mode)) return 0;
+  if (memcmp(kept->share_and_grant, header + 4, sizeof kept->share_and_grant) || kept->kind != handle_kind(owner->mode)) return 0;
   memcpy(handle, header, WIRE_HEADER);
   handle[1] = kept->kind, handle[2] = kept->type, handle[3] = kept->size;
   memcpy(handle + WIRE_HEADER, kept->rest, kept->size + MAC_SIZE);

@@ -20,6 +20,9 @@ typedef struct {
   mode_t mode;
 } handle_owner_t;
 
+/* The kind in a wire handle: see handle.ts of the filesystem. */
+uint8_t handle_kind(mode_t mode);
+
 handle_table_t *handle_table_new(void);
 /* A cleanup hook. */
 void handle_table_free(void *table);

@@ -52,8 +52,6 @@ struct plus {
   pthread_cond_t wake;
 };
 
-static uint8_t kind_of(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
-
 static int is_dot_or_dotdot(const char *name) { return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])); }
 
 static handle_owner_t owner_of(const row_t *row) { return (handle_owner_t){row->st.st_ino, row->st.st_ctim, row->st.st_mode}; }
@@ -75,7 +73,7 @@ static void make_handle(const plus_request_t *request, const char *name, row_t *
   row->described = row->made = 1;
   uint32_t size = to.handle.handle_bytes;
   memcpy(row->handle, request->header, WIRE_HEADER);
-  row->handle[1] = kind_of(row->st.st_mode);
+  row->handle[1] = handle_kind(row->st.st_mode);
   row->handle[2] = (uint8_t)to.handle.handle_type;
   row->handle[3] = (uint8_t)size;
   memcpy(row->handle + WIRE_HEADER, to.handle.f_handle, size);

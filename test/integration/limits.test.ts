@@ -33,6 +33,10 @@ async function start(limit: object, settings: object = {}) {
 const admin = <Answer>(server: RunningServer, method: string, path: string, body?: object) =>
   adminCall<Answer>(server, join(workspace.path, dataDirectory), method, path, body)
 
+/** Lets a subject do everything there. */
+const allow = (server: RunningServer, subject: string, object: string) =>
+  admin(server, 'POST', '/v1/rules', { kind: 'p', subject, object, action: '*', effect: 'allow' })
+
 interface Counted {
   readonly count: number
   readonly seconds: number
@@ -139,14 +143,7 @@ test('a limit is changed and taken away while calls come', async () => {
   const server = await start({}, { lanes: 2 })
   const share = await admin<{ id: number }>(server, 'POST', '/v1/shares', { path: '/made' })
   const change = (limit: object) => admin(server, 'PATCH', `/v1/shares/${share.id}`, limit)
-  const subject = 'host:127.0.0.1'
-  await admin(server, 'POST', '/v1/rules', {
-    kind: 'p',
-    subject,
-    object: '/made',
-    action: '*',
-    effect: 'allow',
-  })
+  await allow(server, 'host:127.0.0.1', '/made')
   const { nfs, root } = await mountShare(server, '/made')
   const some = (seconds: number) => counted(() => nfs.getattr(root), seconds)
   expectNoLimit(await some(0.5), 60)
@@ -163,13 +160,7 @@ test('each grant made with a token has the limit of the token for itself', async
   const server = await start({})
   await admin(server, 'POST', '/v1/shares', { path: '/made' })
   const subject = 'app:shop'
-  await admin(server, 'POST', '/v1/rules', {
-    kind: 'p',
-    subject,
-    object: '/**',
-    action: '*',
-    effect: 'allow',
-  })
+  await allow(server, subject, '/**')
   const token = (limit: object) =>
     admin<{ token: { id: string }; text: string }>(server, 'POST', '/v1/tokens', {
       ...{ name: 'test', subject },
