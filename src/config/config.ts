@@ -26,6 +26,14 @@ export interface LimitsConfig {
   readonly remoteThreads: number
 }
 
+/** How lanes deal with the network. */
+export interface NetworkConfig {
+  /** For how long at most a lane looks for the next call before it sleeps, in microseconds; 0: it sleeps at once. */
+  readonly busyPollUs: number
+  /** TCP congestion control of clients' connections, by the kernel's name for it; 'auto': see lanes/congestion-control.ts. */
+  readonly congestionControl: string
+}
+
 /** What the hooks of snapshots may do: who may only use the API must not gain a shell on the gateway by them. */
 export interface HooksConfig {
   /** Absolute paths of programs that hooks may run. */
@@ -112,6 +120,7 @@ export interface Config {
   readonly portmap: PortmapMode
   readonly shares: readonly ShareConfig[]
   readonly limits: LimitsConfig
+  readonly network: NetworkConfig
   readonly hooks: HooksConfig
   readonly backups: BackupsConfig
   readonly protection: ProtectionConfig
@@ -121,6 +130,9 @@ export interface Config {
 
 /** More threads would only be in each other's way. */
 export const laneCountMax = 64
+
+/** Longer than it takes to wake any processor. */
+export const busyPollUsMax = 1000
 
 /** A share is for this machine until its `clients` say otherwise. */
 export const loopbackNetworks = ['127.0.0.0/8', '::1'] as const
@@ -141,6 +153,7 @@ export const configDefaults = {
     grants: 32_768,
     remoteThreads: 4,
   },
+  network: { busyPollUs: 50, congestionControl: 'auto' },
   backups: { restic: 'restic' },
   protection: { snapshotHours: 24, backupHours: 48 },
   imports: {

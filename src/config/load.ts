@@ -76,6 +76,7 @@ export function loadConfig({ flags, environment, workingDirectory }: ConfigInput
         ? []
         : finishShares(fromFile, fileDirectory, data),
     limits: { ...configDefaults.limits, ...file.limits, ...variable.limits },
+    network: { ...configDefaults.network, ...file.network, ...variable.network },
     hooks: hooksOf(file.hooks, fileDirectory),
     backups: {
       restic: configDefaults.backups.restic,

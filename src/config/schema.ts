@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
 import { Type, type Static, type TSchema } from 'typebox'
-import { laneCountMax } from './config.ts'
+import { busyPollUsMax, laneCountMax } from './config.ts'
 import { parseNetwork } from './network.ts'
 import { rateBounds } from './rate-bounds.ts'
 import { normaliseSharePath } from './share-path.ts'
@@ -101,6 +101,12 @@ export const configSchema = section('a mapping of settings', {
     shares: integer(1, 100_000),
     grants: integer(1, 1_000_000),
     remoteThreads: integer(1, 64),
+  }),
+  network: section('a mapping of how clients are listened to', {
+    busyPollUs: integer(0, busyPollUsMax),
+    congestionControl: text('the name of a TCP congestion control, or auto', (name) =>
+      /^[a-z0-9_]{1,15}$/.test(name),
+    ),
   }),
   hooks: section('a mapping of what snapshot hooks may do', {
     commands: Type.Array(text('the absolute path of a program', isAbsolute), {

@@ -70,6 +70,7 @@ function setupOf({
   return {
     laneCount,
     listen: config.listen,
+    network: config.network,
     handleKey: directory.handleKey,
     stateDirectory: directory.path,
     limits: config.limits,

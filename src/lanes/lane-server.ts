@@ -95,6 +95,7 @@ export async function startLaneServer(
       statistics: () => ({
         ...{ rpc: server.statistics, filesystem: local.statistics, delay: delay.counts },
         ...{ limits: callLimits.counts, heapBytes: getHeapStatistics().used_heap_size },
+        polledSeconds: native.busyPolled(),
       }),
       clients: () => countByAddress(server.clients()),
       disconnect: (address) => server.disconnect(address),

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { OperatorError } from '../config/error.ts'
 import type { LogEvent } from '../telemetry/log.ts'
+import { native } from '../native/index.ts'
 import { ControlPlane } from './control-plane.ts'
 import { startLaneServer, type LaneServer } from './lane-server.ts'
 import type { LaneAnswer, LaneRequest, LaneSetup, Order } from './messages.ts'
@@ -59,6 +60,7 @@ try {
     onUnsafe: () => process.exit(1),
   }
   const server = await startLaneServer(setup, plane, observer)
+  if (setup.network.busyPollUs > 0) native.busyPoll(setup.network.busyPollUs)
   port.on('message', (request: LaneRequest) => handle(request, server))
   tell({ kind: 'ready', ready: server.ready })
 } catch (error) {

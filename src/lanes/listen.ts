@@ -3,13 +3,14 @@ import type { RpcServer } from 'nfs-server-ts'
 import { listenError } from '../config/error.ts'
 import { errnoName } from '../filesystem/index.ts'
 import { native } from '../native/index.ts'
+import { congestionControlError, congestionControlOf } from './congestion-control.ts'
 import type { LaneSetup } from './messages.ts'
 
 const portAttemptCountMax = 10
 /** As net.Server has it. */
 const backlog = 511
 
-type Place = Pick<LaneSetup, 'listen' | 'port' | 'lane' | 'laneCount'>
+type Place = Pick<LaneSetup, 'listen' | 'port' | 'lane' | 'network'>
 
 /**
  * Opens TCP and, for lane 0, UDP on one port. A port that was free for TCP alone is given back, if any will do. Several
@@ -25,7 +26,7 @@ export async function listen(
     const server = create()
     let tcp: AddressInfo | undefined
     try {
-      tcp = await server.listenTcp(tcpAddress(place))
+      tcp = await server.listenTcp({ fd: listeningSocket(place) })
       if (lane === 0) await server.listenUdp({ host, port: tcp.port })
       return { server, port: tcp.port }
     } catch (error) {
@@ -36,11 +37,14 @@ export async function listen(
   }
 }
 
-/** For net.Server.listen; errors as it has them. */
-function tcpAddress({ listen: host, port, lane, laneCount }: Place) {
-  if (laneCount === 1) return { host, port }
-  const fd = native.listenTcp(Buffer.from(host), port, backlog, lane === 0 ? 0 : 1)
-  if (fd >= 0) return { fd }
+/** For net.Server.listen; errors as it has them, which would not choose the congestion control. */
+function listeningSocket({ listen: host, port, lane, network }: Place): number {
+  const control = congestionControlOf(network.congestionControl)
+  const joins = lane === 0 ? 0 : 1
+  const fd = native.listenTcp(Buffer.from(host), port, backlog, joins, Buffer.from(control))
+  if (fd >= 0) return fd
   const code = errnoName(fd)
+  const refused = congestionControlError(control, code)
+  if (refused !== undefined) throw refused
   throw Object.assign(new Error(`listen ${code}: ${host}:${port}`), { code, errno: fd, syscall: 'listen' })
 }

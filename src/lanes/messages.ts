@@ -1,5 +1,5 @@
 import type { Mountstat3, Nfsstat3, Nfsstat3Failure } from 'nfs-server-ts'
-import type { LimitsConfig } from '../config/config.ts'
+import type { LimitsConfig, NetworkConfig } from '../config/config.ts'
 import type { ChangeList, ShareDefinition } from '../filesystem/index.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import type { LaneMemory } from './lane-memory.ts'
@@ -11,6 +11,7 @@ export interface LaneSetup {
   readonly lane: number
   readonly laneCount: number
   readonly listen: string
+  readonly network: NetworkConfig
   /** 0 for any free port; for all but lane 0, that of lane 0. */
   readonly port: number
   /** 16 bytes. */

@@ -127,5 +127,6 @@ NAPI_MODULE_INIT() {
   define_sockets(env, exports, page);
   define_async(env, exports, page);
   define_disk(env, exports, page);
+  define_busy_poll(env, exports, page);
   return exports;
 }

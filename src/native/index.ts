@@ -43,9 +43,13 @@ interface Addon {
   ): number
   /** 1: this thread was moved to the processor where the socket's packets arrive; 0: it is there, or may not be. */
   approach(socketFd: number): number
-  /** Microseconds of the shortest round trip of a TCP socket; 2^32-1 before there was one. */
-  minRtt(socketFd: number): number
-  setSendBuffer(socketFd: number, size: number): number
+  /**
+   * Has this thread's event loop look for events for `maxUs` at most before it sleeps, while they come in quick succession:
+   * see busy-poll.c. EALREADY the second time.
+   */
+  busyPoll(maxUs: number): number
+  /** Seconds that it has spent so. */
+  busyPolled(): number
   /** Pages of a range that are in memory; -ENOSYS before Linux 6.5. */
   cachedPages(fd: number, position: number, count: number): number
   pwrite(fd: number, buffer: Buffer, start: number, count: number, position: number): number
@@ -189,9 +193,10 @@ interface Addon {
 
   /**
    * A descriptor that listens on a numeric address; port 0 takes any free one. `joins`: 1 together with one that this process
-   * has made with 0, which shares its port with nobody else.
+   * has made with 0, which shares its port with nobody else. Its connections have this congestion control, by name; an empty
+   * one is the system's. ENOENT: the kernel does not have it, or this process may not choose it.
    */
-  listenTcp(address: Buffer, port: number, backlog: number, joins: 0 | 1): number
+  listenTcp(address: Buffer, port: number, backlog: number, joins: 0 | 1, congestionControl: Buffer): number
 
   setfsuid(uid: number): number
   setfsgid(gid: number): number

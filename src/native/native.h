@@ -17,6 +17,8 @@ enum {
 };
 enum { STAT_SLOTS = 4, HANDLE_SIZE_MAX = 128, NAME_SIZE_MAX = 4096 };
 
+typedef struct busy_poll busy_poll_t;
+
 /* The result page of one thread. */
 typedef struct {
   double stat[STAT_SLOTS][STAT_FIELDS];
@@ -31,6 +33,8 @@ typedef struct {
   struct inode_maps *maps;
   /* See move-map.h. */
   struct move_maps *moves;
+  /* See busy-poll.c. */
+  busy_poll_t *busy_poll;
 } page_t;
 
 /* Arguments of one call, taken in order. `failed` is set when one had another type than expected. */
@@ -81,5 +85,6 @@ void define_processor(napi_env env, napi_value exports, page_t *page);
 void define_sockets(napi_env env, napi_value exports, page_t *page);
 void define_async(napi_env env, napi_value exports, page_t *page);
 void define_disk(napi_env env, napi_value exports, page_t *page);
+void define_busy_poll(napi_env env, napi_value exports, page_t *page);
 
 #endif

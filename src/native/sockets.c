@@ -2,53 +2,37 @@
 #include "native.h"
 
 #include <errno.h>
-#include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stddef.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* minRtt(socket): the shortest round trip so far, in microseconds; 2^32-1 before there was one; or the negative errno. */
-static napi_value native_min_rtt(napi_env env, napi_callback_info info) {
-  args_t args = take_args(env, info);
-  int socket = arg_int(&args);
-  struct tcp_info found = {0};
-  socklen_t size = sizeof found;
-  if (args.failed || getsockopt(socket, IPPROTO_TCP, TCP_INFO, &found, &size)) return result_call(&args, -1);
-  /* Older kernels tell less. */
-  if (size < offsetof(struct tcp_info, tcpi_min_rtt) + sizeof found.tcpi_min_rtt) return result_int(&args, -ENOPROTOOPT);
-  return result_int(&args, found.tcpi_min_rtt);
-}
-
-/* setSendBuffer(socket, bytes): SO_SNDBUF; the kernel takes twice as much, for what it needs beside the data. */
-static napi_value native_set_send_buffer(napi_env env, napi_callback_info info) {
-  args_t args = take_args(env, info);
-  int socket = arg_int(&args), bytes = arg_int(&args);
-  return result_call(&args, args.failed ? -1 : setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes));
-}
 
 static int set(int fd, int level, int option, int value) { return setsockopt(fd, level, option, &value, sizeof value); }
 
 /* Binds and listens; -1 and errno. The first socket of a port listens before it may be joined: so two servers that start
  * at once, or one that finds another program there, are refused as without SO_REUSEPORT. */
-static int listen_at(int fd, const struct addrinfo *at, int backlog, int joins) {
+static int listen_at(int fd, const struct addrinfo *at, int backlog, int joins, const char *congestion_control) {
   if (set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return -1;
   if (at->ai_family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)) return -1;
   if (joins && set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return -1;
+  if (*congestion_control && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion_control, strlen(congestion_control))) return -1;
   if (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, backlog)) return -1;
   return joins ? 0 : set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
-/* listenTcp(address, port, backlog, joins): a descriptor that listens on a numeric address. `joins` 1: together with one of
- * this process that was made by a call with 0. */
+/* listenTcp(address, port, backlog, joins, congestionControl): a descriptor that listens on a numeric address. `joins` 1: together
+ * with one of this process that was made by a call with 0. Connections have this congestion control, or the system's when it is
+ * empty; ENOENT: the kernel does not have it. */
 static napi_value native_listen_tcp(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
-  char address[NAME_SIZE_MAX + 1], port[8];
+  char address[NAME_SIZE_MAX + 1], congestion_control[NAME_SIZE_MAX + 1], port[8];
   int bad = arg_name(&args, address);
   uint32_t number = arg_uint(&args);
   int32_t backlog = arg_int(&args), joins = arg_int(&args);
+  if (!bad) bad = arg_name(&args, congestion_control);
   if (number > 65535) args.failed = 1;
   if (args.failed || bad) return result_int(&args, bad);
   snprintf(port, sizeof port, "%u", number);
@@ -56,7 +40,7 @@ static napi_value native_listen_tcp(napi_env env, napi_callback_info info) {
   if (getaddrinfo(address, port, &wanted, &at)) return result_int(&args, -EINVAL);
   int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error = 0;
   if (fd < 0) error = errno;
-  else if (listen_at(fd, at, backlog, joins)) {
+  else if (listen_at(fd, at, backlog, joins, congestion_control)) {
     error = errno;
     close(fd);
   }
@@ -66,6 +50,4 @@ static napi_value native_listen_tcp(napi_env env, napi_callback_info info) {
 
 void define_sockets(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "listenTcp", native_listen_tcp);
-  define(env, exports, page, "minRtt", native_min_rtt);
-  define(env, exports, page, "setSendBuffer", native_set_send_buffer);
 }

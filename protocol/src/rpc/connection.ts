@@ -9,7 +9,6 @@ import { type AssemblyUsage, RecordDecoder, RecordError } from './record-marking
 import { paddedSize, type ReplyBatch, type ReplyBatches, type ReplyOutput } from './reply-batch.ts'
 import type { ClientReplies, ReplyCache } from './replies.ts'
 import { type DescriptorCalls, receiveInPlace, type Receiver } from './receiver.ts'
-import { boundSendBuffer } from './send-buffer.ts'
 import type { RpcStatistics } from './statistics.ts'
 import type { ThreadPlacement } from './thread-placement.ts'
 import type { ClientTurns, Turns, TurnTaker } from './turns.ts'
@@ -80,8 +79,6 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
   #lentBytes = 0
   /** The reply under way that ends in a file's data, and how much of that is sent. */
   #pending: { readonly file: FileData; sent: number } | undefined
-  /** Whether the kernel lets no more than a round trip's data wait for the client; undefined before it was asked. */
-  #isNear: boolean | undefined
   /** Bytes given to the socket that the client has not taken. */
   #unsentBytes = 0
   #inFlight = 0
@@ -235,8 +232,7 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
     try {
       while (!this.#mustWait() && !this.#stopped && !turns.isOver && decoder.next()) {
         const batch = this.#openBatch()
-        batch.takesFile =
-          this.#fd !== undefined && (this.#isNear === true || decoder.isEmpty) && this.#takesAtOnce()
+        batch.takesFile = this.#fd !== undefined && this.#takesAtOnce()
         dispatcher.answer(decoder.buffer, decoder.start, decoder.end, this, batch)
         batch.takesFile = false
         // A file's data goes out before the next call: that may close the file.
@@ -329,7 +325,6 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
    * through this process. Until all of it is out, this connection is served no further.
    */
   #flushWithFile(batch: ReplyBatch, file: FileData): void {
-    this.#isNear ??= boundSendBuffer(this.#context.descriptorCalls!, this.#fd!)
     const head = batch.piece
     let sent = 0
     if (head !== undefined && this.#takesAtOnce()) {

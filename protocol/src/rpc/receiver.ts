@@ -30,10 +30,6 @@ export interface DescriptorCalls {
    * elsewhere, else 0.
    */
   approach(socketFd: number): number
-  /** The shortest round trip of the connection so far, in microseconds; 2^32-1 before there was one. */
-  minRtt(socketFd: number): number
-  /** SO_SNDBUF of socket(7): from then on the kernel does not change the size any more. */
-  setSendBuffer(socketFd: number, size: number): number
   /** pread(2). */
   pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
 }

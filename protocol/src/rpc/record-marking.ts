@@ -78,11 +78,6 @@ export class RecordDecoder {
     this.#at = 0
   }
 
-  /** Whether every byte taken belongs to the records found. */
-  get isEmpty(): boolean {
-    return !this.midRecord && (this.#chunk === undefined || this.#at === this.#chunk.length)
-  }
-
   /** Whether `next` has something to look at: a record, or the begin of one. */
   get hasMore(): boolean {
     return this.#chunk !== undefined && this.#at < this.#chunk.length

@@ -112,7 +112,7 @@ export class RpcServer {
   }
 
   /** Listens for connections. Errors: what `net.Server` says (EADDRINUSE, EACCES, ...). */
-  async listenTcp(address: RpcAddress | ListenOptions): Promise<AddressInfo> {
+  async listenTcp(address: RpcAddress | ListenOptions | { readonly fd: number }): Promise<AddressInfo> {
     const listener = createServer(
       // Small replies must not wait for an ACK; a client that died without a word is found by keepalive.
       // A connection that receives in place must not have begun to read before.

@@ -32,6 +32,13 @@ export const laneMetrics: readonly MetricDefinition[] = [
     read: ofLanes(({ delay }) => one(delay)),
   },
   {
+    kind: 'counter',
+    name: 'berth_lane_busy_poll_seconds_total',
+    help: 'Processor time that the lane spent on looking for calls that had not come yet, instead of sleeping',
+    labels: ['lane'],
+    read: ({ eachLane }) => byLane(eachLane, ({ polledSeconds }) => polledSeconds),
+  },
+  {
     kind: 'gauge',
     name: 'berth_lane_heap_bytes',
     help: 'JavaScript objects of the lane, those that are no longer used but not yet collected too',

@@ -7,6 +7,8 @@ export interface LaneStatistics {
   readonly filesystem: FilesystemStatistics
   /** How late the lane's event loop was when something waited for it, in seconds. */
   readonly delay: HistogramCounts
+  /** Seconds of looking for calls that had not come yet. */
+  readonly polledSeconds: number
   /** Bytes of JavaScript objects of its thread. */
   readonly heapBytes: number
   /** By number of the share, 0 for folders: calls that its limit, or that of a grant, was too low for. */
@@ -53,6 +55,7 @@ function addLanes(a: LaneStatistics, b: LaneStatistics): LaneStatistics {
     rpc: { ...addNumbers(a.rpc, b.rpc), versions },
     filesystem: addNumbers(a.filesystem, b.filesystem),
     delay: { ...addNumbers(a.delay, b.delay), counts: addArrays(a.delay.counts, b.delay.counts) },
+    polledSeconds: a.polledSeconds + b.polledSeconds,
     heapBytes: a.heapBytes + b.heapBytes,
     limits: addLimits(a.limits, b.limits),
   }

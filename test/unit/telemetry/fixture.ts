@@ -14,6 +14,7 @@ export function laneStatistics(
     filesystem: { openFileCount: 3, inodeCount: 4, syncFailureCount: 1 },
     delay: { bounds, counts: new Float64Array([5, 2, 1]), sum: 0.5 },
     limits: new Map(),
+    polledSeconds: 0,
     heapBytes: 1000,
   }
 }
