@@ -24,7 +24,7 @@ import { bytesUsed, exceedsQuota } from './quota.ts'
 const { EAGAIN, EOPNOTSUPP } = constants.errno
 
 /** From this size on, sending from the page cache costs less than copying. */
-const sendFileSizeMin = 64 * 1024
+const sendFileSizeMin = 16 * 1024
 /** Who reads less at a time looks for something, or reads so slowly that the kernel's own reading ahead does. */
 const readAheadCountMin = 32 * 1024
 /** Of cachestat(2): the smallest page there is; where pages are larger, fewer are found and the data is copied. */

@@ -128,6 +128,17 @@ static napi_value native_send_file(napi_env env, napi_callback_info info) {
   return result_int(&args, sent);
 }
 
+/* send(socket, buffer, start, end): send(2) of part of a buffer, without waiting. */
+static napi_value native_send(napi_env env, napi_callback_info info) {
+  args_t args = take_args(env, info);
+  int socket = arg_int(&args);
+  size_t size;
+  const uint8_t *bytes = arg_bytes(&args, &size);
+  uint32_t start = arg_uint(&args), end = arg_uint(&args);
+  if (start > end || end > size) args.failed = 1;
+  return result_call(&args, args.failed ? -1 : send(socket, bytes + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
 /* Pages of a range that are in the page cache: cachestat(2), Linux 6.5. */
 static napi_value native_cached_pages(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
@@ -257,6 +268,7 @@ void define_files(napi_env env, napi_value exports, page_t *page) {
   define(env, exports, page, "duplicate", native_duplicate);
   define(env, exports, page, "pread", native_pread);
   define(env, exports, page, "preadNowait", native_pread_nowait);
+  define(env, exports, page, "send", native_send);
   define(env, exports, page, "sendFile", native_send_file);
   define(env, exports, page, "cachedPages", native_cached_pages);
   define(env, exports, page, "pwrite", native_pwrite);

@@ -32,6 +32,7 @@ interface Addon {
   duplicate(fd: number): number
   pread(fd: number, buffer: Buffer, start: number, count: number, position: number): number
   preadNowait(fd: number, buffer: Buffer, start: number, count: number, position: number): number
+  send(socketFd: number, buffer: Buffer, start: number, end: number): number
   sendFile(
     socketFd: number,
     head: Buffer,

@@ -310,6 +310,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
     if (batch === undefined || this.#pending !== undefined) return
     this.#batch = undefined
     this.#context.statistics.bytesOut += batch.size
+    // What the socket takes at once needs no place to wait in, and nobody to tell when it has left.
+    if (this.#fd !== undefined && this.#takesAtOnce()) batch.offer(this.#sendNow)
     // One system call for all pieces.
     const corked = batch.pieceCount > 1
     if (corked) this.#socket.cork()
@@ -369,6 +371,9 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
     this.#countUnsent()
     if (this.#unsentBytes > 0) this.#watchStall()
   }
+
+  readonly #sendNow = (bytes: Buffer, start: number, end: number): number =>
+    this.#context.descriptorCalls!.send(this.#fd!, bytes, start, end)
 
   /** Bytes of head and file that the socket took. An error shows again, and is dealt with, when the socket writes. */
   #sendFile(head: Buffer, fd: number, position: number, count: number): number {

@@ -15,6 +15,8 @@ export interface Receiver {
 export interface DescriptorCalls {
   /** dup(2). */
   duplicate(fd: number): number
+  /** send(2) of bytes `start` to `end`, without waiting: bytes sent, or the negative errno. */
+  send(socketFd: number, bytes: Buffer, start: number, end: number): number
   /** send(2) of bytes `start` to `end` of `head`, then sendfile(2): bytes sent in all, fewer when the socket is full. */
   sendFile(
     socketFd: number,
