@@ -26,8 +26,10 @@ const usage = `usage: npm run bench -- [options]
   --rounds N          of each row (3)
   --peer NAME         ganesha (default), plain or none
   --subject NAME      berth (default); plain: Berth without quota and audit, as Ganesha is; or ganesha
+  --congestion-control NAME
+                      TCP's, for servers and generator, in place of the system's: reno, cubic, bbr
   --write-results     write bench/RESULTS.md and bench/results.svg: -plain when that is the subject, -cost
-                      when it is the peer
+                      when it is the peer, -NAME with a congestion control
   --scratch DIR       where the image and the logs go, up to 3 GiB (${tmpdir()})
   --keep              keep the logs
 `
@@ -41,6 +43,7 @@ function parseOptions() {
       rounds: { type: 'string' },
       peer: { type: 'string', default: 'ganesha' },
       subject: { type: 'string', default: 'berth' },
+      'congestion-control': { type: 'string' },
       ...runOptions,
     },
   })
@@ -60,10 +63,17 @@ function parseOptions() {
       rounds,
       peer: oneOf(values.peer, /** @type {const} */ (['ganesha', 'plain', 'none']), 'peer'),
       subject,
+      congestionControl: congestionControlOf(values['congestion-control']),
       writeResults: values['write-results'],
       command: commandLine('bench'),
     },
   }
+}
+
+/** @param {string | undefined} name */
+function congestionControlOf(name) {
+  if (name === undefined || /^[a-z0-9_]{1,15}$/.test(name)) return name
+  throw new UsageError(`--congestion-control ${name}: that is no name of one`)
 }
 
 async function main() {

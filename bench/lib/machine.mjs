@@ -1,5 +1,6 @@
 /** What the numbers were measured on. */
 
+import { readFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { run } from './process.mjs'
@@ -13,6 +14,7 @@ const root = join(import.meta.dirname, '..', '..')
  * @property {number} memoryGib
  * @property {number} load  Its load average over the last minute: what ran beside the benchmark.
  * @property {string} kernel
+ * @property {string} congestionControl  TCP's, of connections which choose none.
  * @property {string} node
  * @property {string} ganesha
  * @property {string} commit  With "+ changes" when the checkout has any that are not committed.
@@ -32,6 +34,7 @@ export async function describeMachine() {
     memoryGib: Math.round(totalmem() / 2 ** 30),
     load: loadavg()[0] ?? NaN,
     kernel: release(),
+    congestionControl: readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim(),
     node: process.version,
     ganesha,
     commit: changes === '' ? commit : `${commit} + changes`,
@@ -48,6 +51,7 @@ export function machineTable(machine, more = []) {
     ['CPU', `${machine.cores} × ${machine.cpu}`],
     ['memory', `${machine.memoryGib} GiB`],
     ['Linux', machine.kernel],
+    ['TCP congestion control', machine.congestionControl],
     ['Node', machine.node],
     ['NFS-Ganesha', machine.ganesha],
     ['Berth', `commit ${machine.commit}`],

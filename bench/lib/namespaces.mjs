@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError } from './options.mjs'
@@ -59,6 +59,16 @@ export async function prepareNamespace() {
     throw error
   })
   await sleep(portmapStartMs)
+}
+
+/** @param {string} name  Of TCP's congestion control: that of connections which choose none. */
+export function setCongestionControl(name) {
+  try {
+    writeFileSync('/proc/sys/net/ipv4/tcp_congestion_control', name)
+  } catch (cause) {
+    const allowed = readFileSync('/proc/sys/net/ipv4/tcp_allowed_congestion_control', 'utf8').trim()
+    throw new Error(`a network namespace may have one of ${allowed} here, not ${name}`, { cause })
+  }
 }
 
 /**

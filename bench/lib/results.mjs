@@ -62,7 +62,8 @@ function tablesOf({ names, results }) {
 }
 
 /** @param {Outcome} outcome */
-function suffixOf({ subject, peer }) {
+function suffixOf({ subject, peer, congestionControl }) {
+  if (congestionControl !== undefined) return `-${congestionControl}`
   if (peer === 'plain') return '-cost'
   return subject === 'plain' ? '-plain' : ''
 }

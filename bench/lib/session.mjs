@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build } from './c-program.mjs'
 import { describeMachine } from './machine.mjs'
 import { memoryVerdict } from './measurement.mjs'
-import { prepareNamespace, session } from './namespaces.mjs'
+import { prepareNamespace, session, setCongestionControl } from './namespaces.mjs'
 import { writeResults } from './results.mjs'
 import { measureRow, sayRow } from './rounds.mjs'
 import { barOf, chooseRows, namesDefault } from './rows.mjs'
@@ -25,6 +25,7 @@ import { makeTree, mountImage } from './tree.mjs'
  * @property {number} rounds
  * @property {'ganesha' | 'plain' | 'none'} peer
  * @property {'berth' | 'plain' | 'ganesha'} subject
+ * @property {string} [congestionControl]  TCP's, in place of the system's.
  * @property {boolean} writeResults
  * @property {string} command  As the user gave it.
  */
@@ -91,6 +92,7 @@ async function main(options) {
   const chosen = chooseRows(options.rowNames.join(','))
   const rows = chosen.map((row) => ({ ...row, bar: barOf(row, options) }))
   const names = namesOf(options)
+  if (options.congestionControl !== undefined) setCongestionControl(options.congestionControl)
   // Taken first: the load average is that of the others.
   const machine = await describeMachine()
   await prepareNamespace()
