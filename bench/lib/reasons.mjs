@@ -1,7 +1,7 @@
 /** Why rows miss their bar, by name of the row: what their profiles say. */
 
 const lone =
-  'client and lane are on two processors, and a reply wakes the client\'s, which takes 20 µs in this virtual machine when it has ' +
+  "client and lane are on two processors, and a reply wakes the client's, which takes 20 µs in this virtual machine when it has " +
   'slept for 5 and 40 when longer: two loops of send and recv in C, one of them polling, have 43,500 turns a second, and 22,800 when ' +
   'the reply takes 8 µs. The lane polls meanwhile ([why](../docs/decisions/0033-busy-polling.md)), so its CPU time is the time of the ' +
   'turn; sleeping took more of it, with a third of the calls.'

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 args_t take_args(napi_env env, napi_callback_info info) {
   args_t args = {.env = env};
@@ -62,6 +63,12 @@ uint8_t *arg_range(args_t *args, size_t *count) {
   }
   *count = (size_t)wanted;
   return bytes + (size_t)start;
+}
+
+int64_t monotonic_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 napi_value result_int(args_t *args, int64_t value) {

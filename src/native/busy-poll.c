@@ -8,7 +8,6 @@
 
 #include <sched.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* Of libuv, whose symbols Node exports; the ABI is that of libuv 1, and node-api-headers has no uv.h. */
 typedef struct uv_loop_s uv_loop_t;
@@ -43,16 +42,19 @@ enum { LATE_SHARE = 4 };
 enum { POLLING_TIME = 100 * MILLISECOND, REST_MIN = 10 * MILLISECOND, REST_MAX = 320 * MILLISECOND };
 /* Giving way took so long: somebody else wants the processor. */
 enum { GIVEN_WAY = 20 * MICROSECOND };
+/* A disk that has not answered for longer hangs. */
+enum { DISK_TIME = 10 * MILLISECOND };
 
 struct busy_poll {
   uv_loop_t *loop;
+  const page_t *page;
   /* `idle` is active while the loop must not sleep. */
   uv_handle_t *prepare, *check, *idle;
   int open_handles;
   napi_async_cleanup_hook_handle hook;
   int64_t max;
-  /* Waits are polled, but for one that has taken too long already. */
-  int is_polling, is_awake;
+  /* Waits are polled, but for one that has taken too long already, and while threads of a disk need the processor. */
+  int is_polling, is_awake, is_late;
   /* Events so far, and since when the loop waits for the next; 0: it does not. */
   uint64_t events;
   int64_t waits_since;
@@ -63,12 +65,6 @@ struct busy_poll {
   int64_t rests_until, polls_until, rest;
   int64_t polled;
 };
-
-static int64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 static void on_idle(uv_handle_t *idle) { (void)idle; }
 
@@ -106,22 +102,27 @@ static void decide(busy_poll_t *poll, int64_t at) {
   begin_window(poll, next);
 }
 
+/* What is waited for may come from threads of a disk. They want the processor, and what they do takes longer than a wake. */
+static int disk_works(const page_t *page, int64_t at) { return page->disk_jobs > 0 && at - page->disk_jobs_at < DISK_TIME; }
+
 static void on_prepare(uv_handle_t *prepare) {
   busy_poll_t *poll = uv_handle_get_data(prepare);
   if (poll->waits_since) return;
+  int64_t at = monotonic_now();
+  stay_awake(poll, poll->is_polling && !disk_works(poll->page, at));
   /* With more to do already, the loop only looks. */
   if (!poll->is_awake && uv_backend_timeout(poll->loop) == 0) return;
-  poll->waits_since = now();
+  poll->waits_since = at;
 }
 
 static void on_event(busy_poll_t *poll, int64_t at) {
   int64_t waited = at - poll->waits_since;
   poll->waits_since = 0;
   poll->waited += waited;
-  poll->late_waits += poll->is_polling && !poll->is_awake;
+  poll->late_waits += poll->is_late;
+  poll->is_late = 0;
   if (poll->is_awake) poll->polled += waited;
   if (++poll->waits >= poll->window) decide(poll, at);
-  stay_awake(poll, poll->is_polling);
 }
 
 /* Nothing has come yet. */
@@ -131,12 +132,12 @@ static void on_nothing(busy_poll_t *poll, int64_t at) {
     poll->waits_since = 0;
     return;
   }
-  int is_late = at - poll->waits_since > poll->max;
-  if (!is_late) {
+  poll->is_late = at - poll->waits_since > poll->max;
+  if (!poll->is_late) {
     sched_yield();
-    is_late = now() - at > GIVEN_WAY;
+    poll->is_late = monotonic_now() - at > GIVEN_WAY;
   }
-  if (!is_late) return;
+  if (!poll->is_late) return;
   poll->polled += at - poll->waits_since;
   stay_awake(poll, 0);
 }
@@ -148,8 +149,8 @@ static void on_check(uv_handle_t *check) {
   uv_metrics_info(poll->loop, &metrics);
   int is_event = metrics.events != poll->events;
   poll->events = metrics.events;
-  if (is_event) on_event(poll, now());
-  else on_nothing(poll, now());
+  if (is_event) on_event(poll, monotonic_now());
+  else on_nothing(poll, monotonic_now());
 }
 
 static void on_closed(uv_handle_t *handle) {
@@ -185,6 +186,7 @@ static napi_value native_busy_poll(napi_env env, napi_callback_info info) {
   if (args.failed || args.page->busy_poll) return result_int(&args, -EALREADY);
   busy_poll_t *poll = calloc(1, sizeof *poll);
   if (!poll) return result_int(&args, -ENOMEM);
+  poll->page = args.page;
   poll->max = max;
   poll->rest = REST_MIN;
   begin_window(poll, FIRST_WINDOW);

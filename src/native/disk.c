@@ -40,8 +40,9 @@ typedef struct {
   /* Where failed syncs are counted, in memory that lives while this is not closed. */
   uint32_t *failures;
   napi_ref failures_buffer;
-  /* Jobs whose callback has not been called. Of the environment's thread alone. */
+  /* Jobs whose callback has not been called, and where those of all disks are counted. Of the environment's thread alone. */
   int unanswered;
+  page_t *page;
 } disk_t;
 
 /* Takes the lock's holder out; the lock is gone with the last. */
@@ -133,6 +134,12 @@ static void *work(void *argument) {
   return NULL;
 }
 
+static void count_jobs(disk_t *disk, int change) {
+  disk->unanswered += change;
+  disk->page->disk_jobs += change;
+  disk->page->disk_jobs_at = monotonic_now();
+}
+
 /* In the environment's thread; without an environment when that is about to end. */
 static void answer(napi_env env, napi_value unused, void *context, void *data) {
   (void)unused;
@@ -148,7 +155,8 @@ static void answer(napi_env env, napi_value unused, void *context, void *data) {
   napi_get_undefined(env, &undefined);
   napi_create_int64(env, job->result, &result);
   free(job);
-  if (!--disk->unanswered) napi_unref_threadsafe_function(env, disk->done);
+  count_jobs(disk, -1);
+  if (!disk->unanswered) napi_unref_threadsafe_function(env, disk->done);
   napi_call_function(env, undefined, callback, 1, &result, NULL);
 }
 
@@ -200,6 +208,7 @@ static napi_value native_disk_open(napi_env env, napi_callback_info info) {
   disk_t *disk = calloc(1, sizeof *disk);
   if (!disk) return result_int(&args, -ENOMEM);
   disk->users = 1;
+  disk->page = args.page;
   pthread_once(&nowhere_once, open_nowhere);
   disk->failures = (uint32_t *)(void *)failures;
   if (failures) napi_create_reference(env, args.value[1], 1, &disk->failures_buffer);
@@ -232,6 +241,7 @@ static napi_value native_disk_close(napi_env env, napi_callback_info info) {
   disk_t *disk = arg_disk(&args);
   if (args.failed) return result_int(&args, 0);
   napi_remove_env_cleanup_hook(env, close_disk, disk);
+  count_jobs(disk, -disk->unanswered);
   napi_threadsafe_function done = disk->done;
   napi_ref failures = disk->failures_buffer;
   close_disk(disk);
@@ -250,7 +260,8 @@ static napi_value start(args_t *args, disk_t *disk, job_t job, napi_value callba
   }
   *kept = job;
   napi_create_reference(args->env, callback, 1, &kept->callback);
-  if (!disk->unanswered++) napi_ref_threadsafe_function(args->env, disk->done);
+  if (!disk->unanswered) napi_ref_threadsafe_function(args->env, disk->done);
+  count_jobs(disk, 1);
   pthread_mutex_lock(&disk->lock);
   if (disk->first) disk->last->next = kept;
   else disk->first = kept;

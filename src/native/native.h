@@ -35,6 +35,9 @@ typedef struct {
   struct move_maps *moves;
   /* See busy-poll.c. */
   busy_poll_t *busy_poll;
+  /* What threads of disks have been asked and not answered yet, and when that changed last, in ns: see disk.c. */
+  int disk_jobs;
+  int64_t disk_jobs_at;
 } page_t;
 
 /* Arguments of one call, taken in order. `failed` is set when one had another type than expected. */
@@ -56,6 +59,9 @@ uint8_t *arg_bytes(args_t *args, size_t *size);
 int arg_name(args_t *args, char *into);
 /* Bytes start..start+count of a Buffer, three arguments; NULL when they are not inside it. */
 uint8_t *arg_range(args_t *args, size_t *count);
+
+/* CLOCK_MONOTONIC, in ns. */
+int64_t monotonic_now(void);
 
 napi_value result_int(args_t *args, int64_t value);
 /* `value`, or -errno when it is -1. */
