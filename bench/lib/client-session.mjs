@@ -1,18 +1,20 @@
 /** One run of `client.mjs`, as the first process of namespaces of its own. */
 
-import { cpSync, createWriteStream, mkdirSync } from 'node:fs'
+import { cpSync, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { answering } from '../../conformance/guest/conversation.mjs'
 import { hostAddress, runInGuest, setUpNetwork } from '../../conformance/guest/guest.mjs'
 import { buildPrograms } from '../../conformance/programs.mjs'
 import { installedCount, makeInputs, npmProgram } from './client-inputs.mjs'
+import { build } from './c-program.mjs'
 import { clientResult, clientTable, writeClientResults } from './client-results.mjs'
 import { describeMachine } from './machine.mjs'
 import { prepareNamespace, session } from './namespaces.mjs'
 import { cpuSecondsOf, memoryOf, run } from './process.mjs'
+import { namesDefault } from './rows.mjs'
 import { starters } from './servers.mjs'
 import { isTerminal, progress, say } from './terminal.mjs'
-import { mountImage } from './tree.mjs'
+import { makeTree, mountImage } from './tree.mjs'
 import { chosenWorkloads } from './workloads.mjs'
 
 /** @import { Server } from './servers.mjs' */
@@ -34,6 +36,8 @@ const portFirst = 20_490
 /** Ports of one server. */
 const portsEach = 10
 const fileCount = { full: 2000, quick: 500 }
+/** What a server is warmed up with: a mode of berth-load, and more arguments. */
+const warmUpModes = [['mixed'], ['write', '--stable'], ['commit'], ['read', '--size', '1048576']]
 /** Of the whole guest: a hanging mount ends the run. */
 const timeoutSec = 3600
 
@@ -53,6 +57,27 @@ async function startServers({ peer, folder }, mount) {
     servers.set(name, await starter(place))
   }
   return servers
+}
+
+/**
+ * Each server has had as many calls as one that has run for an hour: the workloads are no test of how a server starts.
+ * @param {Map<string, Server>} servers
+ * @param {string} mount
+ * @param {string} folder
+ */
+async function warmUp(servers, mount, folder) {
+  const program = await build(folder, 'berth-load', 'load')
+  for (const [name, { load }] of servers) {
+    const directory = join(mount, name)
+    makeTree(directory, [namesDefault], 1)
+    for (const mode of warmUpModes) {
+      progress(`warming up: ${name}, ${mode.join(' ')}`)
+      const reach = [...load, '--host', hostAddress]
+      await run(program, [...reach, '--seconds', '3', '--warmup', '0', '--depth', '4', '--mode', ...mode])
+    }
+    for (const entry of ['create', 'data', `names-${namesDefault}`])
+      rmSync(join(directory, entry), { recursive: true })
+  }
 }
 
 /** As the script takes them. @param {Map<string, Server>} servers */
@@ -134,6 +159,7 @@ async function main(options) {
   const mount = await mountImage(folder)
   setUpNetwork()
   const servers = await startServers(options, mount)
+  await warmUp(servers, mount, folder)
 
   const outcome = { timings: /** @type {Timing[]} */ ([]), mountOptions: '' }
   const log = createWriteStream(join(folder, 'guest.log'))
