@@ -103,6 +103,16 @@ static napi_value native_pread_nowait(napi_env env, napi_callback_info info) {
   return result_call(&args, args.failed ? -1 : preadv2(fd, &part, 1, position, RWF_NOWAIT));
 }
 
+/* Bytes start..end of a Buffer, three arguments; NULL when they are not inside it. */
+static const uint8_t *arg_part(args_t *args, size_t *count) {
+  size_t size;
+  const uint8_t *bytes = arg_bytes(args, &size);
+  uint32_t start = arg_uint(args), end = arg_uint(args);
+  if (start > end || end > size) args->failed = 1;
+  *count = end - start;
+  return args->failed ? NULL : bytes + start;
+}
+
 /*
  * sendFile(socket, head, start, end, file, position, count): the head, then the file's bytes, as far as the socket takes
  * them now. Bytes sent of both; or the negative errno when none was.
@@ -111,15 +121,14 @@ static napi_value native_send_file(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   int socket = arg_int(&args);
   size_t size;
-  const uint8_t *head = arg_bytes(&args, &size);
-  uint32_t start = arg_uint(&args), end = arg_uint(&args);
+  const uint8_t *head = arg_part(&args, &size);
   int file = arg_int(&args);
   off_t position = (off_t)arg_double(&args);
   double count = arg_double(&args);
-  if (start > end || end > size || count < 0 || position < 0) args.failed = 1;
+  if (count < 0 || position < 0) args.failed = 1;
   if (args.failed) return result_int(&args, 0);
-  ssize_t sent = send(socket, head + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
-  if (sent < (ssize_t)(end - start)) return result_call(&args, sent);
+  ssize_t sent = send(socket, head, size, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  if (sent < (ssize_t)size) return result_call(&args, sent);
   for (size_t left = (size_t)count; left > 0;) {
     ssize_t more = sendfile(socket, file, &position, left);
     if (more <= 0) break;
@@ -133,10 +142,8 @@ static napi_value native_send(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   int socket = arg_int(&args);
   size_t size;
-  const uint8_t *bytes = arg_bytes(&args, &size);
-  uint32_t start = arg_uint(&args), end = arg_uint(&args);
-  if (start > end || end > size) args.failed = 1;
-  return result_call(&args, args.failed ? -1 : send(socket, bytes + start, end - start, MSG_DONTWAIT | MSG_NOSIGNAL));
+  const uint8_t *bytes = arg_part(&args, &size);
+  return result_call(&args, args.failed ? -1 : send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 /* Pages of a range that are in the page cache: cachestat(2), Linux 6.5. */
