@@ -21,7 +21,7 @@ const script = `
   echo "$1" >/proc/sys/net/ipv4/tcp_congestion_control
   ip link set lo up
   "$2" "$3" serve --config "$4" 2>log &
-  until grep -q '"msg":"serving"' log; do kill -0 $!; sleep 0.05; done
+  until grep -q '"msg":"serving"' log; do kill -0 $! || { cat log >&2; exit 1; }; sleep 0.05; done
   exec 3<>/dev/tcp/127.0.0.1/2049
   ss -tinHO state established '( sport = :2049 )'
   exec 3>&-
@@ -37,7 +37,11 @@ async function controlOf(system: string, setting: string): Promise<string> {
     network: { congestionControl: setting },
   })
   const args = ['--net', 'bash', '-c', script, '-', system, process.execPath, main, config!]
-  const child = spawn('unshare', args, { cwd: workspace.path, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('unshare', args, {
+    cwd: workspace.path,
+    env: { PATH: process.env.PATH },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const told = await text(child.stdout)
   expect(told.trim().split('\n')).toHaveLength(1)
   return ['bbr', 'cubic', 'reno'].find((name) => new RegExp(`\\b${name}\\b`).test(told)) ?? told
