@@ -9,7 +9,8 @@ import { StartError } from '../config/error.ts'
 export function congestionControlOf(wanted: string): string {
   if (wanted !== 'auto') return wanted
   if (!setting('tcp_congestion_control').startsWith('bbr')) return ''
-  return ['cubic', 'reno'].find((name) => allowed().includes(name)) ?? ''
+  const names = allowed()
+  return ['cubic', 'reno'].find((name) => names.includes(name)) ?? ''
 }
 
 /** What it means to an operator that the kernel refuses one; undefined for an error that is not about that. */

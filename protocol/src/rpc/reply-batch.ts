@@ -92,13 +92,13 @@ export class ReplyBatch extends XdrWriter {
   /** Has `send` take the bytes of this batch, if they are in one piece: it answers how many it took, which are forgotten. */
   offer(send: (bytes: Buffer, start: number, end: number) => number): void {
     if (this.#segments.length > 0 || this.offset === this.#start) return
-    this.#start += Math.max(0, send(this.buffer, this.#start, this.offset))
-    if (this.#start === this.offset) this.#start = this.offset = 0
+    this.skip(Math.max(0, send(this.buffer, this.#start, this.offset)))
   }
 
   /** Forgets the first `size` bytes, which have been sent; they are in one piece. */
   skip(size: number): void {
     this.#start += size
+    if (this.#start === this.offset) this.#start = this.offset = 0
   }
 
   override ensure(size: number): void {
