@@ -10,7 +10,7 @@ const portAttemptCountMax = 10
 /** As net.Server has it. */
 const backlog = 511
 
-type Place = Pick<LaneSetup, 'listen' | 'port' | 'lane' | 'network'>
+type Place = Pick<LaneSetup, 'listen' | 'port' | 'lane' | 'laneCount' | 'network'>
 
 /**
  * Opens TCP and, for lane 0, UDP on one port. A port that was free for TCP alone is given back, if any will do. Several
@@ -38,10 +38,11 @@ export async function listen(
 }
 
 /** For net.Server.listen; errors as it has them, which would not choose the congestion control. */
-function listeningSocket({ listen: host, port, lane, network }: Place): number {
+function listeningSocket({ listen: host, port, lane, laneCount, network }: Place): number {
   const control = congestionControlOf(network.congestionControl)
-  const joins = lane === 0 ? 0 : 1
-  const fd = native.listenTcp(Buffer.from(host), port, backlog, joins, Buffer.from(control))
+  // A lane that is alone shares its port with nobody, not even with programs of the same user.
+  const share = laneCount === 1 ? 0 : lane === 0 ? 1 : 2
+  const fd = native.listenTcp(Buffer.from(host), port, backlog, share, Buffer.from(control))
   if (fd >= 0) return fd
   const code = errnoName(fd)
   const refused = congestionControlError(control, code)

@@ -193,11 +193,17 @@ interface Addon {
   siphash(key: Buffer, buffer: Buffer, start: number, size: number, out: Buffer): number
 
   /**
-   * A descriptor that listens on a numeric address; port 0 takes any free one. `joins`: 1 together with one that this process
-   * has made with 0, which shares its port with nobody else. Its connections have this congestion control, by name; an empty
-   * one is the system's. ENOENT: the kernel does not have it, or this process may not choose it.
+   * A descriptor that listens on a numeric address; port 0 takes any free one. `share`: 0 nobody may join it; 1 the first of
+   * several; 2 together with one that this process has made with 1. Its connections have this congestion control, by name; an
+   * empty one is the system's. ENOENT: the kernel does not have it; EPERM: this process may not choose it.
    */
-  listenTcp(address: Buffer, port: number, backlog: number, joins: 0 | 1, congestionControl: Buffer): number
+  listenTcp(
+    address: Buffer,
+    port: number,
+    backlog: number,
+    share: 0 | 1 | 2,
+    congestionControl: Buffer,
+  ): number
 
   setfsuid(uid: number): number
   setfsgid(gid: number): number

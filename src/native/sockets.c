@@ -12,35 +12,38 @@
 
 static int set(int fd, int level, int option, int value) { return setsockopt(fd, level, option, &value, sizeof value); }
 
+/* Whose a port is: one socket's, that of several of which this is the first, or that of several which this joins. */
+typedef enum { PORT_ALONE, PORT_FIRST, PORT_JOINS } port_share_t;
+
 /* Binds and listens; -1 and errno. The first socket of a port listens before it may be joined: so two servers that start
  * at once, or one that finds another program there, are refused as without SO_REUSEPORT. */
-static int listen_at(int fd, const struct addrinfo *at, int backlog, int joins, const char *congestion_control) {
+static int listen_at(int fd, const struct addrinfo *at, int backlog, port_share_t share, const char *congestion_control) {
   if (set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return -1;
   if (at->ai_family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)) return -1;
-  if (joins && set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return -1;
+  if (share == PORT_JOINS && set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return -1;
   if (*congestion_control && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion_control, strlen(congestion_control))) return -1;
   if (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, backlog)) return -1;
-  return joins ? 0 : set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  return share == PORT_FIRST ? set(fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0;
 }
 
-/* listenTcp(address, port, backlog, joins, congestionControl): a descriptor that listens on a numeric address. `joins` 1: together
- * with one of this process that was made by a call with 0. Connections have this congestion control, or the system's when it is
- * empty; ENOENT: the kernel does not have it. */
+/* listenTcp(address, port, backlog, share, congestionControl): a descriptor that listens on a numeric address. `share`: a
+ * port_share_t. Connections have this congestion control, or the system's when it is empty; ENOENT: the kernel does not have it;
+ * EPERM: this process may not choose it. */
 static napi_value native_listen_tcp(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
   char address[NAME_SIZE_MAX + 1], congestion_control[NAME_SIZE_MAX + 1], port[8];
   int bad = arg_name(&args, address);
   uint32_t number = arg_uint(&args);
-  int32_t backlog = arg_int(&args), joins = arg_int(&args);
+  int32_t backlog = arg_int(&args), share = arg_int(&args);
   if (!bad) bad = arg_name(&args, congestion_control);
-  if (number > 65535) args.failed = 1;
+  if (number > 65535 || share < PORT_ALONE || share > PORT_JOINS) args.failed = 1;
   if (args.failed || bad) return result_int(&args, bad);
   snprintf(port, sizeof port, "%u", number);
   struct addrinfo wanted = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *at = NULL;
   if (getaddrinfo(address, port, &wanted, &at)) return result_int(&args, -EINVAL);
   int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error = 0;
   if (fd < 0) error = errno;
-  else if (listen_at(fd, at, backlog, joins, congestion_control)) {
+  else if (listen_at(fd, at, backlog, (port_share_t)share, congestion_control)) {
     error = errno;
     close(fd);
   }
