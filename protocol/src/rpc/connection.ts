@@ -250,6 +250,8 @@ export class RpcConnection implements RpcPeer, ReplyOutput, Receiver, TurnTaker 
     this.#flush()
     if (this.#fd !== undefined)
       placement.served(this.#fd, statistics.callsTotal - callsTotal, beganMs, meter.sinceMs)
+    // A turn that ended with the last call has not looked for one after it.
+    decoder.dropUsedChunk()
     const isCutShort = turns.isOver && !this.#stopped && decoder.hasMore
     turns.end(this.#turns, isCutShort)
     // What it waits for otherwise comes with a turn.

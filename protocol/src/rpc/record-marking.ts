@@ -72,7 +72,7 @@ export class RecordDecoder {
     return (this.#fragmentCount > 0 && !this.#complete) || this.#headerBytes > 0
   }
 
-  /** Takes the next bytes of the stream, after `next` has returned false. */
+  /** Takes the next bytes of the stream, after `next` has returned false or all was used when the chunk was let go. */
   push(chunk: Buffer): void {
     this.#chunk = chunk
     this.#at = 0
@@ -119,6 +119,11 @@ export class RecordDecoder {
       this.#chunk = this.#kept.subarray(0, size)
     }
     this.#at = 0
+  }
+
+  /** Lets the chunk go if all of it is used; so does `next` when it finds that. */
+  dropUsedChunk(): void {
+    if (!this.hasMore) this.#dropChunk()
   }
 
   #dropChunk(): void {

@@ -73,6 +73,25 @@ describe('RecordDecoder', () => {
     )
   })
 
+  it('gives back what it keeps a chunk in as soon as its last record is used', () => {
+    const { decoder: target, pool } = decoder()
+    const receiveBuffer = Buffer.concat([record(Buffer.alloc(600, 1)), record(Buffer.alloc(600, 2))])
+    target.push(receiveBuffer)
+    expect(target.next()).toBe(true)
+    target.keepChunk()
+    receiveBuffer.fill(0)
+    target.dropUsedChunk()
+    expect(pool.bytes).toBe(0)
+    expect(target.next()).toBe(true)
+    expect(target.buffer.subarray(target.start, target.end)).toEqual(Buffer.alloc(600, 2))
+    // Who has no time left to look for a record after the last one says so instead.
+    target.dropUsedChunk()
+    expect(pool.bytes).toBe(64 * 1024)
+    expect(target.next()).toBe(false)
+    expect(decode(target, [record(hex('05'))])).toEqual([hex('05')])
+    expect(pool.bytes).toBe(64 * 1024)
+  })
+
   it('assembles a large record in a pooled buffer, which the next one gets again', () => {
     const { decoder: target, pool } = decoder()
     const body = Buffer.alloc(200_000, 7)
