@@ -65,10 +65,12 @@ uint8_t *arg_range(args_t *args, size_t *count) {
   return bytes + (size_t)start;
 }
 
+int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
+
 int64_t monotonic_now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+  return nanoseconds(time);
 }
 
 napi_value result_int(args_t *args, int64_t value) {

@@ -1,5 +1,7 @@
 #include "handle-table.h"
 
+#include "native.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,8 +35,6 @@ struct handle_table {
 
 /* Neighbours stay neighbours: a directory's inodes are often numbered in a row, and then so is the table read. */
 static size_t place_of(uint64_t inode) { return (inode ^ inode >> 32) & (TABLE_SIZE - 1); }
-
-static int64_t nanoseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec; }
 
 uint8_t handle_kind(mode_t mode) { return S_ISREG(mode) ? 1 : S_ISDIR(mode) ? 2 : 3; }
 

@@ -8,6 +8,7 @@
 #include <node_api.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* Doubles that describe one object; the order is that of `StatField` in index.ts. */
 enum {
@@ -60,6 +61,7 @@ int arg_name(args_t *args, char *into);
 /* Bytes start..start+count of a Buffer, three arguments; NULL when they are not inside it. */
 uint8_t *arg_range(args_t *args, size_t *count);
 
+int64_t nanoseconds(struct timespec time);
 /* CLOCK_MONOTONIC, in ns. */
 int64_t monotonic_now(void);
 
