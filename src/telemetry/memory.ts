@@ -16,11 +16,31 @@ export function letYoungSpaceGrow(): void {
   setFlagsFromString('--semi-space-growth-factor=2')
 }
 
-/** Gives back what only starting needed: V8 itself would look for it much later. */
+/** The first collection finds what is garbage; each after it moves together what is left on the emptiest pages. */
+const collectionCountMin = 2
+const collectionCountMax = 5
+/** A collection that gave back less than this part of the heap is the last. */
+const worthwhileShare = 1 / 16
+
+/** Collects for as long as that gives memory back. `heapBytes`: of all that the heap has taken. */
+export function collectWhileWorthwhile(collect: () => void, heapBytes: () => number): void {
+  let taken = heapBytes()
+  for (let count = 1; count <= collectionCountMax; count++) {
+    collect()
+    const left = heapBytes()
+    if (count >= collectionCountMin && left > taken * (1 - worthwhileShare)) return
+    taken = left
+  }
+}
+
+/**
+ * Gives back what only starting needed: V8 itself would look for it much later, if ever. Of 5,000 shares that are two thirds of
+ * the heap of the main thread. Takes some 20 ms, and 300 ms with 5,000 shares.
+ */
 export function collectGarbage(): void {
   // Node has no call for it; this is the collection that --expose-gc offers, for the one context that asks.
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   setFlagsFromString('--no-expose-gc')
-  collect()
+  collectWhileWorthwhile(collect, () => process.memoryUsage().heapTotal)
 }
