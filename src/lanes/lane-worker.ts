@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { OperatorError } from '../config/error.ts'
+import { errnoName } from '../filesystem/index.ts'
 import type { LogEvent } from '../telemetry/log.ts'
 import { native } from '../native/index.ts'
 import { ControlPlane } from './control-plane.ts'
@@ -60,7 +61,13 @@ try {
     onUnsafe: () => process.exit(1),
   }
   const server = await startLaneServer(setup, plane, observer)
-  if (setup.network.busyPollUs > 0) native.busyPoll(setup.network.busyPollUs)
+  const polls = setup.network.busyPollUs > 0 ? native.busyPoll(setup.network.busyPollUs) : 0
+  if (polls < 0)
+    observer.onLog({
+      level: 'warn',
+      message: `does not poll before it sleeps: ${errnoName(polls)}`,
+      fields: {},
+    })
   port.on('message', (request: LaneRequest) => handle(request, server))
   tell({ kind: 'ready', ready: server.ready })
 } catch (error) {

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server } from 'node:net'
+import { constants } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import { native } from '../../../src/native/index.ts'
 
-const EADDRINUSE = 98
+const { EADDRINUSE, ENOENT } = constants.errno
 const host = Buffer.from('127.0.0.1')
 const system = Buffer.alloc(0)
 
@@ -31,5 +32,5 @@ test.each([
 })
 
 test('a congestion control that the kernel does not have is refused', () => {
-  expect(native.listenTcp(host, 0, 8, 0, Buffer.from('telepathy'))).toBe(-2)
+  expect(native.listenTcp(host, 0, 8, 0, Buffer.from('telepathy'))).toBe(-ENOENT)
 })
