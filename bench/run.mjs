@@ -28,8 +28,9 @@ const usage = `usage: npm run bench -- [options]
   --subject NAME      berth (default); plain: Berth without quota and audit, as Ganesha is; or ganesha
   --congestion-control NAME
                       TCP's, for servers and generator, in place of the system's: reno, cubic, bbr
+  --awake             keeps processors from sleeping, by loops that give way to everything else
   --write-results     write bench/RESULTS.md and bench/results.svg: -plain when that is the subject, -cost
-                      when it is the peer, -NAME with a congestion control
+                      when it is the peer, -NAME with a congestion control, -awake with that
   --scratch DIR       where the image and the logs go, up to 3 GiB (${tmpdir()})
   --keep              keep the logs
 `
@@ -44,6 +45,7 @@ function parseOptions() {
       peer: { type: 'string', default: 'ganesha' },
       subject: { type: 'string', default: 'berth' },
       'congestion-control': { type: 'string' },
+      awake: { type: 'boolean', default: false },
       ...runOptions,
     },
   })
@@ -64,6 +66,7 @@ function parseOptions() {
       peer: oneOf(values.peer, /** @type {const} */ (['ganesha', 'plain', 'none']), 'peer'),
       subject,
       congestionControl: congestionControlOf(values['congestion-control']),
+      isAwake: values.awake,
       writeResults: values['write-results'],
       command: commandLine('bench'),
     },

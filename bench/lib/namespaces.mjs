@@ -61,6 +61,17 @@ export async function prepareNamespace() {
   await sleep(portmapStartMs)
 }
 
+/** Until the namespace ends; if it cannot, so does the run. @param {string} program  Built from floor/awake.c. */
+export function keepAwake(program) {
+  const child = spawn(program, { stdio: ['ignore', 'ignore', 'inherit'] })
+  child.on('error', (error) => {
+    throw error
+  })
+  child.on('exit', (status) => {
+    throw new Error(`${program} has ended with ${status}: processors may sleep`)
+  })
+}
+
 /** @param {string} name  Of TCP's congestion control: that of connections which choose none. */
 export function setCongestionControl(name) {
   try {

@@ -1,6 +1,6 @@
 /** The ratios as an SVG: for each row a bar of speed and a thin one of CPU time, with strokes where the goals are. */
 
-import { shapeText } from './table.mjs'
+import { labelOf } from './table.mjs'
 
 /** @import { Ratio, RowResult } from './measurement.mjs' */
 /** @import { Bar } from './rows.mjs' */
@@ -64,9 +64,7 @@ function scaleOf(ratios) {
  */
 export function comparedRows(results) {
   return results.flatMap(({ row, speed, cpu, verdict }) =>
-    speed && cpu
-      ? [{ label: `${row.title}, ${shapeText(row)} in flight`, goal: row.bar, speed, cpu, verdict }]
-      : [],
+    speed && cpu ? [{ label: labelOf(row), goal: row.bar, speed, cpu, verdict }] : [],
   )
 }
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { machineTable } from './machine.mjs'
 import { comparedRows, plot } from './plot.mjs'
 import { reasons } from './reasons.mjs'
-import { detailColumns, markdownTable, memoryText, shapeText, speedColumns } from './table.mjs'
+import { detailColumns, labelOf, markdownTable, memoryText, speedColumns } from './table.mjs'
 
 /** @import { Machine } from './machine.mjs' */
-/** @import { MemoryVerdict } from './measurement.mjs' */
+/** @import { MemoryVerdict, RowResult } from './measurement.mjs' */
 /** @import { Group, Names } from './table.mjs' */
 
 /**
@@ -22,6 +22,7 @@ import { detailColumns, markdownTable, memoryText, shapeText, speedColumns } fro
  * @property {string} command
  * @property {string} subject  Kind of server.
  * @property {string} peer
+ * @property {boolean} isAwake  No processor slept.
  */
 
 /**
@@ -62,10 +63,24 @@ function tablesOf({ names, results }) {
 }
 
 /** @param {Outcome} outcome */
-function suffixOf({ subject, peer, congestionControl }) {
+function suffixOf({ subject, peer, congestionControl, isAwake }) {
+  if (isAwake) return '-awake'
   if (congestionControl !== undefined) return `-${congestionControl}`
   if (peer === 'plain') return '-cost'
   return subject === 'plain' ? '-plain' : ''
+}
+
+/** Rows that miss for one reason are in one line. @param {readonly RowResult[]} missed */
+function reasonsText(missed) {
+  /** @type {Map<string, string[]>} */
+  const rowsOf = new Map()
+  for (const { row } of missed) {
+    const reason = reasons[row.name] ?? 'not explained yet.'
+    const rows = rowsOf.get(reason) ?? []
+    rows.push(`**${labelOf(row)}**`)
+    rowsOf.set(reason, rows)
+  }
+  return [...rowsOf].map(([reason, rows]) => `- ${rows.join('; ')}: ${reason}`)
 }
 
 /** @param {Outcome} outcome */
@@ -74,14 +89,8 @@ function resultsText(outcome) {
   const results = groups.flatMap((group) => group.results)
   const barred = results.filter((result) => result.verdict !== undefined)
   const reached = barred.filter((result) => result.verdict === 'reached')
-  const failures = results.flatMap(({ row, failure }) =>
-    failure ? [`- ${row.title}, ${shapeText(row)} in flight: ${failure}`] : [],
-  )
+  const failures = results.flatMap(({ row, failure }) => (failure ? [`- ${labelOf(row)}: ${failure}`] : []))
   const missed = barred.filter((result) => result.verdict === 'missed')
-  const missedTexts = missed.map(
-    ({ row }) =>
-      `- **${row.title}**, ${shapeText(row)} in flight: ${reasons[row.name] ?? 'not explained yet.'}`,
-  )
   const plotted =
     names.peer !== undefined
       ? [`![Ratios ${names.subject} / ${names.peer}](results${suffixOf(outcome)}.svg)`, '']
@@ -94,11 +103,12 @@ function resultsText(outcome) {
     `- Bars reached: ${reached.length} of ${barred.length} rows that have one.`,
     `- ${memoryText(names.subject, memory)}.`,
     `- ${rounds} rounds of ${seconds} s for each row and server. Load average when it began: ${machine.load.toFixed(2)}.`,
+    ...(outcome.isAwake ? ['- No processor slept meanwhile.'] : []),
     '',
     ...plotted,
     ...groups.flatMap(tablesOf),
     ...(failures.length > 0 ? ['## Rows that failed', '', ...failures, ''] : []),
-    ...(missed.length > 0 ? ['## Rows that miss their bar', '', ...missedTexts, ''] : []),
+    ...(missed.length > 0 ? ['## Rows that miss their bar', '', ...reasonsText(missed), ''] : []),
     '## Machine',
     '',
     machineTable(machine),

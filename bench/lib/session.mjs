@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build } from './c-program.mjs'
 import { describeMachine } from './machine.mjs'
 import { memoryVerdict } from './measurement.mjs'
-import { prepareNamespace, session, setCongestionControl } from './namespaces.mjs'
+import { keepAwake, prepareNamespace, session, setCongestionControl } from './namespaces.mjs'
 import { writeResults } from './results.mjs'
 import { measureRow, sayRow } from './rounds.mjs'
 import { barOf, chooseRows, namesDefault } from './rows.mjs'
@@ -26,6 +26,7 @@ import { makeTree, mountImage } from './tree.mjs'
  * @property {'ganesha' | 'plain' | 'none'} peer
  * @property {'berth' | 'plain' | 'ganesha'} subject
  * @property {string} [congestionControl]  TCP's, in place of the system's.
+ * @property {boolean} isAwake  No processor sleeps.
  * @property {boolean} writeResults
  * @property {string} command  As the user gave it.
  */
@@ -97,6 +98,7 @@ async function main(options) {
   const machine = await describeMachine()
   await prepareNamespace()
   const { folder } = options
+  if (options.isAwake) keepAwake(await build(folder, 'awake', 'floor/awake.c'))
   const mount = await mountImage(folder)
   const bench = {
     ...{ options, mount },

@@ -22,6 +22,11 @@ export function shapeText({ conns, depth }) {
   return conns === 1 ? `${depth}` : `${conns} × ${depth}`
 }
 
+/** @param {Row} row */
+export function labelOf(row) {
+  return `${row.title}, ${shapeText(row)} in flight`
+}
+
 /**
  * Rows that have the same peer, and how that is called.
  * @typedef {object} Group
