@@ -30,6 +30,22 @@ export function describeMachine(server, startedAt) {
 /** Where a run's folder has the outcomes, for a run that goes on with it. */
 export const outcomesFile = 'outcomes.json'
 
+const groupOf = (/** @type {Outcome} */ { test, filesystem }) =>
+  `all of ${test.slice(0, test.indexOf('/'))} on ${filesystem}`
+
+/**
+ * Which tests these are, in as few words as they can be told.
+ * @param {Outcome[]} some  Of `all`.
+ * @param {Outcome[]} all
+ */
+function describeTests(some, all) {
+  const partial = new Set(all.filter((outcome) => !some.includes(outcome)).map(groupOf))
+  const names = some.map((outcome) =>
+    partial.has(groupOf(outcome)) ? `${outcome.test} on ${outcome.filesystem}` : groupOf(outcome),
+  )
+  return [...new Set(names)]
+}
+
 /**
  * @param {Run[]} runs the oldest first; of a test that several have, the newest counts
  * @param {string[]} words of the command line
@@ -52,7 +68,7 @@ export function resultsDocument(runs, words) {
     return [name, values.join(', then ')]
   })
   const passed = outcomes.filter((outcome) => outcome.passed).length
-  const last = runs.at(-1)?.outcomes.map(({ filesystem, test }) => `${test} on ${filesystem}`) ?? []
+  const last = describeTests(runs.at(-1)?.outcomes ?? [], outcomes)
   const again = runs.length > 1 ? `Of these the last run made: ${last.join(', ')}.\n` : ''
   const minutes = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0) / 60
   return `# Conformance results
