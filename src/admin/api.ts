@@ -57,6 +57,8 @@ export async function createApi(services: AdminServices, options: ApiOptions): P
     hook: 'preParsing',
     keyGenerator: (request) => callerOf(request)?.subject ?? request.ip,
   })
+  // fastify's own beside that for JSON: no operation takes a text.
+  server.removeContentTypeParser('text/plain')
   await server.register(fastifySwagger, {
     openapi,
     transformObject: (document) =>

@@ -54,6 +54,8 @@ export function route(server: FastifyInstance, operation: AnyOperation, around: 
   if (takes === undefined) add(server)
   else
     void server.register((scope, _, done) => {
+      // What those of the server make of a body is no Readable.
+      scope.removeAllContentTypeParsers()
       scope.addContentTypeParser([...takes], (_request, body, parsed) => parsed(null, body))
       add(scope)
       done()

@@ -170,10 +170,8 @@ describe('problems', () => {
     })
     expect((await send('', 'application/json')).status).toBe(400)
     expect((await send('{"__proto__":{}}', 'application/json')).status).toBe(400)
-    expect((await send('a', 'application/xml')).body).toMatchObject({
-      status: 415,
-      type: '/problems/media-type',
-    })
+    for (const type of ['application/xml', 'text/plain', ''])
+      expect((await send('a', type)).body).toMatchObject({ status: 415, type: '/problems/media-type' })
     const large = await send(JSON.stringify({ path: '/x'.repeat(50_000) }), 'application/json')
     expect(large.body).toMatchObject({ status: 413, type: '/problems/too-large' })
   })

@@ -80,3 +80,15 @@ test('a refusal comes before the body is read', async () => {
   expect(answer).toContain('HTTP/1.1 403 Forbidden')
   expect(answer).toContain('connection: close')
 })
+
+test.each(['text/plain', 'application/json', 'application/xml', ''])(
+  'a tar that comes as %j is refused, whatever it holds',
+  async (type) => {
+    const asked = { token: api.tokens.owner, headers: { 'content-type': type } }
+    for (const body of ['no tar at all', '{}', '""', '{'])
+      expect(await api.ask('POST', '/v1/imports/tar?path=/a', { ...asked, body })).toMatchObject({
+        status: 415,
+        body: { type: '/problems/media-type' },
+      })
+  },
+)
