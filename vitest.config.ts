@@ -63,7 +63,9 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           expect: expectation,
-          fileParallelism: false,
+          // They mostly wait for processes that they start. Each has directories, ports and processes of its own.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
