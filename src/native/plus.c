@@ -108,6 +108,8 @@ static void work(plus_t *plus, int dirfd) {
  * that count in one place wait for each other at every name.
  */
 static void work_beside(plus_t *plus) {
+  /* Too late to take any. */
+  if (atomic_load(&plus->next) >= plus->count) return;
   int dirfd = openat(plus->request->dirfd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
   work(plus, dirfd < 0 ? plus->request->dirfd : dirfd);
   if (dirfd >= 0) close(dirfd);
