@@ -3,16 +3,15 @@ import { constants as osConstants } from 'node:os'
 import { entriesOf } from '../../native/directory-entries.ts'
 import { native, StatField } from '../../native/index.ts'
 import { field } from '../drivers/object-table.ts'
-import { inodesIn } from '../drivers/inode-map.ts'
+import { inodesIn, openInodeMap } from '../drivers/inode-map.ts'
 import { openPath, openRoot, require } from '../drivers/tree-pair.ts'
 import type { ObjectType } from './change.ts'
 
-const { O_RDONLY, S_IFMT, S_IFDIR, S_IFREG, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO } = constants
+const { S_IFMT, S_IFDIR, S_IFREG, S_IFLNK, S_IFBLK, S_IFCHR, S_IFIFO } = constants
 const { ENOENT } = osConstants.errno
 const slot = 0
 /** An empty name: a descriptor itself. */
 export const itself = Buffer.alloc(0)
-const cwd = -100
 
 /** A name in a directory of a tree; undefined stands for the root. */
 export interface Place {
@@ -73,7 +72,7 @@ export class Tree {
     this.#root = openRoot(tree)
     try {
       require(native.fstat(this.#root, slot), 'examine', () => tree)
-      this.#map = inodeMap === undefined ? undefined : openMap(inodeMap)
+      this.#map = inodeMap === undefined ? undefined : openInodeMap(inodeMap)
     } catch (error) {
       native.close(this.#root)
       throw error
@@ -187,13 +186,6 @@ export class Tree {
 
 function keyFrom(high: number, low: number): Key {
   return high < 2 ** 21 ? high * 2 ** 32 + low : `${high}.${low}`
-}
-
-function openMap(path: string): number {
-  const fd = require(native.openAt(cwd, Buffer.from(path), O_RDONLY), 'open', () => path)
-  const map = native.inodeMapOpen(fd)
-  if (map < 0) native.close(fd)
-  return require(map, 'read the inode map', () => path)
 }
 
 function typeOf(mode: number): ObjectType {

@@ -1,5 +1,7 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { native } from '../../native/index.ts'
 import type { ObjectTable } from './object-table.ts'
+import { cwd, require } from './tree-pair.ts'
 
 /**
  * The file that says which live object each object of a snapshot was, and when that had changed last: copies have inode
@@ -71,6 +73,18 @@ export function* inodesIn(path: string): Generator<{ readonly own: Halves; reado
   } finally {
     closeSync(file)
   }
+}
+
+/**
+ * The map for native.inodeMapTranslate and the like, to be closed by native.inodeMapClose. The addon closes the descriptor, so the
+ * addon opens it: what openSync opens in a worker, Node closes when that ends, even when the number is somebody else's by then.
+ * @throws {Error} where it cannot be read
+ */
+export function openInodeMap(path: string): number {
+  const fd = require(native.openAt(cwd, Buffer.from(path), constants.O_RDONLY), 'open', () => path)
+  const map = native.inodeMapOpen(fd)
+  if (map < 0) native.close(fd)
+  return require(map, 'read the inode map', () => path)
 }
 
 function halvesAt(page: Buffer, at: number): Halves {

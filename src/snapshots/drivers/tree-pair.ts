@@ -10,7 +10,7 @@ import { none } from './places.ts'
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NOATIME } = constants
 const { EPERM, ENOENT, ENOTDIR, ELOOP, ESTALE } = osConstants.errno
 const directoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-const cwd = -100
+export const cwd = -100
 /** Bytes of a path that the kernel takes at once, with room to spare: PATH_MAX is 4096. */
 const pathPieceSizeMax = 3800
 const slash = Buffer.from('/')

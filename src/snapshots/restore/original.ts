@@ -1,6 +1,5 @@
-import { constants, openSync } from 'node:fs'
 import { native } from '../../native/index.ts'
-import { require } from '../drivers/tree-pair.ts'
+import { openInodeMap } from '../drivers/inode-map.ts'
 import { seenIn, look, type InodeBits, type Seen } from './seen.ts'
 
 /** Of no live object. */
@@ -14,11 +13,7 @@ export class Original {
   /** Without a map, the snapshot has the numbers and times of the live objects. */
   constructor(inodeMap: string | undefined, bits: InodeBits) {
     this.#bits = bits
-    if (inodeMap === undefined) return
-    const fd = openSync(inodeMap, constants.O_RDONLY)
-    const map = native.inodeMapOpen(fd)
-    if (map < 0) native.close(fd)
-    this.#map = require(map, 'read the inode map', () => inodeMap)
+    if (inodeMap !== undefined) this.#map = openInodeMap(inodeMap)
   }
 
   /** An object of the snapshot, with number and ctime of the live one. It fills slot 0. */
