@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { NfsError, Nfsstat3, StableHow, type Nfs3Caller } from 'nfs-server-ts'
 import { expect, test } from 'vitest'
@@ -31,20 +34,22 @@ async function at(fixture: LinuxFixture, path: string) {
   }
 }
 
-const write = fc.tuple(place, size, size).map(([path, offset, count]): Call => async (fixture) => {
-  const where = await at(fixture, path)
-  const made = await fixture.backend.create(caller, where, { mode: 'UNCHECKED', attributes: {} })
-  if (made.status !== Nfsstat3.OK || made.object === undefined) return
-  const file = Buffer.from(made.object)
-  await fixture.backend.write(caller, file, offset, StableHow.UNSTABLE, Buffer.alloc(count, 1))
-})
+const writes = (offsets: fc.Arbitrary<number>): fc.Arbitrary<Call> =>
+  fc.tuple(place, offsets, size).map(([path, offset, count]): Call => async (fixture) => {
+    const where = await at(fixture, path)
+    const made = await fixture.backend.create(caller, where, { mode: 'UNCHECKED', attributes: {} })
+    if (made.status !== Nfsstat3.OK || made.object === undefined) return
+    const file = Buffer.from(made.object)
+    await fixture.backend.write(caller, file, offset, StableHow.UNSTABLE, Buffer.alloc(count, 1))
+  })
 
-const calls: fc.Arbitrary<Call> = fc.oneof(
-  { arbitrary: write, weight: 5 },
-  fc.tuple(place, size).map(([path, bytes]): Call => async (fixture) => {
+const truncations = (sizes: fc.Arbitrary<number>): fc.Arbitrary<Call> =>
+  fc.tuple(place, sizes).map(([path, bytes]): Call => async (fixture) => {
     const file = await find(fixture, path)
     return file && fixture.backend.setattr(caller, file, { size: bytes }, undefined)
-  }),
+  })
+
+const nameCalls: fc.Arbitrary<Call> = fc.oneof(
   fc.constant<Call>(async (fixture) => fixture.backend.mkdir(caller, await at(fixture, 'd'), {})),
   fc.constant<Call>(async (fixture) => fixture.backend.rmdir(caller, await at(fixture, 'd'))),
   place.map(
@@ -77,19 +82,36 @@ async function tryCall(call: Call, fixture: LinuxFixture): Promise<void> {
   }
 }
 
-test('what calls have counted is what a walk finds, whatever they did', async () => {
+/**
+ * A filesystem that takes blocks when it is written to. Others place them later, and may then need one more for the map of
+ * a file with holes: no call has counted that, and the next walk finds it.
+ */
+const memory = '/dev/shm'
+const none = fc.constant(0)
+
+test.each([
+  { files: 'with holes', directory: memory, offsets: size, sizes: size },
+  { files: 'without holes', directory: tmpdir(), offsets: none, sizes: none },
+])('what calls have counted is what a walk finds, whatever they did to files $files', async (given) => {
+  const calls = fc.oneof(
+    { arbitrary: writes(given.offsets), weight: 5 },
+    { arbitrary: truncations(given.sizes), weight: 1 },
+    { arbitrary: nameCalls, weight: 6 },
+  )
   await fc.assert(
     fc.asyncProperty(fc.array(calls, { maxLength: 60, size: 'max' }), async (list) => {
-      const fixture = openLinuxFixture()
+      const directory = mkdtempSync(join(given.directory, 'berth-usage-'))
+      const fixture = openLinuxFixture([{ directory }])
       try {
         for (const call of list) await tryCall(call, fixture)
-        const walk = new ShareWalk(fixture.directory())
+        const walk = new ShareWalk(directory)
         for (const step of walk.steps()) expect(step).toMatch(/place|within/)
         const { bytes, files } = walk.position
         walk.close()
         expect(fixture.shareTable.used(1)).toEqual({ bytes, files })
       } finally {
         await fixture.close()
+        rmSync(directory, { recursive: true })
       }
     }),
     { numRuns: 60 },
