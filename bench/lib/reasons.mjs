@@ -1,11 +1,11 @@
 /** Why rows miss their bar, by name of the row: what their profiles say. */
 
 const lone =
-  "client and lane are on two processors, and a reply wakes the client's, which takes some 10 µs in one virtual machine and in another " +
-  '20 when it has slept for 5 and 40 when longer: there two loops of send and recv in C, one of them polling, have 43,500 turns a ' +
-  'second, and 22,800 when the reply takes 8 µs. The lane polls meanwhile ([why](../docs/decisions/0033-busy-polling.md)), so its CPU time is the time of the ' +
-  'turn; sleeping took more of it, with a third of the calls. Where no processor sleeps, these rows reach their bars ' +
-  '([results](RESULTS-awake.md)).'
+  "client and lane are on two processors, and a reply wakes the client's, which takes some 10 µs in one virtual machine and in " +
+  'another 20 when it has slept for 5 and 40 when longer: there two loops of send and recv in C, one of them polling, have 43,500 ' +
+  'turns a second, and 22,800 when the reply takes 8 µs. The lane polls meanwhile ([why](../docs/decisions/0033-busy-polling.md)), ' +
+  'so its CPU time is the time of the turn; sleeping took more of it, with a third of the calls. Where no processor sleeps, these ' +
+  'rows reach their bars ([results](RESULTS-awake.md)).'
 const names =
   'each name is an fstatat(2), 0.45 µs of the processor, so that what another process changes is seen at once; Ganesha ' +
   'answers from a cache of its own. A second thread takes half of them, which helps the speed and not the CPU time.'

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import type { Fattr3, WccAttr } from 'nfs-server-ts'
-import { handleBytes, MovedField, movedRow, native } from '../native/index.ts'
+import { AT_FDCWD, handleBytes, MovedField, movedRow, native } from '../native/index.ts'
 import { errnoName } from './errno.ts'
 import { kernelHandleSizeMax, moveCountMax } from './handle.ts'
 
@@ -193,7 +193,7 @@ export class MoveMap {
 
   /** @throws {Error} naming the file that cannot be read. */
   static open(path: string): MoveMap {
-    const fd = native.openAt(-100, Buffer.from(path), constants.O_RDONLY | constants.O_NOFOLLOW)
+    const fd = native.openAt(AT_FDCWD, Buffer.from(path), constants.O_RDONLY | constants.O_NOFOLLOW)
     const id = fd < 0 ? fd : native.moveMapOpen(fd)
     if (id >= 0) return new MoveMap(id)
     if (fd >= 0) native.close(fd)

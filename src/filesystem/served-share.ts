@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
-import { native } from '../native/index.ts'
+import { AT_FDCWD, native } from '../native/index.ts'
 import type { Disk } from './disk.ts'
 import type { Syncable } from './durability.ts'
 import { errnoName } from './errno.ts'
@@ -76,7 +76,7 @@ export class ServedShare {
 }
 
 function openInodeMap({ definition }: Share, path: string): number {
-  const fd = native.openAt(-100, Buffer.from(path), constants.O_RDONLY | constants.O_NOFOLLOW)
+  const fd = native.openAt(AT_FDCWD, Buffer.from(path), constants.O_RDONLY | constants.O_NOFOLLOW)
   const map = fd < 0 ? fd : native.inodeMapOpen(fd)
   if (map >= 0) return map
   if (fd >= 0) native.close(fd)

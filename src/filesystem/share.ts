@@ -1,7 +1,7 @@
 import { constants, readFileSync } from 'node:fs'
 import { errnoName } from './errno.ts'
 import { missingFor } from './system-check.ts'
-import { native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
+import { AT_FDCWD, native, O_PATH, StatField, StatfsField, statfsRow } from '../native/index.ts'
 import { statField } from './attributes.ts'
 
 /** What makes a directory a snapshot of a share: read-only, and under the grants of the share. */
@@ -110,7 +110,7 @@ export class Share {
 
   constructor(definition: ShareDefinition) {
     const { directory } = definition
-    const fd = native.openAt(-100, Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY)
+    const fd = native.openAt(AT_FDCWD, Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY)
     if (fd < 0)
       throw new Error(`share ${definition.path}: cannot open directory ${directory}: ${errnoName(fd)}`)
     const result = native.statAt(fd, noName, 0) || native.fstatfs(fd)

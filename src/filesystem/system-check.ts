@@ -1,5 +1,5 @@
 import { constants, readFileSync } from 'node:fs'
-import { handleBytes, native, O_PATH } from '../native/index.ts'
+import { AT_FDCWD, handleBytes, native, O_PATH } from '../native/index.ts'
 import { errnoName } from './errno.ts'
 
 const self = Buffer.from('.')
@@ -40,7 +40,7 @@ export function openFileCountPossible(): number {
 
 /** Whether objects below a directory can be opened by the kernel's handles: by this process, on this filesystem. */
 export function opensHandles(directory: string): boolean {
-  const fd = native.openAt(-100, Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY)
+  const fd = native.openAt(AT_FDCWD, Buffer.from(directory), constants.O_RDONLY | constants.O_DIRECTORY)
   if (fd < 0) return false
   const packed = native.nameToHandle(fd, itself, 0)
   const isOpened =

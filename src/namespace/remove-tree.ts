@@ -4,12 +4,11 @@ import { chmod, rename, rmdir, unlink } from 'node:fs/promises'
 import { constants as osConstants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 import { entriesOf, EntryType, type DirectoryEntry } from '../native/directory-entries.ts'
-import { native, O_PATH, StatField, statRows } from '../native/index.ts'
+import { AT_FDCWD, native, O_PATH, StatField, statRows } from '../native/index.ts'
 import { destroySubvolume, isSubvolume } from '../native/subvolume.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 const { EACCES, ENOENT, EPERM, ENOTEMPTY } = osConstants.errno
-const cwd = -100
 
 /**
  * Removes the directories in `directory` with all that is in them, however deep, but nothing that a symlink leads to and
@@ -24,7 +23,7 @@ const cwd = -100
  * @throws {Error} for what cannot be removed.
  */
 export async function removeTreesIn(directory: string, signal: AbortSignal): Promise<boolean> {
-  const top = native.openAt(cwd, Buffer.from(directory), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  const top = native.openAt(AT_FDCWD, Buffer.from(directory), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   if (top === -ENOENT) return true
   require(top, `cannot open ${directory}`)
   try {

@@ -341,6 +341,8 @@ export const timeOmit = -2
 
 /** Flags of open(2) on x86-64 and arm64 that node:fs has no constant for. */
 export const O_PATH = 0o10000000
+/** Of openat(2), in place of a descriptor: from the working directory, unless the path is absolute. */
+export const AT_FDCWD = -100
 
 /**
  * Takes the exclusive lock of a file, made when missing: a descriptor that holds it until it is closed or the process

@@ -8,12 +8,11 @@ import { privateDirectory } from '../namespace/layout.ts'
 import type { Namespace } from '../namespace/namespace.ts'
 import { isIn, overlap, realDirectory } from '../namespace/overlap.ts'
 import type { Adoptee } from '../namespace/share-adopter.ts'
-import { native, O_PATH } from '../native/index.ts'
+import { AT_FDCWD, native, O_PATH } from '../native/index.ts'
 import { shown } from '../service/shown.ts'
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 const { ENOENT, ENOTDIR, ELOOP, EXDEV } = osConstants.errno
-const cwd = -100
 const pathFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW
 
 /** A directory of the host that may be imported, held open: whatever becomes of its path, it is this one. */
@@ -70,14 +69,14 @@ function openBelow(base: string, names: readonly string[]): ImportSource {
     return fd
   }
   try {
-    const top = keep(native.openAt(cwd, Buffer.from(above), pathFlags))
+    const top = keep(native.openAt(AT_FDCWD, Buffer.from(above), pathFlags))
     const way = names.slice(0, -1).join('/')
     const parentFd = way === '' ? top : keep(native.openBeneath(top, Buffer.from(way), pathFlags, 0))
     const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
     // The allowed directory itself may be a mount, but nothing below it.
     const fd =
       names.length === 0
-        ? keep(native.openAt(cwd, Buffer.from(base), flags))
+        ? keep(native.openAt(AT_FDCWD, Buffer.from(base), flags))
         : keep(native.openBeneath(parentFd, Buffer.from(name), flags, 0))
     return { path, name, fd, parentFd, close: () => opened.forEach((one) => native.close(one)) }
   } catch (error) {

@@ -4,7 +4,7 @@ import { getSystemErrorName } from 'node:util'
 import { statField } from '../filesystem/attributes.ts'
 import { bytesUsed } from '../filesystem/quota.ts'
 import { entriesOf, EntryType, type DirectoryEntry } from '../native/directory-entries.ts'
-import { native, StatField } from '../native/index.ts'
+import { AT_FDCWD, native, StatField } from '../native/index.ts'
 import { HardLinks } from './hard-links.ts'
 import { Level } from './level.ts'
 import type { WalkPosition } from './position.ts'
@@ -12,7 +12,6 @@ import type { WalkPosition } from './position.ts'
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NOATIME, S_IFMT, S_IFDIR } = constants
 const { ENOENT, ENOTDIR, ELOOP, EXDEV, EPERM, ENAMETOOLONG } = osConstants.errno
 const directoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-const cwd = -100
 /** Of stat rows, this thread's own. */
 const slot = 0
 /** Bytes of a path that the kernel takes at once, with room to spare: PATH_MAX is 4096. */
@@ -56,7 +55,7 @@ export class ShareWalk {
   constructor(directory: string, from?: WalkPosition, limits = walkLimitsDefault) {
     this.#limits = limits
     // The path is the operator's, and may have symlinks in it.
-    this.#root = native.openAt(cwd, Buffer.from(directory), O_RDONLY | O_DIRECTORY)
+    this.#root = native.openAt(AT_FDCWD, Buffer.from(directory), O_RDONLY | O_DIRECTORY)
     const examined = this.#root < 0 ? this.#root : native.fstat(this.#root, slot)
     if (examined < 0) {
       this.close()

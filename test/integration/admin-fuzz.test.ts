@@ -333,6 +333,7 @@ const saysWhatIsMissing = /^secret \S+ cannot be read: ENOENT|^restic \w+ failed
 test('whatever is asked, each answer is one that the document tells of', async () => {
   const done = new Set<string>()
   for (const operation of operations) {
+    let workloadToken = ''
     const property = fc.asyncProperty(requestsOf(operation), async ({ url, headers, body }) => {
       const isWorkload = operation.security.some((scheme) => 'workload' in scheme)
       const type = operation.takes ?? 'application/json'
@@ -348,11 +349,10 @@ test('whatever is asked, each answer is one that the document tells of', async (
       if (answer.status < 300) done.add(operation.operationId)
       noteIds(url, answer)
     })
-    let { workloadToken } = await refresh()
-    await fc.assert(property, { numRuns: requestCount, endOnFailure: true })
-    if (done.has(operation.operationId)) continue
-    workloadToken = (await refresh()).workloadToken
-    await fc.assert(property, { numRuns: requestCount, endOnFailure: true })
+    for (let round = 0; round < 2 && !done.has(operation.operationId); round++) {
+      ;({ workloadToken } = await refresh())
+      await fc.assert(property, { numRuns: requestCount, endOnFailure: true })
+    }
   }
   // It is no proof that nothing fails if nothing is ever done.
   expect(done.size).toBeGreaterThan(0.7 * operations.length)

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
+import { writeInodeMap } from '../../dist/snapshots/drivers/inode-map.js'
+import { ObjectTable } from '../../dist/snapshots/drivers/object-table.js'
 
 // As built: threads run what users run.
-const restore = pathToFileURL(new URL('../../dist/snapshots/restore/original.js', import.meta.url).pathname)
+const module = new URL('../../dist/snapshots/restore/original.js', import.meta.url).href
 
 /** Reads an inode map, and ends when it is told to. */
 const reader = `
@@ -23,14 +24,9 @@ test('a thread that has read an inode map ends without closing what has its desc
   const directory = mkdtempSync(join(tmpdir(), 'berth-threads-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const map = join(directory, 'inodes')
-  const bytes = Buffer.alloc(64)
-  bytes.write('BERTHINO')
-  bytes.writeUInt32LE(1, 8)
-  bytes.writeUInt32LE(32, 12)
-  bytes.writeUInt32LE(1, 16)
-  writeFileSync(map, bytes)
+  writeInodeMap(map, new ObjectTable(), new Uint32Array())
 
-  const thread = new Worker(reader, { eval: true, workerData: { module: restore.href, map } })
+  const thread = new Worker(reader, { eval: true, workerData: { module, map } })
   expect(await once(thread, 'message')).toEqual(['closed'])
   // The lowest numbers that are free, the one of the map among them.
   const others = Array.from({ length: 64 }, () => openSync('/dev/null', 'r'))

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
-import { native } from '../../native/index.ts'
+import { AT_FDCWD, native } from '../../native/index.ts'
 import type { ObjectTable } from './object-table.ts'
-import { cwd, require } from './tree-pair.ts'
+import { require } from './tree-pair.ts'
 
 /**
  * The file that says which live object each object of a snapshot was, and when that had changed last: copies have inode
@@ -81,7 +81,7 @@ export function* inodesIn(path: string): Generator<{ readonly own: Halves; reado
  * @throws {Error} where it cannot be read
  */
 export function openInodeMap(path: string): number {
-  const fd = require(native.openAt(cwd, Buffer.from(path), constants.O_RDONLY), 'open', () => path)
+  const fd = require(native.openAt(AT_FDCWD, Buffer.from(path), constants.O_RDONLY), 'open', () => path)
   const map = native.inodeMapOpen(fd)
   if (map < 0) native.close(fd)
   return require(map, 'read the inode map', () => path)

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 import { basename, join } from 'node:path'
 import { getSystemErrorName } from 'node:util'
-import { native, StatField } from '../../native/index.ts'
+import { AT_FDCWD, native, StatField } from '../../native/index.ts'
 import { shown } from '../../service/shown.ts'
 import { field, limboObject, rootObject, type ObjectTable } from './object-table.ts'
 import { none } from './places.ts'
@@ -10,7 +10,6 @@ import { none } from './places.ts'
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NOATIME } = constants
 const { EPERM, ENOENT, ENOTDIR, ELOOP, ESTALE } = osConstants.errno
 const directoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-export const cwd = -100
 /** Bytes of a path that the kernel takes at once, with room to spare: PATH_MAX is 4096. */
 const pathPieceSizeMax = 3800
 const slash = Buffer.from('/')
@@ -33,7 +32,7 @@ export function require(result: number, what: string, path: () => string): numbe
 
 /** Opens a directory by a path of the operator's. */
 export function openRoot(path: string): number {
-  return require(native.openAt(cwd, Buffer.from(path), O_RDONLY | O_DIRECTORY), 'open', () => path)
+  return require(native.openAt(AT_FDCWD, Buffer.from(path), O_RDONLY | O_DIRECTORY), 'open', () => path)
 }
 
 /** Opens a directory in another, without a trace in its atime where that can be had: only owners may ask for it. */

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeTreesIn } from '../../namespace/remove-tree.ts'
-import { native } from '../../native/index.ts'
+import { AT_FDCWD, native } from '../../native/index.ts'
 import { isGone, openDirectory, require } from '../drivers/tree-pair.ts'
 
 /**
@@ -35,6 +35,9 @@ export async function removeStaging(root: number): Promise<void> {
 /** Absolute path of a directory of the operator's, opened for {@link removeStaging}: no symlink. */
 export function openShare(path: string): number {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
-  return require(native.openAt(-100, Buffer.from(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), 'open', () =>
-    path)
+  return require(native.openAt(
+    AT_FDCWD,
+    Buffer.from(path),
+    O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+  ), 'open', () => path)
 }

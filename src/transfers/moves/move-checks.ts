@@ -4,7 +4,7 @@ import { ServiceError } from '../../config/service-error.ts'
 import { kernelHandleSizeMax, moveCountMax } from '../../filesystem/index.ts'
 import type { Namespace } from '../../namespace/namespace.ts'
 import type { StoreStatus } from '../../namespace/stores.ts'
-import { handleBytes, native, StatfsField, statfsRow } from '../../native/index.ts'
+import { AT_FDCWD, handleBytes, native, StatfsField, statfsRow } from '../../native/index.ts'
 import type { Snapshots } from '../../snapshots/snapshots.ts'
 
 /** What must be free beyond what the share uses: a filesystem that is full to the brim serves nobody well. */
@@ -108,7 +108,7 @@ function checkRoom(
 /** What a filesystem can do, and whether this process can open its handles: tried, not guessed. */
 function examined(directory: string): { readonly nameMax: number; readonly handles: boolean } {
   const { O_RDONLY, O_DIRECTORY } = constants
-  const fd = native.openAt(-100, Buffer.from(directory), O_RDONLY | O_DIRECTORY)
+  const fd = native.openAt(AT_FDCWD, Buffer.from(directory), O_RDONLY | O_DIRECTORY)
   if (fd < 0 || native.fstatfs(fd) < 0) {
     if (fd >= 0) native.close(fd)
     throw new ServiceError(
