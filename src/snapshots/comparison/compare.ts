@@ -21,6 +21,17 @@ export interface ComparisonOptions {
   readonly strayCountMax?: number
   /** Only what these lead to is compared; what else is different is not told of. Default: everything. */
   readonly candidates?: Candidates
+  /** Called for each directory that is another than that of the same path was: no change tells of it. */
+  readonly onReplaced?: (was: Listed, is: Listed) => void
+}
+
+/** A directory of one of the trees with all its names. */
+export interface Listed {
+  /** Undefined: the root. */
+  readonly place: Place | undefined
+  readonly key: Key | undefined
+  /** For the time of the call. */
+  readonly names: Names
 }
 
 /**
@@ -55,6 +66,8 @@ interface Walk {
   readonly places: Places
   /** The only names that count; undefined: all of them. */
   readonly names: Names | undefined
+  /** Of the two. */
+  readonly keys: readonly [older: Key | undefined, newer: Key | undefined]
 }
 
 const noNames: Names = new Map()
@@ -65,6 +78,7 @@ class Comparison {
   readonly #trustedBefore: number
   readonly #breath: () => void
   readonly #candidates: Candidates | undefined
+  readonly #onReplaced: ComparisonOptions['onReplaced']
   readonly #gone: Strays
   readonly #new: Strays
   /** Files with several names, where one of them is. */
@@ -74,6 +88,7 @@ class Comparison {
     const { trustedBefore, breath = () => {}, strayCountMax: countMax = strayCountMax } = options
     this.#older = older
     this.#candidates = options.candidates
+    this.#onReplaced = options.onReplaced
     this.#newer = newer
     this.#trustedBefore = trustedBefore
     this.#breath = breath
@@ -113,9 +128,10 @@ class Comparison {
 
   /** Of another directory than there was, all names count: those that it has kept lead to other files. */
   #walkOf(places: Places, was: Seen, now: Seen): Walk {
+    const keys = [was.key, now.key] as const
     if (this.#candidates === undefined || was.key === undefined || was.key !== now.key)
-      return { places, names: undefined }
-    return { places, names: this.#candidates.in(was.key) ?? noNames }
+      return { places, keys, names: undefined }
+    return { places, keys, names: this.#candidates.in(was.key) ?? noNames }
   }
 
   /** Compares two directories with all that lies in them, by name. */
@@ -138,13 +154,18 @@ class Comparison {
   }
 
   *#compareNames(
-    { places: [olderPlace, newerPlace], names }: Walk,
+    { places: [olderPlace, newerPlace], keys: [olderKey, newerKey], names }: Walk,
     before: number,
     after: number,
     waiting: Walk[],
   ): Generator<Change> {
     const left = names ? this.#older.among(before, names) : this.#older.names(before, olderPlace)
     const those = names ? this.#newer.among(after, names) : this.#newer.names(after, newerPlace)
+    if (olderKey !== newerKey)
+      this.#onReplaced?.(
+        { place: olderPlace, key: olderKey, names: left },
+        { place: newerPlace, key: newerKey, names: those },
+      )
     for (const [text, name] of those) {
       this.#breath()
       const now = { dirfd: after, name, seen: this.#newer.look(after, name) }

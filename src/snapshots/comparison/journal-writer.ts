@@ -1,8 +1,12 @@
 import { EntryKind, entryHeaderSize, writeEntry } from '../../filesystem/journal-entries.ts'
 import type { Change } from './change.ts'
-import { placeOf, type Key, type Tree } from './tree.ts'
+import type { Listed } from './compare.ts'
+import { placeOf, type Key, type Place, type Tree } from './tree.ts'
 
-/** Makes a journal of what a comparison finds: whoever compares the same trees again need not look at the rest. */
+/**
+ * Makes a journal of what a comparison finds: whoever compares the same trees again, or one of them with a third and the
+ * journal between those, need not look at the rest.
+ */
 export class JournalWriter {
   readonly #older: Tree
   readonly #newer: Tree
@@ -19,17 +23,31 @@ export class JournalWriter {
   }
 
   add({ kind, path, from }: Change): void {
-    this.#addWay(kind === 'deleted' ? this.#older : this.#newer, path)
-    if (from !== undefined) this.#addWay(this.#older, from)
+    this.#addWay(kind === 'deleted' ? this.#older : this.#newer, placeOf(path))
+    if (from !== undefined) this.#addWay(this.#older, placeOf(from))
+  }
+
+  /**
+   * A directory is another than that of its path was. What each of the two holds has changed, seen from the directory: in a
+   * third tree either may lie elsewhere.
+   */
+  addReplaced(was: Listed, is: Listed): void {
+    this.#addListed(this.#older, was)
+    this.#addListed(this.#newer, is)
   }
 
   get entries(): Buffer {
     return Buffer.concat(this.#pieces)
   }
 
-  /** Each name from the root to a path. */
-  #addWay(tree: Tree, path: Buffer): void {
-    for (let at = placeOf(path); at !== undefined; at = at.parent) {
+  #addListed(tree: Tree, { place, key, names }: Listed): void {
+    this.#addWay(tree, place)
+    if (key !== undefined) for (const name of names.values()) this.#addName(tree, key, name)
+  }
+
+  /** Each name from the root to a place. */
+  #addWay(tree: Tree, place: Place | undefined): void {
+    for (let at = place; at !== undefined; at = at.parent) {
       const directory = tree.keyAt(at.parent)
       // Then the way there is told too.
       if (directory !== undefined && !this.#addName(tree, directory, at.name)) return

@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads'
 import { AnsweringThread } from '../answering-thread.ts'
 import { Candidates } from './candidates.ts'
 import { ChangeWriter } from './change.ts'
-import { changesBetween } from './compare.ts'
+import { changesBetween, type ComparisonOptions } from './compare.ts'
 import { JournalWriter } from './journal-writer.ts'
 import type { ComparedPiece, ComparisonQuestion, ComparisonSetup } from './messages.ts'
 import { Tree } from './tree.ts'
@@ -68,7 +68,8 @@ class Comparison {
     }
     if (journalOf !== undefined) this.#journal = new JournalWriter(before, after, journalOf)
     const candidates = journal && { candidates: Candidates.of(journal, after, breath) }
-    return changesBetween(before, after, { trustedBefore, breath, ...candidates })
+    const onReplaced: ComparisonOptions['onReplaced'] = (was, is) => this.#journal?.addReplaced(was, is)
+    return changesBetween(before, after, { trustedBefore, breath, onReplaced, ...candidates })
   }
 
   #close(): void {

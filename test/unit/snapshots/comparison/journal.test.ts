@@ -1,5 +1,7 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Change } from '../../../../src/snapshots/comparison/change.ts'
 import { openLinuxFixture } from '../../filesystem/fixture.ts'
 import { steps, work } from './random-work.ts'
@@ -60,3 +62,29 @@ test('what the journal leads to is all that is different, whatever clients have 
     { numRuns: 60, endOnFailure: true },
   )
 }, 300_000)
+
+test('a directory that had the path of another in between is looked into, though nothing was told of it then', async () => {
+  const trees = new ChangingTree()
+  onTestFinished(() => trees.remove())
+  const at = (path: string): string => join(trees.live, path)
+  const move = (from: string, to: string): void => renameSync(at(from), at(to))
+
+  mkdirSync(at('d/a'), { recursive: true })
+  mkdirSync(at('p/a'), { recursive: true })
+  const a = await trees.copy()
+  // "d" and "p" change places, and what is in them has the same names.
+  move('d/a', 'z')
+  mkdirSync(at('d/a'))
+  move('d', 'other')
+  move('p', 'd')
+  move('other', 'p')
+  const b = await trees.copy()
+  rmSync(at('d'), { recursive: true })
+  move('p', 'z/d')
+  const c = await trees.copy()
+
+  const journal = [compareWith(a, b, {}).found, compareWith(b, c, {}).found]
+  const changes = compare(a, c, { journal })
+  expect(told(changes)).toEqual(told(compare(a, c)))
+  expect(changes.filter(({ kind }) => kind === 'added').map(({ path }) => path.toString())).toEqual(['z/d/a'])
+})

@@ -92,7 +92,8 @@ export function compareWith(
   const candidates = journal && { candidates: Candidates.of(journal, trees[1], () => {}) }
   const writer = new JournalWriter(...trees, 1)
   try {
-    const changes = [...changesBetween(...trees, { trustedBefore, ...options, ...candidates })]
+    const onReplaced: ComparisonOptions['onReplaced'] = (was, is) => writer.addReplaced(was, is)
+    const changes = [...changesBetween(...trees, { trustedBefore, onReplaced, ...options, ...candidates })]
     for (const change of changes) writer.add(change)
     return { changes, found: writer.entries }
   } finally {
