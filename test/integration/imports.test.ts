@@ -60,7 +60,7 @@ describe.skipIf(imagesMissing !== undefined).each(filesystems)('imports on %s', 
   })
   afterEach(async () => {
     await imports.close()
-    await temporary.close()
+    await temporary.remove()
     image.remove()
   })
 

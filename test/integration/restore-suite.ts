@@ -90,7 +90,7 @@ export function restoreSuite(prepare: () => RestoreGround, losesLinks = false): 
   }, 60_000)
   afterEach(async () => {
     await restores.close()
-    await temporary.close()
+    await temporary.remove()
     image.remove()
   })
 

@@ -55,7 +55,7 @@ test.skipIf(imagesMissing !== undefined).each([
     )
   } finally {
     await restores.close()
-    await temporary.close()
+    await temporary.remove()
     for (const image of images) image.remove()
   }
 })
