@@ -101,6 +101,8 @@ class Comparison {
     do yield* this.#matchDirectories()
     while (this.#expand())
     for (const stray of this.#new.others()) yield* this.#matchOther(stray)
+    // Of the new names of a file the first of them all is the file, and the others its links, however they were met.
+    for (const { place, seen } of this.#new.others()) this.#noteLinked(place, seen)
     for (const top of this.#gone.tops)
       if (!top.isSettled) for (const stray of this.#gone.within(top, true)) yield deletion(stray)
     for (const top of this.#new.tops)
@@ -301,7 +303,7 @@ class Comparison {
     const other =
       type !== 'directory' && linkCount > 1 && key !== undefined ? this.#linked.get(key) : undefined
     if (other === undefined) this.#noteLinked(place, seen)
-    const linkOf = other === undefined ? {} : { linkOf: pathOf(other) }
+    const linkOf = other === undefined || other === place ? {} : { linkOf: pathOf(other) }
     return { kind: 'added', path: pathOf(place), type, ...linkOf }
   }
 }

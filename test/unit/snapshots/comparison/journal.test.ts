@@ -8,11 +8,16 @@ import { steps, work } from './random-work.ts'
 import { ServedWork } from './served-work.ts'
 import { apply, ChangingTree, compare, compareWith, described, type Copied } from './trees.ts'
 
-/** Of several names of one file, which is told of as its link, and which has become which, is as they are met. */
+/** Of which name of a file another is told of as the link is as they are met. */
 function told(changes: readonly Change[]): string[] {
   return changes
-    .map(({ linkOf: _linkOf, path, from, ...rest }) =>
-      JSON.stringify({ path: path.toString(), from: from?.toString(), ...rest }),
+    .map(({ linkOf, path, from, ...rest }) =>
+      JSON.stringify({
+        path: path.toString(),
+        from: from?.toString(),
+        isLink: linkOf !== undefined,
+        ...rest,
+      }),
     )
     .sort()
 }
