@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -116,6 +117,12 @@ static napi_value native_name_to_handle(napi_env env, napi_callback_info info) {
   return result_int(&args, ((int64_t)to.handle.handle_type << 8) | to.handle.handle_bytes);
 }
 
+/*
+ * Linux answers ENOMEM for a handle whose inode number is being given to a new file at that moment (iget_locked in
+ * fs/inode.c), which makes the handle stale in the next. With memory short it stays ENOMEM.
+ */
+#define OPEN_TRIES_MAX 16
+
 /* open_by_handle_at(mountFd, type, buffer, start, size, flags). */
 static napi_value native_open_by_handle(napi_env env, napi_callback_info info) {
   args_t args = take_args(env, info);
@@ -131,7 +138,12 @@ static napi_value native_open_by_handle(napi_env env, napi_callback_info info) {
   to.handle.handle_bytes = (unsigned)size;
   to.handle.handle_type = type;
   memcpy(to.handle.f_handle, bytes, size);
-  return result_call(&args, open_by_handle_at(mount_fd, &to.handle, flags | O_CLOEXEC));
+  int fd = open_by_handle_at(mount_fd, &to.handle, flags | O_CLOEXEC);
+  for (int tries = 1; fd < 0 && errno == ENOMEM && tries < OPEN_TRIES_MAX; tries++) {
+    sched_yield();
+    fd = open_by_handle_at(mount_fd, &to.handle, flags | O_CLOEXEC);
+  }
+  return result_call(&args, fd);
 }
 
 /* openat2(dirfd, name, flags, mode) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV. */
