@@ -137,7 +137,7 @@ function headProblems(
   anchor: Anchor | undefined,
 ): Problem[] {
   return wanted
-    .filter((head) => !seen.has(head) && !(anchor && isBefore(head, anchor.first)))
+    .filter((head) => !seen.has(head) && !(anchor && isOut(head, anchor)))
     .map(({ sequence, sha256 }) =>
       wholeFile(
         anchor?.head.file ?? anchorFileName,
@@ -146,7 +146,10 @@ function headProblems(
     )
 }
 
-/** Whether a seal is the one that the oldest file goes on from, or older: then it cannot be looked for. */
-function isBefore(head: Head, first: Head): boolean {
-  return head.sequence < first.sequence || isSameHead(head, first)
+/**
+ * Whether a seal was in files that were removed for their age: it is the one that the oldest file goes on from, or, noted
+ * elsewhere, one before that. Then it cannot be looked for.
+ */
+function isOut(head: Head, { first, head: newest }: Anchor): boolean {
+  return isSameHead(head, first) || (head !== newest && head.sequence < first.sequence)
 }

@@ -55,6 +55,14 @@ describe('verify', () => {
     expect(texts.at(-1)).toContain(head!.sha256)
   })
 
+  test('shows a newest seal that is said to come before the oldest file', async () => {
+    const anchor = readFileSync(pathOf('anchor.json'), 'utf8')
+    const changed = anchor.replace(/(?<="head".*"sequence": )\d+/s, '-7')
+    expect(changed).not.toBe(anchor)
+    writeFileSync(pathOf('anchor.json'), changed)
+    expect(await whatIsWrong()).toEqual([expect.stringContaining('the seal of line -7, ')])
+  })
+
   test('shows any byte that is changed, in any file', async () => {
     const names = readdirSync(directory.path)
     expect(names).toHaveLength(4)
