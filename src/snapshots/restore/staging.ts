@@ -34,10 +34,6 @@ export async function removeStaging(root: number): Promise<void> {
 
 /** Absolute path of a directory of the operator's, opened for {@link removeStaging}: no symlink. */
 export function openShare(path: string): number {
-  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
-  return require(native.openAt(
-    AT_FDCWD,
-    Buffer.from(path),
-    O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-  ), 'open', () => path)
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  return require(native.openAt(AT_FDCWD, Buffer.from(path), flags), 'open', () => path)
 }

@@ -312,9 +312,11 @@ function copyCtimes(from: string, to: string): number {
   const [source, target] = [fs.readFileSync(from), fs.readFileSync(to)]
   let count = 0
   for (const record of recordsOf(target))
-    for (const other of recordsOf(source))
-      if (other.readBigUInt64LE(8) === record.readBigUInt64LE(8))
-        count += Math.sign(other.copy(record, 16, 16))
+    for (const other of recordsOf(source)) {
+      if (other.readBigUInt64LE(8) !== record.readBigUInt64LE(8)) continue
+      other.copy(record, 16, 16)
+      count++
+    }
   fs.writeFileSync(to, target)
   return count
 }
